@@ -1,0 +1,262 @@
+#include "fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+#include "unit.h"
+
+static const time_t now = 1800000000;
+
+void fixture_open(struct fixture *f)
+{
+    *f = (struct fixture){.plan_config = {.match_count = 1, .per_address = 2},
+                          .judge = {.level = LEVEL_VERIFY, .match_count = 1,
+                                    .min_version = TLS1_2_VERSION, .min_version_name = "1.2",
+                                    .now = now},
+                          .r = {.trusted = true}};
+    f->match[0] = "hostname";
+    f->plan_config.match = f->judge.match = f->match;
+    for (int c = 0; c < FINDING_COUNT; c++)
+        f->judge.on[c] = STATE_DEFAULT;
+}
+
+void fixture_close(struct fixture *f)
+{
+    verdict_clear(&f->verdict);
+    for (size_t i = 0; f->o && i < f->plan.request_count; i++)
+        observation_clear(&f->o[i]);
+    free(f->o);
+    plan_clear(&f->plan, f->r.host_count);
+    resolve_clear(&f->r);
+}
+
+static void *grow(void *list, size_t count, size_t size)
+{
+    list = realloc(list, (count + 1) * size);
+    ck_assert_ptr_nonnull(list);
+    memset((char *)list + count * size, 0, size);
+    return list;
+}
+
+size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *name,
+                      const char *recipient)
+{
+    size_t i = f->r.target_count++;
+
+    ck_assert_uint_lt(i, FIXTURE_ASKS);
+    f->asks[i] = (struct resolve_ask){kind, name, recipient};
+    f->r.targets = grow(f->r.targets, i, sizeof *f->r.targets);
+    f->r.targets[i].ask = &f->asks[i];
+    f->r.targets[i].status = DNS_OK;
+    f->r.targets[i].secure = true;
+    return i;
+}
+
+static size_t find_host(struct fixture *f, const char *name)
+{
+    struct resolve_host *h;
+
+    for (size_t i = 0; i < f->r.host_count; i++) {
+        if (strcmp(f->r.hosts[i].name, name) == 0)
+            return i;
+    }
+    f->r.hosts = grow(f->r.hosts, f->r.host_count, sizeof *f->r.hosts);
+    h = &f->r.hosts[f->r.host_count];
+    h->name = strdup(name);
+    h->port = 25;
+    h->secure = true;
+    h->tlsa_status = DNS_NODATA;
+    h->us = 2000;
+    h->mx_us = 1000;
+    text_clean(h->shown, sizeof h->shown, name, strlen(name));
+    text_copy(h->tlsa_base, sizeof h->tlsa_base, name);
+    return f->r.host_count++;
+}
+
+size_t fixture_host(struct fixture *f, size_t target, const char *name, unsigned preference)
+{
+    struct resolve_target *t = &f->r.targets[target];
+    size_t host = find_host(f, name);
+
+    t->mx = grow(t->mx, t->mx_count, sizeof *t->mx);
+    t->mx[t->mx_count++] = (struct resolve_mx){host, preference};
+    return host;
+}
+
+void fixture_address(struct fixture *f, size_t host, const char *address)
+{
+    struct resolve_host *h = &f->r.hosts[host];
+
+    h->addresses = grow(h->addresses, h->address_count, sizeof *h->addresses);
+    ck_assert(address_parse(address, h->port, &h->addresses[h->address_count++]));
+}
+
+void fixture_tlsa(struct fixture *f, size_t host, int usage)
+{
+    struct resolve_host *h = &f->r.hosts[host];
+    unsigned char rdata[35] = {(unsigned char)usage, 1, 1};
+
+    h->tlsa = grow(h->tlsa, h->tlsa_count, sizeof *h->tlsa);
+    ck_assert(dane_tlsa_read(&h->tlsa[h->tlsa_count++], rdata, sizeof rdata));
+    h->tlsa_status = DNS_OK;
+    h->tlsa_secure = true;
+}
+
+static void fill_cert(struct cert_facts *c, const char *cn, const char *issuer, int path, int days)
+{
+    text_copy(c->cn, sizeof c->cn, cn);
+    text_copy(c->issuer_cn, sizeof c->issuer_cn, issuer);
+    text_format(c->subject, sizeof c->subject, "CN=%s", cn);
+    text_format(c->issuer, sizeof c->issuer, "CN=%s", issuer);
+    text_copy(c->key, sizeof c->key, "EC 256");
+    text_copy(c->signature, sizeof c->signature, "ecdsa-with-SHA256");
+    for (int i = 0; i < CERT_SHA256_HEX - 1; i++)
+        c->sha256[i] = c->key_sha256[i] = "0123456789abcdef"[(i + path) % 16];
+    c->not_after = now + (time_t)days * DAY;
+    c->not_before = c->not_after - 365L * DAY;
+    c->path = path;
+    c->self_issued = strcmp(cn, issuer) == 0;
+    c->served = !c->self_issued;
+}
+
+/* Leaf, intermediate and root; every reference name matches. */
+static void fill_chain(struct trust_facts *t, const struct plan_request *q, const char *cn)
+{
+    t->certs = calloc(3, sizeof *t->certs);
+    t->cert_count = 3;
+    fill_cert(&t->certs[0], cn, "Inter", 1, 200);
+    fill_cert(&t->certs[1], "Inter", "Root", 2, 300);
+    fill_cert(&t->certs[2], "Root", "Root", 3, 1); /* does not count */
+    t->names = calloc(q->name_count + 1, sizeof *t->names);
+    t->name_count = q->name_count;
+    for (size_t i = 0; i < q->name_count; i++)
+        t->names[i] = (struct trust_match){q->names[i], CERT_MATCH_SAN};
+    t->dane_name_matched = true;
+}
+
+static void pass(struct observation *o, enum stage s, int code)
+{
+    o->stages[s] = (struct stage_fact){.entered = true, .passed = true, .code = code, .us = 1000};
+}
+
+static void fill_observation(struct fixture *f, const struct plan_request *q, struct observation *o)
+{
+    static const int codes[STAGE_COUNT] = {0, 0, 220, 250, 220, 0, 0, 250, 250, 250};
+
+    for (int s = STAGE_CONNECT; s < STAGE_MAIL; s++)
+        pass(o, (enum stage)s, codes[s]);
+    o->has_tls = o->has_chain = true;
+    o->tls.version = TLS1_3_VERSION;
+    text_copy(o->tls.version_name, sizeof o->tls.version_name, "TLSv1.3");
+    text_copy(o->tls.cipher, sizeof o->tls.cipher, "TLS_AES_256_GCM_SHA384");
+    text_init(&o->transcript, 10000);
+    fill_chain(&o->chain, q, f->r.hosts[q->host].shown);
+    if (q->recipient_count == 0)
+        return;
+    pass(o, STAGE_MAIL, 250);
+    pass(o, STAGE_RCPT, 250);
+    o->recipients = calloc(q->recipient_count, sizeof *o->recipients);
+    o->recipient_count = q->recipient_count;
+    for (size_t i = 0; i < q->recipient_count; i++)
+        o->recipients[i].code = 250;
+}
+
+void fixture_plan(struct fixture *f)
+{
+    f->plan_config.dane = f->judge.level >= LEVEL_DANE;
+    ck_assert(plan_make(&f->plan_config, &f->r, &f->plan));
+    f->o = calloc(f->plan.request_count + 1, sizeof *f->o);
+    for (size_t i = 0; i < f->plan.request_count; i++)
+        fill_observation(f, &f->plan.requests[i], &f->o[i]);
+}
+
+struct observation *fixture_at(struct fixture *f, size_t host, size_t address)
+{
+    return &f->o[f->plan.of_host[host][address]];
+}
+
+static void drop_chain(struct observation *o)
+{
+    o->has_chain = false;
+    trust_facts_clear(&o->chain);
+}
+
+void fixture_fail(struct observation *o, enum stage s, enum probe_fault fault, int code,
+                  const char *text)
+{
+    struct stage_fact *fact = &o->stages[s];
+
+    for (int later = 0; later < STAGE_COUNT; later++) {
+        if (stage_order((enum stage)later) > stage_order(s))
+            o->stages[later] = (struct stage_fact){.us = -1};
+    }
+    *fact = (struct stage_fact){.entered = true, .fault = fault, .code = code, .us = 2000};
+    text_copy(fact->text, sizeof fact->text, text);
+    if (stage_order(s) <= stage_order(STAGE_TLS)) {
+        o->has_tls = false;
+        drop_chain(o);
+    }
+}
+
+void fixture_no_starttls(struct observation *o)
+{
+    struct stage_fact mail = o->stages[STAGE_MAIL], rcpt = o->stages[STAGE_RCPT];
+
+    fixture_fail(o, STAGE_STARTTLS, PROBE_NOT_OFFERED, 0, "");
+    o->stages[STAGE_MAIL] = mail;
+    o->stages[STAGE_RCPT] = rcpt;
+}
+
+void fixture_no_names(struct observation *o)
+{
+    for (size_t i = 0; i < o->chain.name_count; i++)
+        o->chain.names[i].match = CERT_MATCH_NONE;
+}
+
+void fixture_add_fault(struct observation *o, int code, int depth)
+{
+    struct trust_faults *list = &o->chain.pkix;
+
+    list->at[list->count] = (struct trust_fault){.code = code, .depth = depth, .subject = "leaf",
+                                                 .issuer = "Inter"};
+    list->count++;
+}
+
+void fixture_judge(struct fixture *f)
+{
+    struct judge_input in = {.resolution = &f->r, .plan = &f->plan, .observations = f->o};
+
+    verdict_clear(&f->verdict);
+    judge_all(&f->judge, &in, &f->verdict);
+    ck_assert(!f->verdict.failed);
+}
+
+const struct finding *fixture_find(const struct fixture *f, enum finding_code code)
+{
+    for (size_t i = 0; i < f->verdict.findings.count; i++) {
+        if (f->verdict.findings.at[i].code == code)
+            return &f->verdict.findings.at[i];
+    }
+    return NULL;
+}
+
+size_t fixture_count(const struct fixture *f, enum finding_code code)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->verdict.findings.count; i++)
+        n += f->verdict.findings.at[i].code == code;
+    return n;
+}
+
+void fixture_one(struct fixture *f)
+{
+    size_t host;
+
+    fixture_open(f);
+    fixture_target(f, RESOLVE_DOMAIN, "example.com", NULL);
+    host = fixture_host(f, 0, "mx.example.com", 10);
+    fixture_address(f, host, "192.0.2.1");
+    fixture_plan(f);
+}

@@ -1,0 +1,57 @@
+/* fixture: a resolution, its plan and observations in memory, as if resolved and probed. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "judge.h"
+#include "output.h"
+#include "plan.h"
+#include "probe.h"
+#include "resolve.h"
+
+enum { FIXTURE_ASKS = 4, DAY = 86400 };
+
+struct fixture {
+    struct resolve_ask asks[FIXTURE_ASKS];
+    struct resolution r;
+    struct plan_config plan_config;
+    struct plan plan;
+    struct observation *o;
+    struct judge_config judge;
+    struct verdict verdict;
+    const char *match[4];
+};
+
+/* Level verify, --match hostname, one `now`, nothing resolved. */
+void fixture_open(struct fixture *f);
+void fixture_close(struct fixture *f);
+
+size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *name,
+                      const char *recipient);
+/* A gateway of a target; the same name is the same gateway. */
+size_t fixture_host(struct fixture *f, size_t target, const char *name, unsigned preference);
+void fixture_address(struct fixture *f, size_t host, const char *address);
+void fixture_tlsa(struct fixture *f, size_t host, int usage);
+
+/* Plans, and gives each request an observation that is all well. */
+void fixture_plan(struct fixture *f);
+struct observation *fixture_at(struct fixture *f, size_t host, size_t address);
+
+/* The session stops at a stage: nothing behind it was entered. */
+void fixture_fail(struct observation *o, enum stage s, enum probe_fault fault, int code,
+                  const char *text);
+/* As where STARTTLS is not offered: MAIL and RCPT are still asked in clear. */
+void fixture_no_starttls(struct observation *o);
+void fixture_no_names(struct observation *o);
+void fixture_add_fault(struct observation *o, int code, int depth);
+
+void fixture_judge(struct fixture *f);
+const struct finding *fixture_find(const struct fixture *f, enum finding_code code);
+size_t fixture_count(const struct fixture *f, enum finding_code code);
+
+/* One domain, one gateway "mx.example.com" [192.0.2.1], planned. */
+void fixture_one(struct fixture *f);
+
+#endif
