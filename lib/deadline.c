@@ -1,0 +1,32 @@
+#include "deadline.h"
+
+#include <limits.h>
+#include <time.h>
+
+instant deadline_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (instant)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+instant deadline_in_ms(int64_t ms)
+{
+    return deadline_now() + ms * 1000;
+}
+
+instant deadline_min(instant a, instant b)
+{
+    return a < b ? a : b;
+}
+
+int deadline_left_ms(instant d)
+{
+    instant left = d - deadline_now();
+
+    if (left <= 0)
+        return 0;
+    left = (left + 999) / 1000;
+    return left > INT_MAX ? INT_MAX : (int)left;
+}

@@ -1,0 +1,83 @@
+#include "deadline.h"
+
+#include <limits.h>
+
+#include "unit.h"
+
+static const struct {
+    const char *name;
+    instant from_now; /* microseconds */
+    int least, most;  /* the clock runs on between the two calls */
+} lefts[] = {
+    {"now", 0, 0, 0},
+    {"past", -1, 0, 0},
+    {"long past", -3600000000LL, 0, 0},
+    {"a second", 1000000, 1, 1000},
+    {"rounded up", 60000001, 1, 60001},
+    {"an hour", 3600000000LL, 3540000, 3600000},
+    {"beyond an int", (instant)INT_MAX * 1000 + 3600000000LL, INT_MAX, INT_MAX},
+    {"a century", 3153600000000000LL, INT_MAX, INT_MAX},
+};
+
+START_TEST(left)
+{
+    int ms = deadline_left_ms(deadline_now() + lefts[_i].from_now);
+
+    ck_assert_msg(ms >= lefts[_i].least && ms <= lefts[_i].most, "%s: %d", lefts[_i].name, ms);
+}
+END_TEST
+
+START_TEST(epoch_is_past)
+{
+    ck_assert_int_eq(deadline_left_ms(0), 0);
+    ck_assert_int_eq(deadline_left_ms(-1), 0);
+}
+END_TEST
+
+START_TEST(clock_never_goes_back)
+{
+    instant last = deadline_now();
+
+    for (int i = 0; i < 1000; i++) {
+        instant now = deadline_now();
+
+        ck_assert(now >= last);
+        last = now;
+    }
+}
+END_TEST
+
+static const struct {
+    int64_t ms;
+} spans[] = {{0}, {1}, {250}, {45000}, {-5}};
+
+START_TEST(in_ms)
+{
+    instant before = deadline_now(), d = deadline_in_ms(spans[_i].ms), after = deadline_now();
+
+    ck_assert(d >= before + spans[_i].ms * 1000);
+    ck_assert(d <= after + spans[_i].ms * 1000);
+}
+END_TEST
+
+static const struct {
+    instant a, b, want;
+} pairs[] = {{1, 2, 1}, {2, 1, 1}, {5, 5, 5}, {-1, 0, -1}, {INT64_MAX, 0, 0}};
+
+START_TEST(min)
+{
+    ck_assert_int_eq(deadline_min(pairs[_i].a, pairs[_i].b), pairs[_i].want);
+}
+END_TEST
+
+TCase *test_deadline_case(void)
+{
+    TCase *c = tcase_create("deadline");
+
+    tcase_add_loop_test(c, left, 0, COUNT(lefts));
+    tcase_add_test(c, epoch_is_past);
+    tcase_add_test(c, clock_never_goes_back);
+    tcase_add_loop_test(c, in_ms, 0, COUNT(spans));
+    tcase_add_loop_test(c, min, 0, COUNT(pairs));
+    return c;
+}
