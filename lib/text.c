@@ -1,0 +1,198 @@
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_init(struct text *t, size_t max)
+{
+    *t = (struct text){.max = max};
+}
+
+void text_free(struct text *t)
+{
+    free(t->s);
+    *t = (struct text){.max = t->max};
+}
+
+const char *text_str(const struct text *t)
+{
+    return t->s ? t->s : "";
+}
+
+static bool reserve(struct text *t, size_t more)
+{
+    size_t cap = t->cap ? t->cap : 256;
+    char *s;
+
+    if (t->failed || t->cut)
+        return false;
+    if (more > t->max - t->len) {
+        t->cut = true;
+        return false;
+    }
+    while (cap < t->len + more + 1)
+        cap *= 2;
+    if (cap == t->cap)
+        return true;
+    s = realloc(t->s, cap);
+    if (!s) {
+        t->failed = true;
+        return false;
+    }
+    t->s = s;
+    t->cap = cap;
+    return true;
+}
+
+void text_add(struct text *t, const char *s)
+{
+    size_t len = strlen(s);
+
+    if (!reserve(t, len))
+        return;
+    memcpy(t->s + t->len, s, len + 1);
+    t->len += len;
+}
+
+void text_addf(struct text *t, const char *format, ...)
+{
+    va_list args, again;
+    int len;
+
+    va_start(args, format);
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, args);
+    if (len > 0 && reserve(t, (size_t)len)) {
+        vsnprintf(t->s + t->len, (size_t)len + 1, format, again);
+        t->len += (size_t)len;
+    }
+    va_end(again);
+    va_end(args);
+}
+
+/* Decodes one UTF-8 sequence (RFC 3629: no overlong forms, no surrogates); its length, or 0. */
+static size_t utf8_decode(const unsigned char *s, size_t len, uint32_t *point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
+    uint32_t p;
+
+    if (n == 0 || n > len || s[0] > 0xf4)
+        return 0;
+    p = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        p = p << 6 | (s[i] & 0x3f);
+    }
+    if (p < least[n] || p > 0x10ffff || (p >= 0xd800 && p <= 0xdfff))
+        return 0;
+    *point = p;
+    return n;
+}
+
+/* What a terminal, a log or a web page would not show as a character of its own. */
+static bool is_invisible(uint32_t p)
+{
+    return p < 0x20 || (p >= 0x7f && p < 0xa0) || p == 0xad || p == 0x61c || p == 0x180e ||
+           (p >= 0x200b && p <= 0x200f) || (p >= 0x2028 && p <= 0x202e) ||
+           (p >= 0x2060 && p <= 0x206f) || p == 0xfeff || (p >= 0xfff9 && p <= 0xfffb) ||
+           (p >= 0xe0000 && p <= 0xe007f);
+}
+
+size_t text_clean(char *dst, size_t cap, const char *src, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)src;
+    size_t out = 0, ellipsis = 0;
+
+    while (len > 0) {
+        uint32_t point = 0;
+        size_t n = utf8_decode(s, len, &point);
+        bool keep = n > 0 && !is_invisible(point) && point != '|' && point != '\'';
+        size_t add = keep ? n : 1;
+
+        if (out + add >= cap) {
+            memcpy(dst + ellipsis, "...", 4);
+            return ellipsis + 3;
+        }
+        if (keep)
+            memcpy(dst + out, s, n);
+        else
+            dst[out] = '?';
+        out += add;
+        if (out + 4 <= cap)
+            ellipsis = out;
+        s += n ? n : 1;
+        len -= n ? n : 1;
+    }
+    dst[out] = '\0';
+    return out;
+}
+
+/* vsnprintf, less the piece of a character that a cut may leave. */
+static void __attribute__((format(printf, 3, 0)))
+format_cut(char *dst, size_t cap, const char *format, va_list args)
+{
+    int len = vsnprintf(dst, cap, format, args);
+    uint32_t point;
+    size_t start;
+
+    if (len < 0)
+        dst[0] = '\0';
+    if (len < 0 || (size_t)len < cap || cap < 2)
+        return;
+    start = cap - 2;
+    while (start > 0 && ((unsigned char)dst[start] & 0xc0) == 0x80)
+        start--;
+    if (utf8_decode((const unsigned char *)dst + start, cap - 1 - start, &point) == 0)
+        dst[start] = '\0';
+}
+
+void text_copy(char *dst, size_t cap, const char *src)
+{
+    text_format(dst, cap, "%s", src);
+}
+
+void text_format(char *dst, size_t cap, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    format_cut(dst, cap, format, args);
+    va_end(args);
+}
+
+void text_append(char *dst, size_t cap, const char *format, ...)
+{
+    size_t len = strlen(dst);
+    va_list args;
+
+    va_start(args, format);
+    format_cut(dst + len, cap - len, format, args);
+    va_end(args);
+}
+
+void text_time(char *dst, size_t cap, time_t t)
+{
+    struct tm tm;
+
+    gmtime_r(&t, &tm);
+    if (strftime(dst, cap, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+        dst[0] = '\0';
+}
+
+void text_number(char *dst, size_t cap, double value)
+{
+    char buf[400], *end;
+
+    snprintf(buf, sizeof buf, "%.3f", value);
+    end = buf + strlen(buf);
+    while (end[-1] == '0')
+        *--end = '\0';
+    if (end[-1] == '.')
+        end[-1] = '\0';
+    text_copy(dst, cap, strcmp(buf, "-0") == 0 ? "0" : buf);
+}
