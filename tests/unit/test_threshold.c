@@ -1,0 +1,233 @@
+#include "threshold.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "unit.h"
+
+/* The monitoring plugins' development guidelines, "Threshold and ranges". */
+static const struct {
+    const char *in;
+    bool ok, inside;
+    double low, high;
+} ranges[] = {
+    {"10", true, false, 0, 10},
+    {"10:", true, false, 10, INFINITY},
+    {"~:10", true, false, -INFINITY, 10},
+    {"10:20", true, false, 10, 20},
+    {"@10:20", true, true, 10, 20},
+    {"@10", true, true, 0, 10},
+    {"@10:", true, true, 10, INFINITY},
+    {"@~:10", true, true, -INFINITY, 10},
+    {"0", true, false, 0, 0},
+    {"0:0", true, false, 0, 0},
+    {"-10:-5", true, false, -10, -5},
+    {"-5:", true, false, -5, INFINITY},
+    {":10", true, false, 0, 10},
+    {"~:", true, false, -INFINITY, INFINITY},
+    {"1.5:2.25", true, false, 1.5, 2.25},
+    {".5", true, false, 0, 0.5},
+    {"123456789012345", true, false, 0, 123456789012345.0},
+    {"", false, false, 0, 0},
+    {":", false, false, 0, 0},
+    {"@", false, false, 0, 0},
+    {"@:", false, false, 0, 0},
+    {"~", false, false, 0, 0},
+    {"10:~", false, false, 0, 0},
+    {"20:10", false, false, 0, 0},
+    {"-5", false, false, 0, 0}, /* 0 to -5 */
+    {"~:-", false, false, 0, 0},
+    {"10:20:30", false, false, 0, 0},
+    {"1,5", false, false, 0, 0},
+    {"1.2.3", false, false, 0, 0},
+    {".", false, false, 0, 0},
+    {"-", false, false, 0, 0},
+    {"1e3", false, false, 0, 0},
+    {"0x10", false, false, 0, 0},
+    {"inf", false, false, 0, 0},
+    {"nan", false, false, 0, 0},
+    {" 10", false, false, 0, 0},
+    {"10 ", false, false, 0, 0},
+    {"10s", false, false, 0, 0},
+    {"10%", false, false, 0, 0},
+    {"@@10", false, false, 0, 0},
+    {"--5:", false, false, 0, 0},
+    {"10|x", false, false, 0, 0},
+    {"1234567890123456", false, false, 0, 0}, /* more digits than a double keeps */
+    {"0.00000000000000000000000000000000000000000000001", false, false, 0, 0},
+};
+
+START_TEST(parse)
+{
+    struct threshold_range r = {.low = 7};
+    bool ok = threshold_parse(ranges[_i].in, &r);
+
+    ck_assert_msg(ok == ranges[_i].ok, "\"%s\"", ranges[_i].in);
+    if (!ok) {
+        ck_assert_msg(r.low == 7 && !r.set, "\"%s\" changed the range", ranges[_i].in);
+        return;
+    }
+    ck_assert(r.set);
+    ck_assert(r.low == ranges[_i].low && r.high == ranges[_i].high);
+    ck_assert(r.inside == ranges[_i].inside);
+    ck_assert_str_eq(r.text, ranges[_i].in);
+}
+END_TEST
+
+static const struct {
+    const char *range; /* NULL: unset */
+    double value;
+    bool alerts;
+} alerts[] = {
+    {NULL, 5, false},     {"10", 0, false},      {"10", 10, false},    {"10", 10.001, true},
+    {"10", -0.001, true}, {"10:", 10, false},    {"10:", 9.999, true}, {"10:", 1e9, false},
+    {"~:10", -1e9, false}, {"~:10", 10, false},  {"~:10", 11, true},   {"10:20", 10, false},
+    {"10:20", 20, false}, {"10:20", 9, true},    {"10:20", 21, true},  {"@10:20", 10, true},
+    {"@10:20", 20, true}, {"@10:20", 15, true},  {"@10:20", 9, false}, {"@10:20", 21, false},
+    {"~:", 0, false},     {"@~:", 0, true},      {"0", 0, false},      {"0", 0.001, true},
+};
+
+START_TEST(alert)
+{
+    struct threshold_range r = {0};
+
+    ck_assert(!alerts[_i].range || threshold_parse(alerts[_i].range, &r));
+    ck_assert_msg(threshold_alerts(&r, alerts[_i].value) == alerts[_i].alerts, "%s, %g",
+                  alerts[_i].range, alerts[_i].value);
+}
+END_TEST
+
+static const struct {
+    const char *range;
+    bool ok;
+    double want;
+} plains[] = {
+    {NULL, false, 0},    {"10", true, 10},     {"10:", true, 10},    {"~:10", true, 10},
+    {"10:20", true, 20}, {"@10:20", true, 20}, {"@~:", false, 0},    {"-5:", true, -5},
+    {"0", true, 0},
+};
+
+START_TEST(plain)
+{
+    struct threshold_range r = {0};
+    double value = -1;
+
+    ck_assert(!plains[_i].range || threshold_parse(plains[_i].range, &r));
+    ck_assert(threshold_plain(&r, &value) == plains[_i].ok);
+    if (plains[_i].ok)
+        ck_assert_msg(value == plains[_i].want, "%s: %g", plains[_i].range, value);
+}
+END_TEST
+
+static const struct {
+    const char *in;
+    bool ok;
+    bool percent[2];
+    double value[2];
+} days[] = {
+    {"30", true, {false, false}, {30, -1}},
+    {"30,14", true, {false, false}, {30, 14}},
+    {"30,30", true, {false, false}, {30, 30}},
+    {"30,0", true, {false, false}, {30, 0}},
+    {"0", true, {false, false}, {0, -1}},
+    {"7.5,0.25", true, {false, false}, {7.5, 0.25}},
+    {"33%", true, {true, false}, {33, -1}},
+    {"33%,15%", true, {true, true}, {33, 15}},
+    {"100%,0%", true, {true, true}, {100, 0}},
+    {"30,10%", true, {false, true}, {30, 10}},
+    {"33%,40", true, {true, false}, {33, 40}},
+    {"", false, {false, false}, {0, 0}},
+    {",", false, {false, false}, {0, 0}},
+    {"30,", false, {false, false}, {0, 0}},
+    {",14", false, {false, false}, {0, 0}},
+    {"14,30", false, {false, false}, {0, 0}},
+    {"15%,33%", false, {false, false}, {0, 0}},
+    {"101%", false, {false, false}, {0, 0}},
+    {"30%%", false, {false, false}, {0, 0}},
+    {"30,14,7", false, {false, false}, {0, 0}},
+    {"-30", false, {false, false}, {0, 0}},
+    {"+30", false, {false, false}, {0, 0}},
+    {"30d", false, {false, false}, {0, 0}},
+    {"30, 14", false, {false, false}, {0, 0}},
+    {"1e2", false, {false, false}, {0, 0}},
+    {"%", false, {false, false}, {0, 0}},
+    {"30:14", false, {false, false}, {0, 0}},
+};
+
+START_TEST(days_parse)
+{
+    struct threshold_days t = {0};
+    bool ok = threshold_days_parse(days[_i].in, &t);
+
+    ck_assert_msg(ok == days[_i].ok, "\"%s\"", days[_i].in);
+    ck_assert(t.given == ok);
+    for (int i = 0; ok && i < 2; i++) {
+        ck_assert(t.percent[i] == days[_i].percent[i]);
+        ck_assert(t.value[i] == days[_i].value[i]);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *spec; /* NULL: the defaults */
+    bool leaf;
+    double lifetime, want[2];
+} limits[] = {
+    {NULL, true, 365, {30, 14}},      {NULL, true, 120, {30, 12}},   {NULL, true, 140, {30, 14}},
+    {NULL, true, 90, {22.5, 9}},      {NULL, true, 47, {11.75, 4.7}}, {NULL, true, 6, {1.5, 0.6}},
+    {NULL, false, 365, {30, 14}},     {NULL, false, 6, {30, 14}},    {"20,5", true, 90, {20, 5}},
+    {"20,5", false, 90, {20, 5}},     {"20", true, 90, {20, -1}},    {"20", false, 90, {20, -1}},
+    {"50%,10%", true, 90, {45, 9}},   {"50%,10%", false, 90, {30, 14}},
+    {"50%", true, 90, {45, -1}},      {"50%", false, 90, {30, -1}},  {"20,10%", true, 90, {20, 9}},
+    {"20,10%", false, 90, {20, 14}},
+};
+
+START_TEST(days_for)
+{
+    struct threshold_days t = {0};
+    double got[2];
+
+    ck_assert(!limits[_i].spec || threshold_days_parse(limits[_i].spec, &t));
+    threshold_days_for(&t, limits[_i].leaf, limits[_i].lifetime, got);
+    for (int i = 0; i < 2; i++) {
+        if (limits[_i].want[i] < 0)
+            ck_assert_double_lt(got[i], 0);
+        else
+            ck_assert_double_eq_tol(got[i], limits[_i].want[i], 1e-9);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *in;
+    bool ok;
+    double want;
+} numbers[] = {
+    {"0", true, 0},       {"-1.5", true, -1.5}, {"+2", true, 2},  {"0.1", true, 0.1},
+    {"12.345", true, 12.345}, {"", false, 0},   {"1,5", false, 0}, {"1e2", false, 0},
+    {"1 ", false, 0},     {" 1", false, 0},     {"1.2.3", false, 0}, {"nan", false, 0},
+    {"0x1", false, 0},    {"+", false, 0},      {"1-", false, 0},
+};
+
+START_TEST(number)
+{
+    double value = 0;
+
+    ck_assert_msg(threshold_number(numbers[_i].in, &value) == numbers[_i].ok, "\"%s\"",
+                  numbers[_i].in);
+    ck_assert(!numbers[_i].ok || value == numbers[_i].want);
+}
+END_TEST
+
+TCase *test_threshold_case(void)
+{
+    TCase *c = tcase_create("threshold");
+
+    tcase_add_loop_test(c, parse, 0, COUNT(ranges));
+    tcase_add_loop_test(c, alert, 0, COUNT(alerts));
+    tcase_add_loop_test(c, plain, 0, COUNT(plains));
+    tcase_add_loop_test(c, days_parse, 0, COUNT(days));
+    tcase_add_loop_test(c, days_for, 0, COUNT(limits));
+    tcase_add_loop_test(c, number, 0, COUNT(numbers));
+    return c;
+}
