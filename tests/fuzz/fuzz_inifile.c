@@ -1,0 +1,75 @@
+/* Whole files: what the handler gets stands on the line that it is told, and errors name a line. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "inifile.h"
+
+struct seen {
+    const uint8_t *data;
+    size_t size;
+    int lines, last, keys, stop_after;
+};
+
+static int count_lines(const uint8_t *data, size_t size)
+{
+    int lines = 1;
+
+    for (size_t i = 0; i < size; i++)
+        lines += data[i] == '\n';
+    return lines;
+}
+
+static bool line_has(const struct seen *s, int line, const char *text)
+{
+    const uint8_t *at = s->data, *end = s->data + s->size, *stop;
+
+    while (--line > 0)
+        at = (const uint8_t *)memchr(at, '\n', (size_t)(end - at)) + 1;
+    stop = memchr(at, '\n', (size_t)(end - at));
+    stop = stop ? stop : end;
+    return *text == '\0' || memmem(at, (size_t)(stop - at), text, strlen(text));
+}
+
+static bool on_key(void *ctx, const char *section, const char *key, const char *value, int line,
+                   struct err *e)
+{
+    struct seen *s = ctx;
+
+    HOLDS(line >= 1 && line <= s->lines && line >= s->last);
+    HOLDS(*key && line_has(s, line, key) && line_has(s, line, value));
+    HOLDS(!strpbrk(section, "\n]") && !strpbrk(key, "\n=") && !strchr(value, '\n'));
+    HOLDS(strlen(key) + strlen(value) <= INIFILE_LINE_MAX);
+    HOLDS(*section == '\0' || memmem(s->data, s->size, section, strlen(section)));
+    s->last = line;
+    if (++s->keys == s->stop_after)
+        return err_set(e, ERR_USAGE, "enough");
+    return true;
+}
+
+static void read_it(const uint8_t *data, size_t size, int stop_after)
+{
+    struct seen seen = {data, size, count_lines(data, size), 0, 0, stop_after};
+    struct err e = {0};
+    char *copy = malloc(size ? size : 1);
+    bool ok;
+
+    HOLDS(copy);
+    if (size > 0)
+        memcpy(copy, data, size);
+    ok = inifile_read("name.ini", copy, size, on_key, &seen, &e);
+    free(copy);
+    HOLDS(ok == (e.cause == ERR_NONE));
+    if (ok || e.cause == ERR_USAGE) {
+        HOLDS(ok == (seen.keys < stop_after));
+        return;
+    }
+    HOLDS(e.cause == ERR_FILE && strncmp(e.text, "name.ini:", 9) == 0);
+    HOLDS(atoi(e.text + 9) >= 1 && atoi(e.text + 9) <= seen.lines);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    read_it(data, size, 1 << 30);
+    read_it(data, size, 2);
+    return 0;
+}

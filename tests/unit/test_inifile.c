@@ -1,0 +1,174 @@
+#include "inifile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+#include "unit.h"
+
+#define INI(literal) literal, sizeof literal - 1
+
+static bool note(void *ctx, const char *section, const char *key, const char *value, int line,
+                 struct err *e)
+{
+    struct text *t = ctx;
+
+    if (strcmp(key, "stop") == 0)
+        return err_set(e, ERR_USAGE, "stopped at %d", line);
+    text_addf(t, "%d[%s]%s=%s;", line, section, key, value);
+    return true;
+}
+
+static const struct {
+    const char *name, *data;
+    size_t len;
+    const char *want; /* NULL: an error, */
+    const char *error; /* with this text */
+} files[] = {
+    {"empty", INI(""), "", NULL},
+    {"blank lines", INI("\n\n  \n\t\n"), "", NULL},
+    {"one key", INI("[a]\nk = v\n"), "2[a]k=v;", NULL},
+    {"no newline at the end", INI("[a]\nk=v"), "2[a]k=v;", NULL},
+    {"CRLF", INI("[a]\r\nk = v\r\n"), "2[a]k=v;", NULL},
+    {"two sections", INI("[a]\nk=1\n[b]\nk=2\n"), "2[a]k=1;4[b]k=2;", NULL},
+    {"repeated key", INI("[a]\nk=1\nk=2\n"), "2[a]k=1;3[a]k=2;", NULL},
+    {"before any section", INI("k=v\n"), "1[]k=v;", NULL},
+    {"colon", INI("[a]\nk: v\n"), "2[a]k=v;", NULL},
+    {"value with equals and colon", INI("[a]\nk = a=b:c\n"), "2[a]k=a=b:c;", NULL},
+    {"empty value", INI("[a]\nk =\n"), "2[a]k=;", NULL},
+    {"key alone", INI("[a]\nverbose\n"), "2[a]verbose=;", NULL},
+    {"key alone at the end", INI("[a]\nverbose"), "2[a]verbose=;", NULL},
+    {"comment lines", INI("; one\n# two\n[a]\n ; three\nk=v\n"), "5[a]k=v;", NULL},
+    {"comment behind a value", INI("[a]\nk = v ; comment\n"), "2[a]k=v;", NULL},
+    {"comment behind an empty value", INI("[a]\nk =   ; comment\n"), "2[a]k=;", NULL},
+    {"semicolon in a value", INI("[a]\nk = a;b\n"), "2[a]k=a;b;", NULL},
+    {"comment behind a section", INI("[a] ; comment\nk=v\n"), "2[a]k=v;", NULL},
+    {"long comment behind a section",
+     INI("[a] ; a comment that is longer than the longest section name can be\nk=v\n"),
+     "2[a]k=v;", NULL},
+    {"brackets in a comment behind a section", INI("[a] ; see [b]\nk=v\n"), "2[a]k=v;", NULL},
+    {"byte-order mark", INI("\xef\xbb\xbf[a]\nk=v\n"), "2[a]k=v;", NULL},
+    {"indented key is a key of its own", INI("[a]\nk = v\n  l = w\n"), "2[a]k=v;3[a]l=w;", NULL},
+    {"indented word is no continuation", INI("[a]\nk = v\n  more\n"), "2[a]k=v;3[a]more=;", NULL},
+    {"indented section", INI("[a]\n  [b]\nk=v\n"), "3[b]k=v;", NULL},
+    {"line numbers over blank lines", INI("\n\n[a]\n\n\nk=v\n"), "6[a]k=v;", NULL},
+    {"UTF-8", INI("[a]\nk = Z\xc3\xbcrich\n"), "2[a]k=Z\xc3\xbcrich;", NULL},
+    {"section of 46", INI("[0123456789012345678901234567890123456789012345]\nk=v\n"),
+     "2[0123456789012345678901234567890123456789012345]k=v;", NULL},
+    {"section of 64",
+     INI("[0123456789012345678901234567890123456789012345678901234567890123]\nk=v\n"), NULL,
+     "f:1: section name too long"},
+    {"open section", INI("k=v\n[a\nl=w\n"), NULL, "f:2: neither"},
+    {"no key", INI("[a]\n= v\n"), NULL, "f:2: neither"},
+    {"no key, colon", INI("[a]\n: v\n"), NULL, "f:2: neither"},
+    {"NUL in a value", INI("[a]\nk = v\0w\n"), NULL, "f:2: NUL byte"},
+    {"NUL in a blank line", INI("[a]\n\0\nk=v\n"), NULL, "f:2: NUL byte"},
+    {"the handler stops", INI("[a]\nk=v\nstop=1\nl=w\n"), NULL, "stopped at 3"},
+    {"the first error counts", INI("[a\nstop=1\n"), NULL, NULL},
+};
+
+static bool read_all(const char *data, size_t len, struct text *out, struct err *e)
+{
+    char *exact = malloc(len ? len : 1); /* no NUL behind it */
+    bool ok;
+
+    memcpy(exact, data, len);
+    text_init(out, 1000000);
+    *e = (struct err){0};
+    ok = inifile_read("f", exact, len, note, out, e);
+    free(exact);
+    return ok;
+}
+
+START_TEST(read)
+{
+    struct text got;
+    struct err e;
+    bool ok = read_all(files[_i].data, files[_i].len, &got, &e);
+
+    ck_assert_msg(ok == (files[_i].want != NULL), "%s: %s", files[_i].name, e.text);
+    if (ok)
+        ck_assert_msg(strcmp(text_str(&got), files[_i].want) == 0, "%s: \"%s\"", files[_i].name,
+                      text_str(&got));
+    else
+        ck_assert_msg(e.cause != ERR_NONE && e.text[0] != '\0', "%s: no error", files[_i].name);
+    if (files[_i].error)
+        ck_assert_msg(strncmp(e.text, files[_i].error, strlen(files[_i].error)) == 0, "%s: \"%s\"",
+                      files[_i].name, e.text);
+    text_free(&got);
+}
+END_TEST
+
+/* inih cuts such lines in two; here they are whole, or an error. */
+static const struct {
+    size_t len; /* of the line, without its newline */
+    bool ok;
+} lines[] = {{100, true}, {199, true}, {200, true}, {201, true}, {1000, true},
+             {INIFILE_LINE_MAX - 1, true}, {INIFILE_LINE_MAX, true},
+             {INIFILE_LINE_MAX + 1, false}, {3 * INIFILE_LINE_MAX, false}};
+
+START_TEST(long_line)
+{
+    size_t len = lines[_i].len;
+    char *data = malloc(len + 32);
+    struct text got;
+    struct err e;
+    bool ok;
+
+    memcpy(data, "[a]\nk=", 6);
+    memset(data + 6, 'x', len - 2);
+    memcpy(data + 4 + len, "\nl=w\n", 5);
+    ok = read_all(data, len + 9, &got, &e);
+    ck_assert_msg(ok == lines[_i].ok, "%zu bytes: %s", len, e.text);
+    if (ok) {
+        ck_assert_uint_eq(got.len, strlen("2[a]k=;3[a]l=w;") + len - 2);
+        ck_assert_ptr_nonnull(strstr(text_str(&got), "x;3[a]l=w;"));
+    } else {
+        ck_assert_str_eq(e.text, "f:2: line too long");
+    }
+    text_free(&got);
+    free(data);
+}
+END_TEST
+
+/* A key alone gets its equals sign even where the line is as long as can be. */
+START_TEST(long_key)
+{
+    char *data = malloc(INIFILE_LINE_MAX + 1);
+    struct text got;
+    struct err e;
+
+    memset(data, 'k', INIFILE_LINE_MAX);
+    ck_assert_msg(read_all(data, INIFILE_LINE_MAX, &got, &e), "%s", e.text);
+    ck_assert_uint_eq(got.len, INIFILE_LINE_MAX + 5);
+    text_free(&got);
+    free(data);
+}
+END_TEST
+
+START_TEST(too_large)
+{
+    char *data = malloc(INIFILE_SIZE_MAX + 1);
+    struct text got;
+    struct err e;
+
+    memset(data, '\n', INIFILE_SIZE_MAX + 1);
+    text_init(&got, 1000);
+    ck_assert(!inifile_read("f", data, INIFILE_SIZE_MAX + 1, note, &got, &e));
+    ck_assert_int_eq(e.cause, ERR_FILE);
+    text_free(&got);
+    free(data);
+}
+END_TEST
+
+TCase *test_inifile_case(void)
+{
+    TCase *c = tcase_create("inifile");
+
+    tcase_add_loop_test(c, read, 0, COUNT(files));
+    tcase_add_loop_test(c, long_line, 0, COUNT(lines));
+    tcase_add_test(c, long_key);
+    tcase_add_test(c, too_large);
+    return c;
+}
