@@ -1,0 +1,191 @@
+#include "dns.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+
+static const struct {
+    const char *in, *address; /* NULL: refused */
+    unsigned port;
+} servers[] = {
+    {"192.0.2.1", "192.0.2.1", 53},
+    {"192.0.2.1:5353", "192.0.2.1", 5353},
+    {"127.0.0.1:1", "127.0.0.1", 1},
+    {"127.0.0.1:65535", "127.0.0.1", 65535},
+    {"2001:db8::1", "2001:db8::1", 53},
+    {"::1", "::1", 53},
+    {"[::1]", "::1", 53},
+    {"[2001:db8::1]:5353", "2001:db8::1", 5353},
+    {"[192.0.2.1]:5353", "192.0.2.1", 5353},
+    {"", NULL, 0},
+    {"localhost", NULL, 0},
+    {"192.0.2", NULL, 0},
+    {"192.0.2.256", NULL, 0},
+    {" 192.0.2.1", NULL, 0},
+    {"192.0.2.1 ", NULL, 0},
+    {"192.0.2.1:", NULL, 0},
+    {"192.0.2.1:0", NULL, 0},
+    {"192.0.2.1:65536", NULL, 0},
+    {"192.0.2.1:-53", NULL, 0},
+    {"192.0.2.1:+53", NULL, 0},
+    {"192.0.2.1: 53", NULL, 0},
+    {"192.0.2.1:53x", NULL, 0},
+    {"192.0.2.1:4294967349", NULL, 0}, /* 53 in 32 bits */
+    {"192.0.2.1:18446744073709551669", NULL, 0},
+    {"192.0.2.1:53:53", NULL, 0},
+    {":53", NULL, 0},
+    {"[::1", NULL, 0},
+    {"[::1]x", NULL, 0},
+    {"[::1]53", NULL, 0},
+    {"[::1]:", NULL, 0},
+    {"[]", NULL, 0},
+    {"[]:53", NULL, 0},
+    {"::1]:53", NULL, 0},
+    {"2001:db8:::1", NULL, 0},
+    {"fe80::1%lo", NULL, 0},
+    {"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", NULL, 0},
+};
+
+static void server_text(const struct dns_server *s, char *out, size_t cap, unsigned *port)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&s->address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&s->address;
+
+    if (s->address.sockaddr.ss_family == AF_INET) {
+        inet_ntop(AF_INET, &v4->sin_addr, out, (socklen_t)cap);
+        *port = ntohs(v4->sin_port);
+    } else {
+        inet_ntop(AF_INET6, &v6->sin6_addr, out, (socklen_t)cap);
+        *port = ntohs(v6->sin6_port);
+    }
+}
+
+START_TEST(add)
+{
+    struct dns_config c = {0};
+    char address[64];
+    unsigned port;
+    bool ok = dns_config_add(&c, servers[_i].in);
+
+    ck_assert_msg(ok == (servers[_i].address != NULL), "\"%s\"", servers[_i].in);
+    ck_assert_uint_eq(c.server_count, ok);
+    if (!ok)
+        return;
+    server_text(&c.servers[0], address, sizeof address, &port);
+    ck_assert_str_eq(address, servers[_i].address);
+    ck_assert_uint_eq(port, servers[_i].port);
+    ck_assert_str_eq(c.servers[0].text, servers[_i].in);
+}
+END_TEST
+
+START_TEST(room)
+{
+    struct dns_config c = {0};
+
+    for (int i = 0; i < DNS_SERVERS_MAX; i++)
+        ck_assert(dns_config_add(&c, "192.0.2.1"));
+    ck_assert(!dns_config_add(&c, "192.0.2.1"));
+    ck_assert_uint_eq(c.server_count, DNS_SERVERS_MAX);
+}
+END_TEST
+
+static const struct {
+    const char *name, *text, *servers; /* blank between */
+    bool trust_ad;
+} files[] = {
+    {"empty", "", "", false},
+    {"one", "nameserver 192.0.2.1\n", "192.0.2.1 ", false},
+    {"no newline at the end", "nameserver 192.0.2.1", "192.0.2.1 ", false},
+    {"two", "nameserver 192.0.2.1\nnameserver 2001:db8::1\n", "192.0.2.1 2001:db8::1 ", false},
+    {"tabs, carriage returns", "nameserver\t192.0.2.1\t\r\n  nameserver 192.0.2.2 x\r\n",
+     "192.0.2.1 192.0.2.2 ", false},
+    {"comments", "# nameserver 192.0.2.1\n; nameserver 192.0.2.2\n#nameserver 192.0.2.3\n", "",
+     false},
+    {"comment behind", "nameserver 192.0.2.1 # first\n", "192.0.2.1 ", false},
+    {"other lines", "domain example.com\nsearch a b\nsortlist 1\nnameserver 192.0.2.1\n",
+     "192.0.2.1 ", false},
+    {"not whole words", "nameservers 192.0.2.1\nnameserver192.0.2.1\nname server\n", "", false},
+    {"bad address", "nameserver x\nnameserver\nnameserver 192.0.2.1\n", "192.0.2.1 ", false},
+    {"trust-ad", "options trust-ad\n", "", true},
+    {"trust-ad among others", "options ndots:2 trust-ad edns0\nnameserver 192.0.2.1\n",
+     "192.0.2.1 ", true},
+    {"not trust-ad", "options no-trust-ad trust-adx\n# options trust-ad\noption trust-ad\n", "",
+     false},
+    {"stays on", "options trust-ad\noptions edns0\n", "", true},
+};
+
+START_TEST(resolv_conf)
+{
+    struct dns_config c = {0};
+    char got[256] = "", address[64];
+    unsigned port;
+
+    dns_config_read(&c, files[_i].text);
+    for (size_t i = 0; i < c.server_count; i++) {
+        server_text(&c.servers[i], address, sizeof address, &port);
+        strcat(strcat(got, address), " ");
+    }
+    ck_assert_msg(strcmp(got, files[_i].servers) == 0, "%s: \"%s\"", files[_i].name, got);
+    ck_assert(c.trust_ad == files[_i].trust_ad);
+}
+END_TEST
+
+START_TEST(resolv_conf_hostile)
+{
+    static char text[20000];
+    struct dns_config c = {0};
+
+    memset(text, 'x', sizeof text - 1);
+    dns_config_read(&c, text);
+    for (size_t i = 0; i + 20 < sizeof text; i += 20)
+        memcpy(text + i, "nameserver 192.0.2.1", 20), text[i + 19] = i % 40 ? '1' : '\n';
+    dns_config_read(&c, text);
+    ck_assert_uint_le(c.server_count, DNS_SERVERS_MAX);
+}
+END_TEST
+
+static const struct {
+    const char *servers[3];
+    bool trust_ad, want;
+} trusts[] = {
+    {{NULL}, false, false},
+    {{NULL}, true, false},
+    {{"127.0.0.1"}, false, true},
+    {{"127.0.0.53"}, false, true},
+    {{"127.255.255.255:5353"}, false, true},
+    {{"::1"}, false, true},
+    {{"192.0.2.1"}, false, false},
+    {{"2001:db8::1"}, false, false},
+    {{"128.0.0.1"}, false, false},
+    {{"::"}, false, false},
+    {{"192.0.2.1"}, true, true},
+    {{"127.0.0.1", "192.0.2.1"}, false, false},
+    {{"192.0.2.1", "127.0.0.1"}, false, false},
+    {{"127.0.0.1", "::1"}, false, true},
+    {{"127.0.0.1", "192.0.2.1"}, true, true},
+};
+
+START_TEST(trusted)
+{
+    struct dns_config c = {.trust_ad = trusts[_i].trust_ad};
+
+    for (int i = 0; trusts[_i].servers[i]; i++)
+        ck_assert(dns_config_add(&c, trusts[_i].servers[i]));
+    ck_assert(dns_config_trusted(&c) == trusts[_i].want);
+}
+END_TEST
+
+TCase *test_dns_case(void)
+{
+    TCase *c = tcase_create("dns");
+
+    tcase_add_loop_test(c, add, 0, COUNT(servers));
+    tcase_add_test(c, room);
+    tcase_add_loop_test(c, resolv_conf, 0, COUNT(files));
+    tcase_add_test(c, resolv_conf_hostile);
+    tcase_add_loop_test(c, trusted, 0, COUNT(trusts));
+    return c;
+}
