@@ -1,0 +1,500 @@
+#include "resolve.h"
+
+#include <arpa/inet.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* More at once would overrun the receive buffer of a resolver that has the kernel's default one. */
+enum { QUESTIONS_AT_ONCE = 128 };
+
+/* One question under way. Workers write, then set `done`; the main thread reads only what is done.
+ */
+struct job {
+    char name[DNS_NAME];
+    enum dns_type type;
+    size_t owner; /* index of the target or host */
+    struct dns_answer answer;
+    atomic_bool done;
+};
+
+struct batch {
+    const struct resolve_config *config;
+    struct job *jobs;
+    size_t count;
+};
+
+static void ask(void *ctx, size_t i)
+{
+    struct batch *b = ctx;
+    struct job *j = &b->jobs[i];
+    struct dns_question q = {j->name, j->type};
+    instant d = deadline_min(b->config->deadline, deadline_in_ms(b->config->stage_ms));
+
+    dns_query(&b->config->dns, &q, d, &j->answer);
+    atomic_store(&j->done, true);
+}
+
+static struct job *add_job(struct batch *b, size_t owner, enum dns_type type)
+{
+    struct job *j = &b->jobs[b->count++];
+
+    j->owner = owner;
+    j->type = type;
+    return j;
+}
+
+/* The answer of a job, or a failure where it did not end. */
+static const struct dns_answer *answer_of(struct job *j)
+{
+    static const struct dns_answer none = {.status = DNS_FAILURE,
+                                           .why = "no answer before the run ended"};
+
+    return atomic_load(&j->done) ? &j->answer : &none;
+}
+
+/* NULL: memory. */
+static struct batch *batch_new(const struct resolve_config *c, size_t max)
+{
+    struct batch *b = calloc(1, sizeof *b);
+    struct job *jobs = calloc(max + 1, sizeof *jobs);
+
+    if (!b || !jobs) {
+        free(b);
+        free(jobs);
+        return NULL;
+    }
+    *b = (struct batch){.config = c, .jobs = jobs};
+    return b;
+}
+
+/* Workers of a run that has ended may still be at work in it, so it stays then. */
+static void batch_free(struct batch *b, const struct pool_watch *watch)
+{
+    if (watch->end != POOL_DONE)
+        return;
+    for (size_t i = 0; i < b->count; i++)
+        dns_answer_clear(&b->jobs[i].answer);
+    free(b->jobs);
+    free(b);
+}
+
+static void run(struct batch *b, struct pool_watch *watch)
+{
+    size_t parallel = b->config->parallel;
+
+    pool_run(watch, b->count, parallel < QUESTIONS_AT_ONCE ? parallel : QUESTIONS_AT_ONCE, ask, b);
+}
+
+/* --- gateways --- */
+
+/* Finds or adds a gateway. False: memory. */
+static bool host_for(struct resolution *r, const char *name, unsigned port, size_t *index)
+{
+    struct resolve_host *h;
+
+    for (size_t i = 0; i < r->host_count; i++) {
+        if (r->hosts[i].port == port && strcmp(r->hosts[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    h = realloc(r->hosts, (r->host_count + 1) * sizeof *h);
+    if (!h)
+        return false;
+    r->hosts = h;
+    h = &h[r->host_count];
+    *h = (struct resolve_host){.name = strdup(name), .port = port};
+    if (!h->name)
+        return false;
+    text_clean(h->shown, sizeof h->shown, name, strlen(name));
+    *index = r->host_count++;
+    return true;
+}
+
+static bool add_mx(struct resolution *r, struct resolve_target *t, const char *name, unsigned port,
+                   unsigned preference)
+{
+    struct resolve_mx *mx;
+    size_t host;
+
+    if (!host_for(r, name, port, &host))
+        return false;
+    for (size_t i = 0; i < t->mx_count; i++) {
+        if (t->mx[i].host == host) {
+            if (preference < t->mx[i].preference)
+                t->mx[i].preference = preference;
+            return true;
+        }
+    }
+    mx = realloc(t->mx, (t->mx_count + 1) * sizeof *mx);
+    if (!mx)
+        return false;
+    t->mx = mx;
+    mx[t->mx_count++] = (struct resolve_mx){host, preference};
+    return true;
+}
+
+static bool add_address(struct resolve_host *h, const struct address *a)
+{
+    struct address *list;
+
+    for (size_t i = 0; i < h->address_count; i++) {
+        if (strcmp(h->addresses[i].text, a->text) == 0)
+            return true;
+    }
+    if (h->address_count == RESOLVE_ADDRESSES_MAX) {
+        h->status = DNS_FAILURE;
+        text_copy(h->why, sizeof h->why, "more than 64 addresses");
+        return true;
+    }
+    list = realloc(h->addresses, (h->address_count + 1) * sizeof *list);
+    if (!list)
+        return false;
+    h->addresses = list;
+    list[h->address_count++] = *a;
+    return true;
+}
+
+/* --- phase 1: MX --- */
+
+static bool take_mx_records(const struct resolve_config *c, struct resolution *r,
+                            struct resolve_target *t, const struct dns_answer *a)
+{
+    if (a->count == 1 && a->records[0].name[0] == '\0') {
+        t->null_mx = true;
+        return true;
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        const char *name = a->records[i].name[0] ? a->records[i].name : ".";
+
+        if (!add_mx(r, t, name, c->port, a->records[i].preference))
+            return false;
+    }
+    return true;
+}
+
+static bool take_mx(const struct resolve_config *c, struct resolution *r, struct job *j)
+{
+    struct resolve_target *t = &r->targets[j->owner];
+    const struct dns_answer *a = answer_of(j);
+
+    t->status = a->status;
+    t->secure = a->secure;
+    t->us = a->us;
+    text_copy(t->why, sizeof t->why, a->why);
+    if (a->status == DNS_OK)
+        return take_mx_records(c, r, t, a);
+    if (a->status != DNS_NODATA)
+        return true;
+    t->status = DNS_OK;
+    t->implicit = true;
+    return add_mx(r, t, t->ask->name, c->port, 0);
+}
+
+static bool take_host(const struct resolve_config *c, struct resolution *r,
+                      struct resolve_target *t)
+{
+    struct address a;
+    struct resolve_host *h;
+
+    t->status = DNS_OK;
+    t->secure = true; /* no MX record stands between the name and the gateway */
+    if (!add_mx(r, t, t->ask->name, c->port, 0))
+        return false;
+    if (!address_parse(t->ask->name, c->port, &a))
+        return true;
+    h = &r->hosts[t->mx[0].host];
+    h->literal = true;
+    return add_address(h, &a);
+}
+
+static void ask_mx(const struct resolve_config *c, struct resolution *r, struct pool_watch *watch)
+{
+    struct batch *b = batch_new(c, r->target_count);
+
+    if (!b) {
+        r->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < r->target_count; i++) {
+        const struct resolve_ask *a = r->targets[i].ask;
+
+        if (a->kind == RESOLVE_HOST)
+            r->failed = r->failed || !take_host(c, r, &r->targets[i]);
+        else
+            text_copy(add_job(b, i, DNS_MX)->name, DNS_NAME, a->name);
+    }
+    run(b, watch);
+    for (size_t i = 0; i < b->count && !r->failed; i++)
+        r->failed = !take_mx(c, r, &b->jobs[i]);
+    batch_free(b, watch);
+}
+
+/* --- phase 2: addresses and TLSA --- */
+
+static bool tlsa_name(const char *base, unsigned port, char *out)
+{
+    int len = snprintf(out, DNS_NAME, "_%u._tcp.%s", port, base);
+
+    return len > 0 && len < DNS_NAME;
+}
+
+static void mark_mx_literal(struct resolve_host *h)
+{
+    struct address ignored;
+
+    if (address_parse(h->name, h->port, &ignored) || strcmp(h->name, ".") == 0) {
+        h->mx_literal = true;
+        h->status = DNS_NODATA;
+    }
+}
+
+static void add_host_jobs(const struct resolve_config *c, struct batch *b,
+                          const struct resolution *r, size_t i)
+{
+    const struct resolve_host *h = &r->hosts[i];
+
+    if (h->literal || h->mx_literal)
+        return;
+    if (c->family != AF_INET6)
+        text_copy(add_job(b, i, DNS_A)->name, DNS_NAME, h->name);
+    if (c->family != AF_INET)
+        text_copy(add_job(b, i, DNS_AAAA)->name, DNS_NAME, h->name);
+    if (c->tlsa) {
+        struct job *j = add_job(b, i, DNS_TLSA);
+
+        if (!tlsa_name(h->name, h->port, j->name))
+            b->count--;
+    }
+}
+
+/* From least to most that somebody should know of. */
+static int status_rank(enum dns_status s)
+{
+    static const int rank[] = {
+        [DNS_OK] = 2, [DNS_NODATA] = 0, [DNS_NXDOMAIN] = 1, [DNS_FAILURE] = 3, [DNS_BOGUS] = 4};
+
+    return rank[s];
+}
+
+static bool take_addresses(struct resolve_host *h, const struct dns_answer *a, enum dns_type type)
+{
+    size_t size = type == DNS_A ? 4 : 16;
+
+    if (status_rank(a->status) > status_rank(h->status)) {
+        h->status = a->status;
+        text_copy(h->why, sizeof h->why, a->why);
+    }
+    h->secure = h->secure && a->secure;
+    h->us = a->us > h->us ? a->us : h->us;
+    if (a->alias && *a->canonical && !h->alias) {
+        h->alias = true;
+        text_copy(h->canonical, sizeof h->canonical, a->canonical);
+    }
+    for (size_t i = 0; a->status == DNS_OK && i < a->count; i++) {
+        char text[INET6_ADDRSTRLEN];
+        struct address address;
+
+        if (a->records[i].len != size)
+            continue;
+        inet_ntop(type == DNS_A ? AF_INET : AF_INET6, a->records[i].data, text, sizeof text);
+        if (address_parse(text, h->port, &address) && !add_address(h, &address))
+            return false;
+    }
+    return true;
+}
+
+static bool take_tlsa(struct resolve_host *h, const struct dns_answer *a, const char *base)
+{
+    h->tlsa_status = a->status;
+    h->tlsa_secure = a->secure;
+    h->us = a->us > h->us ? a->us : h->us;
+    text_copy(h->tlsa_why, sizeof h->tlsa_why, a->why);
+    text_copy(h->tlsa_base, sizeof h->tlsa_base, base);
+    if (a->status != DNS_OK)
+        return true;
+    h->tlsa = calloc(a->count, sizeof *h->tlsa);
+    if (!h->tlsa)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct dns_record *r = &a->records[i];
+
+        if (!dane_tlsa_fits(r->len))
+            continue;
+        if (!dane_tlsa_read(&h->tlsa[h->tlsa_count], r->data, r->len))
+            return false;
+        h->tlsa_count++;
+    }
+    return true;
+}
+
+static bool take_host_answer(struct resolution *r, struct job *j)
+{
+    struct resolve_host *h = &r->hosts[j->owner];
+
+    if (j->type == DNS_TLSA)
+        return take_tlsa(h, answer_of(j), h->name);
+    return take_addresses(h, answer_of(j), j->type);
+}
+
+static void ask_hosts(const struct resolve_config *c, struct resolution *r,
+                      struct pool_watch *watch)
+{
+    struct batch *b = r->failed ? NULL : batch_new(c, 3 * r->host_count);
+
+    if (!b) {
+        r->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < r->host_count; i++) {
+        struct resolve_host *h = &r->hosts[i];
+
+        h->secure = !h->literal;
+        h->status = h->literal ? DNS_OK : DNS_NODATA;
+        h->tlsa_status = DNS_NODATA;
+        if (!h->literal)
+            mark_mx_literal(h);
+        add_host_jobs(c, b, r, i);
+    }
+    run(b, watch);
+    for (size_t i = 0; i < b->count && !r->failed; i++)
+        r->failed = !take_host_answer(r, &b->jobs[i]);
+    for (size_t i = 0; i < r->host_count; i++) {
+        if (r->hosts[i].address_count > 1)
+            qsort(r->hosts[i].addresses, r->hosts[i].address_count, sizeof(struct address),
+                  address_order);
+    }
+    batch_free(b, watch);
+}
+
+/* --- phase 3: the records of an alias stand under its target first (RFC 7672 2.2.3) --- */
+
+static void drop_tlsa(struct resolve_host *h)
+{
+    for (size_t i = 0; i < h->tlsa_count; i++)
+        dane_tlsa_clear(&h->tlsa[i]);
+    free(h->tlsa);
+    h->tlsa = NULL;
+    h->tlsa_count = 0;
+}
+
+static bool take_alias_tlsa(struct resolution *r, struct job *j)
+{
+    struct resolve_host *h = &r->hosts[j->owner];
+    const struct dns_answer *a = answer_of(j);
+    int64_t before = h->us;
+    bool ok = true;
+
+    if (a->status == DNS_OK ? a->secure : status_rank(a->status) > status_rank(DNS_OK)) {
+        drop_tlsa(h);
+        ok = take_tlsa(h, a, h->canonical);
+    }
+    h->us = before + a->us;
+    return ok;
+}
+
+static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
+                           struct pool_watch *watch)
+{
+    struct batch *b;
+
+    if (r->failed || !c->tlsa)
+        return;
+    b = batch_new(c, r->host_count);
+    if (!b) {
+        r->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < r->host_count; i++) {
+        const struct resolve_host *h = &r->hosts[i];
+
+        if (h->alias && h->secure &&
+            !tlsa_name(h->canonical, h->port, add_job(b, i, DNS_TLSA)->name))
+            b->count--;
+    }
+    run(b, watch);
+    for (size_t i = 0; i < b->count && !r->failed; i++)
+        r->failed = !take_alias_tlsa(r, &b->jobs[i]);
+    batch_free(b, watch);
+}
+
+/* --- all of it --- */
+
+static int by_preference(const void *a, const void *b, void *arg)
+{
+    const struct resolve_mx *x = a, *y = b;
+    const struct resolution *r = arg;
+
+    if (x->preference != y->preference)
+        return x->preference < y->preference ? -1 : 1;
+    return strcmp(r->hosts[x->host].name, r->hosts[y->host].name);
+}
+
+/* Keeps a target's addresses to what RESOLVE_TARGET_MAX allows, the best preferences first. */
+static void limit_addresses(struct resolution *r, const struct resolve_target *t)
+{
+    size_t left = RESOLVE_TARGET_MAX;
+
+    for (size_t m = 0; m < t->mx_count; m++) {
+        struct resolve_host *h = &r->hosts[t->mx[m].host];
+
+        if (h->address_count > left) {
+            h->address_count = left;
+            h->status = DNS_FAILURE;
+            text_copy(h->why, sizeof h->why, "the domain has more than 4096 addresses in all");
+        }
+        left -= h->address_count;
+    }
+}
+
+static void finish(struct resolution *r)
+{
+    for (size_t i = 0; i < r->target_count; i++) {
+        struct resolve_target *t = &r->targets[i];
+
+        if (t->mx_count > 1)
+            qsort_r(t->mx, t->mx_count, sizeof *t->mx, by_preference, r);
+        limit_addresses(r, t);
+        for (size_t m = 0; m < t->mx_count; m++) {
+            struct resolve_host *h = &r->hosts[t->mx[m].host];
+
+            h->mx_us = t->us > h->mx_us ? t->us : h->mx_us;
+        }
+    }
+}
+
+void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks, size_t ask_count,
+                 struct pool_watch *watch, struct resolution *out)
+{
+    *out = (struct resolution){.targets = calloc(ask_count, sizeof *out->targets),
+                               .trusted = dns_config_trusted(&c->dns)};
+    if (!out->targets) {
+        out->failed = true;
+        return;
+    }
+    out->target_count = ask_count;
+    for (size_t i = 0; i < ask_count; i++)
+        out->targets[i].ask = &asks[i];
+    ask_mx(c, out, watch);
+    ask_hosts(c, out, watch);
+    ask_alias_tlsa(c, out, watch);
+    finish(out);
+}
+
+void resolve_clear(struct resolution *r)
+{
+    for (size_t i = 0; i < r->target_count; i++)
+        free(r->targets[i].mx);
+    for (size_t i = 0; i < r->host_count; i++) {
+        drop_tlsa(&r->hosts[i]);
+        free(r->hosts[i].name);
+        free(r->hosts[i].addresses);
+    }
+    free(r->targets);
+    free(r->hosts);
+    *r = (struct resolution){0};
+}
