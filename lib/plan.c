@@ -1,0 +1,285 @@
+#include "plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* One address of one gateway, before sessions are shared. */
+struct spot {
+    size_t host, address;
+    const struct address *a;
+};
+
+const char *plan_name(const char *entry, const struct resolve_target *t,
+                      const struct resolve_host *h, char buf[DNS_NAME + 1])
+{
+    if (strcmp(entry, "hostname") == 0)
+        return h->name;
+    if (strcmp(entry, "nexthop") == 0)
+        return t->ask->name;
+    if (strcmp(entry, "dot-nexthop") != 0)
+        return entry;
+    snprintf(buf, DNS_NAME + 1, ".%s", t->ask->name);
+    return buf;
+}
+
+static const char *keep_string(struct plan *p, const char *s)
+{
+    char **list;
+
+    for (size_t i = p->string_count; i > 0; i--) {
+        if (strcmp(p->strings[i - 1], s) == 0)
+            return p->strings[i - 1];
+        if (p->string_count - i > 8)
+            break; /* names come in runs; older equal ones are merely kept twice */
+    }
+    list = realloc(p->strings, (p->string_count + 1) * sizeof *list);
+    if (!list)
+        return NULL;
+    p->strings = list;
+    list[p->string_count] = strdup(s);
+    return list[p->string_count] ? list[p->string_count++] : NULL;
+}
+
+/* Appends to a list of strings unless it is there. */
+static bool add_string(struct plan *p, const char ***list, size_t *count, const char *s)
+{
+    const char **grown;
+
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp((*list)[i], s) == 0)
+            return true;
+    }
+    grown = realloc(*list, (*count + 1) * sizeof *grown);
+    if (!grown)
+        return false;
+    *list = grown;
+    grown[*count] = keep_string(p, s);
+    return grown[*count] ? ++*count : false;
+}
+
+static const char *sni_for(const struct plan_config *c, const struct resolve_host *h)
+{
+    if (c->sni)
+        return strcmp(c->sni, "none") == 0 ? NULL : c->sni;
+    if (h->literal || strchr(h->name, '\\'))
+        return NULL;
+    return h->tlsa_count > 0 ? h->tlsa_base : h->name;
+}
+
+static bool same_sni(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct spot *x = a, *y = b;
+    int order = strcmp(x->a->text, y->a->text);
+
+    if (order != 0)
+        return order;
+    if (x->host != y->host)
+        return x->host < y->host ? -1 : 1;
+    return 0;
+}
+
+static bool share_session(const struct plan_config *c, const struct resolution *r,
+                          const struct plan_request *q, const struct spot *s)
+{
+    const struct resolve_host *h = &r->hosts[s->host];
+
+    return r->hosts[q->host].port == h->port && same_sni(q->sni, sni_for(c, h)) &&
+           (!c->dane || q->host == s->host);
+}
+
+static void make_request(const struct plan_config *c, const struct resolution *r, struct plan *p,
+                         const struct spot *s)
+{
+    const struct resolve_host *h = &r->hosts[s->host];
+    struct plan_request *q = &p->requests[p->request_count++];
+
+    *q = (struct plan_request){.host = s->host, .address = s->a, .sni = sni_for(c, h)};
+    if (c->dane && h->secure && h->tlsa_secure) {
+        q->tlsa = h->tlsa;
+        q->tlsa_count = h->tlsa_count;
+    }
+}
+
+/* Requests in the order of addresses, those to one address behind each other. */
+static void make_requests(const struct plan_config *c, const struct resolution *r, struct plan *p,
+                          struct spot *spots, size_t count)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct spot *s = &spots[i];
+        size_t q;
+
+        if (i == 0 || strcmp(spots[i - 1].a->text, s->a->text) != 0)
+            first = p->request_count;
+        for (q = first; q < p->request_count; q++) {
+            if (share_session(c, r, &p->requests[q], s))
+                break;
+        }
+        if (q == p->request_count)
+            make_request(c, r, p, s);
+        p->of_host[s->host][s->address] = q;
+    }
+}
+
+static bool add_to_lane(struct plan_lane *lane, size_t request)
+{
+    size_t *list = realloc(lane->requests, (lane->count + 1) * sizeof *list);
+
+    if (!list)
+        return false;
+    lane->requests = list;
+    list[lane->count++] = request;
+    return true;
+}
+
+/* Deals the requests of each address to at most per_address lanes. */
+static bool make_lanes(const struct plan_config *c, struct plan *p)
+{
+    size_t first = 0, same = 0;
+
+    for (size_t i = 0; i < p->request_count; i++) {
+        const char *here = p->requests[i].address->text;
+
+        if (i == 0 || strcmp(p->requests[i - 1].address->text, here) != 0) {
+            first = p->lane_count;
+            same = 0;
+        }
+        if (same < c->per_address)
+            p->lane_count++;
+        if (!add_to_lane(&p->lanes[first + same % c->per_address], i))
+            return false;
+        same++;
+    }
+    return true;
+}
+
+static bool add_names(const struct plan_config *c, struct plan *p, struct plan_request *q,
+                      const struct resolve_target *t, const struct resolve_host *h)
+{
+    const char *base[3] = {h->tlsa_base, h->name, t->ask->name};
+    char buf[DNS_NAME + 1];
+
+    for (size_t i = 0; i < c->match_count; i++) {
+        if (!add_string(p, &q->names, &q->name_count, plan_name(c->match[i], t, h, buf)))
+            return false;
+    }
+    for (size_t i = 0; q->tlsa_count > 0 && i < 3; i++) {
+        if (!add_string(p, &q->dane_names, &q->dane_name_count, base[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool add_recipient(const struct plan_config *c, struct plan *p, struct plan_request *q,
+                          const struct resolve_target *t, const struct resolve_host *h)
+{
+    char postmaster[DNS_NAME + 32];
+    const char *to = t->ask->recipient;
+
+    if (!to && !c->tell_postmaster)
+        return true;
+    if (!to) {
+        const char *v6 = strchr(h->name, ':') ? "IPv6:" : "";
+
+        snprintf(postmaster, sizeof postmaster,
+                 h->literal ? "postmaster@[%s%s]" : "postmaster@%s%s", h->literal ? v6 : "",
+                 h->name);
+        to = postmaster;
+    }
+    return add_string(p, &q->recipients, &q->recipient_count, to);
+}
+
+static bool name_requests(const struct plan_config *c, const struct resolution *r, struct plan *p)
+{
+    for (size_t t = 0; t < r->target_count; t++) {
+        const struct resolve_target *target = &r->targets[t];
+
+        for (size_t m = 0; m < target->mx_count; m++) {
+            size_t host = target->mx[m].host;
+            const struct resolve_host *h = &r->hosts[host];
+
+            for (size_t a = 0; a < h->address_count; a++) {
+                struct plan_request *q = &p->requests[p->of_host[host][a]];
+
+                if (!add_names(c, p, q, target, h) || !add_recipient(c, p, q, target, h))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+static size_t count_spots(const struct resolution *r)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->host_count; i++)
+        count += r->hosts[i].address_count;
+    return count;
+}
+
+static bool list_spots(const struct resolution *r, struct plan *p, struct spot *spots)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->host_count; i++) {
+        const struct resolve_host *h = &r->hosts[i];
+
+        p->of_host[i] = calloc(h->address_count + 1, sizeof **p->of_host);
+        if (!p->of_host[i])
+            return false;
+        for (size_t a = 0; a < h->address_count; a++)
+            spots[count++] = (struct spot){i, a, &h->addresses[a]};
+    }
+    if (count > 1)
+        qsort(spots, count, sizeof *spots, by_place);
+    return true;
+}
+
+bool plan_make(const struct plan_config *c, const struct resolution *r, struct plan *out)
+{
+    size_t count = count_spots(r);
+    struct spot *spots = calloc(count + 1, sizeof *spots);
+    bool ok = false;
+
+    *out = (struct plan){.requests = calloc(count + 1, sizeof *out->requests),
+                         .lanes = calloc(count + 1, sizeof *out->lanes),
+                         .of_host = calloc(r->host_count + 1, sizeof *out->of_host)};
+    if (spots && out->requests && out->lanes && out->of_host && list_spots(r, out, spots)) {
+        make_requests(c, r, out, spots, count);
+        ok = make_lanes(c, out) && name_requests(c, r, out);
+    }
+    free(spots);
+    if (!ok)
+        plan_clear(out, r->host_count);
+    return ok;
+}
+
+void plan_clear(struct plan *p, size_t host_count)
+{
+    for (size_t i = 0; i < p->request_count; i++) {
+        free(p->requests[i].names);
+        free(p->requests[i].dane_names);
+        free(p->requests[i].recipients);
+    }
+    for (size_t i = 0; i < p->lane_count; i++)
+        free(p->lanes[i].requests);
+    for (size_t i = 0; p->of_host && i < host_count; i++)
+        free(p->of_host[i]);
+    for (size_t i = 0; i < p->string_count; i++)
+        free(p->strings[i]);
+    free(p->requests);
+    free(p->lanes);
+    free(p->of_host);
+    free(p->strings);
+    *p = (struct plan){0};
+}

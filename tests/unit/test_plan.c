@@ -1,0 +1,360 @@
+#include "plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "unit.h"
+
+static const struct plan_request *request_of(const struct fixture *f, size_t host, size_t address)
+{
+    return &f->plan.requests[f->plan.of_host[host][address]];
+}
+
+static bool has(const char *const *list, size_t count, const char *s)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i], s) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Each request stands in one lane, and no lane holds two addresses. */
+static size_t check_lanes(const struct plan *p)
+{
+    size_t total = 0, lanes_here, most = 0;
+
+    for (size_t l = 0; l < p->lane_count; l++) {
+        const char *here = p->requests[p->lanes[l].requests[0]].address->text;
+
+        ck_assert_uint_gt(p->lanes[l].count, 0);
+        lanes_here = 0;
+        for (size_t i = 0; i < p->lanes[l].count; i++) {
+            ck_assert_str_eq(p->requests[p->lanes[l].requests[i]].address->text, here);
+            total++;
+        }
+        for (size_t other = 0; other < p->lane_count; other++)
+            lanes_here += strcmp(p->requests[p->lanes[other].requests[0]].address->text, here) == 0;
+        most = lanes_here > most ? lanes_here : most;
+    }
+    ck_assert_uint_eq(total, p->request_count);
+    return most;
+}
+
+START_TEST(nothing)
+{
+    struct fixture f;
+
+    fixture_open(&f);
+    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_host(&f, 0, "mx.example.com", 10);
+    fixture_plan(&f);
+    ck_assert(f.plan.request_count == 0 && f.plan.lane_count == 0);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(one)
+{
+    struct fixture f;
+    const struct plan_request *q;
+
+    fixture_one(&f);
+    q = request_of(&f, 0, 0);
+    ck_assert_uint_eq(f.plan.request_count, 1);
+    ck_assert_str_eq(q->sni, "mx.example.com");
+    ck_assert_str_eq(q->address->text, "192.0.2.1");
+    ck_assert_uint_eq(q->name_count, 1);
+    ck_assert_str_eq(q->names[0], "mx.example.com");
+    ck_assert(q->recipient_count == 0 && q->tlsa_count == 0 && q->dane_name_count == 0);
+    ck_assert_uint_eq(check_lanes(&f.plan), 1);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Two hosts at one address: their SNI keeps them apart, and where it does not, they share. */
+static const struct {
+    const char *sni;
+    enum tls_level level;
+    unsigned other_port; /* of the second host */
+    size_t requests;
+} shares[] = {
+    {NULL, LEVEL_VERIFY, 25, 2},     {"none", LEVEL_VERIFY, 25, 1},
+    {"mail.example.net", LEVEL_VERIFY, 25, 1}, {"none", LEVEL_VERIFY, 587, 2},
+    {"none", LEVEL_DANE, 25, 2}, /* each has records of its own */
+};
+
+START_TEST(sharing)
+{
+    struct fixture f;
+    size_t a, b;
+
+    fixture_open(&f);
+    f.plan_config.sni = shares[_i].sni;
+    f.judge.level = shares[_i].level;
+    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    a = fixture_host(&f, 0, "a.example.com", 10);
+    b = fixture_host(&f, 0, "b.example.com", 20);
+    f.r.hosts[b].port = shares[_i].other_port;
+    fixture_address(&f, a, "192.0.2.1");
+    fixture_address(&f, b, "192.0.2.1");
+    fixture_plan(&f);
+    ck_assert_uint_eq(f.plan.request_count, shares[_i].requests);
+    ck_assert_uint_eq(check_lanes(&f.plan), shares[_i].requests);
+    if (shares[_i].requests == 1) {
+        const struct plan_request *q = request_of(&f, a, 0);
+
+        ck_assert_ptr_eq(q, request_of(&f, b, 0));
+        ck_assert_uint_eq(q->name_count, 2);
+        ck_assert(has(q->names, 2, "a.example.com") && has(q->names, 2, "b.example.com"));
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Two domains with the same gateway: one session, both recipients, both next-hops. */
+START_TEST(two_domains_one_gateway)
+{
+    struct fixture f;
+    const struct plan_request *q;
+    size_t host;
+
+    fixture_open(&f);
+    f.match[0] = "nexthop";
+    fixture_target(&f, RESOLVE_MAILBOX, "example.com", "a@example.com");
+    fixture_target(&f, RESOLVE_MAILBOX, "example.net", "b@example.net");
+    fixture_target(&f, RESOLVE_MAILBOX, "example.net", "b@example.net");
+    host = fixture_host(&f, 0, "mx.example.com", 10);
+    fixture_host(&f, 1, "mx.example.com", 10);
+    fixture_host(&f, 2, "mx.example.com", 10);
+    fixture_address(&f, host, "192.0.2.1");
+    fixture_plan(&f);
+    ck_assert_uint_eq(f.plan.request_count, 1);
+    q = request_of(&f, host, 0);
+    ck_assert_uint_eq(q->name_count, 2);
+    ck_assert(has(q->names, 2, "example.com") && has(q->names, 2, "example.net"));
+    ck_assert_uint_eq(q->recipient_count, 2);
+    ck_assert(has(q->recipients, 2, "a@example.com") && has(q->recipients, 2, "b@example.net"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* At most two sessions at once to one IP address, however many hosts point to it. */
+START_TEST(lanes)
+{
+    struct fixture f;
+    char name[32];
+
+    fixture_open(&f);
+    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    for (int i = 0; i < 12; i++) {
+        size_t host;
+
+        snprintf(name, sizeof name, "mx%d.example.com", i);
+        host = fixture_host(&f, 0, name, 10);
+        fixture_address(&f, host, "192.0.2.1");
+        if (i < 5)
+            fixture_address(&f, host, "2001:db8::1");
+        if (i == 0)
+            fixture_address(&f, host, "192.0.2.2");
+    }
+    fixture_plan(&f);
+    ck_assert_uint_eq(f.plan.request_count, 18);
+    ck_assert_uint_eq(check_lanes(&f.plan), 2);
+    ck_assert_uint_eq(f.plan.lane_count, 5);
+    for (size_t l = 0; l < f.plan.lane_count; l++)
+        ck_assert_uint_le(f.plan.lanes[l].count, 6); /* dealt evenly */
+    fixture_close(&f);
+}
+END_TEST
+
+/* --- names --- */
+
+static const struct {
+    const char *entry, *want;
+} entries[] = {
+    {"hostname", "mx.example.com"}, {"nexthop", "example.net"}, {"dot-nexthop", ".example.net"},
+    {"mail.example.org", "mail.example.org"}, {".example.org", ".example.org"},
+    {"192.0.2.1", "192.0.2.1"},
+};
+
+START_TEST(match_entry)
+{
+    struct fixture f;
+    char buf[DNS_NAME + 1];
+
+    fixture_open(&f);
+    fixture_target(&f, RESOLVE_DOMAIN, "example.net", NULL);
+    fixture_host(&f, 0, "mx.example.com", 10);
+    ck_assert_str_eq(plan_name(entries[_i].entry, &f.r.targets[0], &f.r.hosts[0], buf),
+                     entries[_i].want);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(longest_nexthop)
+{
+    struct fixture f;
+    char buf[DNS_NAME + 1], name[DNS_NAME];
+
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    fixture_open(&f);
+    fixture_target(&f, RESOLVE_DOMAIN, name, NULL);
+    fixture_host(&f, 0, "mx.example.com", 10);
+    plan_name("dot-nexthop", &f.r.targets[0], &f.r.hosts[0], buf);
+    ck_assert_uint_eq(strlen(buf), DNS_NAME);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(several_match_entries)
+{
+    struct fixture f;
+    const struct plan_request *q;
+    size_t host;
+
+    fixture_open(&f);
+    f.match[0] = "nexthop";
+    f.match[1] = "dot-nexthop";
+    f.match[2] = "hostname";
+    f.match[3] = "example.com"; /* once more */
+    f.plan_config.match_count = 4;
+    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    host = fixture_host(&f, 0, "mx.example.com", 10);
+    fixture_address(&f, host, "192.0.2.1");
+    fixture_plan(&f);
+    q = request_of(&f, host, 0);
+    ck_assert_uint_eq(q->name_count, 3);
+    ck_assert_str_eq(q->names[0], "example.com");
+    ck_assert_str_eq(q->names[1], ".example.com");
+    ck_assert_str_eq(q->names[2], "mx.example.com");
+    fixture_close(&f);
+}
+END_TEST
+
+/* --- SNI, TLSA --- */
+
+static const struct {
+    const char *host, *sni, *want;
+    bool literal;
+} snis[] = {
+    {"mx.example.com", NULL, "mx.example.com", false},
+    {"mx.example.com", "none", NULL, false},
+    {"mx.example.com", "other.example", "other.example", false},
+    {"192.0.2.1", NULL, NULL, true}, /* RFC 6066 3: no literals */
+    {"192.0.2.1", "other.example", "other.example", true},
+    {"a\\032b.example.com", NULL, NULL, false}, /* no host name */
+};
+
+START_TEST(sni)
+{
+    struct fixture f;
+    size_t host;
+
+    fixture_open(&f);
+    f.plan_config.sni = snis[_i].sni;
+    fixture_target(&f, RESOLVE_HOST, snis[_i].host, NULL);
+    host = fixture_host(&f, 0, snis[_i].host, 0);
+    f.r.hosts[host].literal = snis[_i].literal;
+    fixture_address(&f, host, "192.0.2.1");
+    fixture_plan(&f);
+    ck_assert_pstr_eq(request_of(&f, host, 0)->sni, snis[_i].want);
+    fixture_close(&f);
+}
+END_TEST
+
+static const struct {
+    enum tls_level level;
+    bool secure, tlsa_secure;
+    size_t want;
+} tlsas[] = {
+    {LEVEL_DANE, true, true, 1},   {LEVEL_DANE_ONLY, true, true, 1}, {LEVEL_DANE, false, true, 0},
+    {LEVEL_DANE, true, false, 0},  {LEVEL_VERIFY, true, true, 0},
+};
+
+START_TEST(tlsa)
+{
+    struct fixture f;
+    const struct plan_request *q;
+    size_t host;
+
+    fixture_open(&f);
+    f.judge.level = tlsas[_i].level;
+    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    host = fixture_host(&f, 0, "mx.example.com", 10);
+    fixture_address(&f, host, "192.0.2.1");
+    fixture_tlsa(&f, host, 3);
+    f.r.hosts[host].secure = tlsas[_i].secure;
+    f.r.hosts[host].tlsa_secure = tlsas[_i].tlsa_secure;
+    snprintf(f.r.hosts[host].tlsa_base, DNS_NAME, "base.example.com");
+    fixture_plan(&f);
+    q = request_of(&f, host, 0);
+    ck_assert_uint_eq(q->tlsa_count, tlsas[_i].want);
+    if (tlsas[_i].want == 0) {
+        ck_assert_uint_eq(q->dane_name_count, 0);
+    } else { /* RFC 7672 3.2.2: the base domain and the next-hop; ours in between */
+        ck_assert_str_eq(q->sni, "base.example.com"); /* RFC 7672 8.1 */
+        ck_assert_uint_eq(q->dane_name_count, 3);
+        ck_assert(has(q->dane_names, 3, "base.example.com") &&
+                  has(q->dane_names, 3, "mx.example.com") && has(q->dane_names, 3, "example.com"));
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* --- recipients --- */
+
+static const struct {
+    enum resolve_kind kind;
+    const char *name, *recipient;
+    bool postmaster, literal;
+    const char *want; /* NULL: none */
+} recipients[] = {
+    {RESOLVE_DOMAIN, "mx.example.com", NULL, false, false, NULL},
+    {RESOLVE_MAILBOX, "mx.example.com", "info@example.com", false, false, "info@example.com"},
+    {RESOLVE_MAILBOX, "mx.example.com", "info@example.com", true, false, "info@example.com"},
+    {RESOLVE_HOST, "mx.example.com", NULL, true, false, "postmaster@mx.example.com"},
+    {RESOLVE_HOST, "192.0.2.1", NULL, true, true, "postmaster@[192.0.2.1]"},
+    {RESOLVE_HOST, "2001:db8::1", NULL, true, true, "postmaster@[IPv6:2001:db8::1]"},
+};
+
+START_TEST(recipient)
+{
+    struct fixture f;
+    const struct plan_request *q;
+    size_t host;
+
+    fixture_open(&f);
+    f.plan_config.tell_postmaster = recipients[_i].postmaster;
+    fixture_target(&f, recipients[_i].kind, recipients[_i].name, recipients[_i].recipient);
+    host = fixture_host(&f, 0, recipients[_i].name, 0);
+    f.r.hosts[host].literal = recipients[_i].literal;
+    fixture_address(&f, host, "192.0.2.1");
+    fixture_plan(&f);
+    q = request_of(&f, host, 0);
+    ck_assert_uint_eq(q->recipient_count, recipients[_i].want != NULL);
+    if (recipients[_i].want)
+        ck_assert_str_eq(q->recipients[0], recipients[_i].want);
+    fixture_close(&f);
+}
+END_TEST
+
+TCase *test_plan_case(void)
+{
+    TCase *c = tcase_create("plan");
+
+    tcase_add_test(c, nothing);
+    tcase_add_test(c, one);
+    tcase_add_loop_test(c, sharing, 0, COUNT(shares));
+    tcase_add_test(c, two_domains_one_gateway);
+    tcase_add_test(c, lanes);
+    tcase_add_loop_test(c, match_entry, 0, COUNT(entries));
+    tcase_add_test(c, longest_nexthop);
+    tcase_add_test(c, several_match_entries);
+    tcase_add_loop_test(c, sni, 0, COUNT(snis));
+    tcase_add_loop_test(c, tlsa, 0, COUNT(tlsas));
+    tcase_add_loop_test(c, recipient, 0, COUNT(recipients));
+    return c;
+}
