@@ -1,0 +1,35 @@
+/* probe: walks one gateway address through the stages and writes down what it saw.
+ *
+ * Hides the order of the conversation. It stops at the first stage that makes the next impossible,
+ * and
+ * keeps all earlier facts. It knows no severity; DATA is never sent. */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "observation.h"
+#include "plan.h"
+
+struct probe_config {
+    const struct trust *trust;
+    const char *helo;   /* NULL: this end's address literal (RFC 5321 4.1.3) */
+    const char *sender; /* "" is the null reverse-path */
+    bool wrapper;       /* TLS from the first byte (RFC 8314 3.3) */
+    bool plaintext;     /* try in clear first (contract section 8) */
+    bool transcript;
+    bool certificates; /* look at them as other senders do too, ask for a staple, keep them whole */
+    bool pkix_path;    /* as in trust_query */
+    time_t fresh;      /* when a staple has to be fresh; 0: not looked at */
+    int stage_ms;
+    instant deadline;
+    time_t now;
+};
+
+/* Runs one session (two with `plaintext`, one more to name the cause of a failed handshake, up to
+ * two more with `certificates`), one after the other. The observation is zeroed by the caller;
+ * observation_clear frees it. */
+void probe_run(const struct probe_config *c, const struct plan_request *r, struct observation *o);
+
+#endif
