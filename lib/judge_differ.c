@@ -1,0 +1,106 @@
+#include "judge_differ.h"
+
+#include <string.h>
+
+#include "judge_cert.h"
+#include "text.h"
+
+static int limit_band(const struct address_verdict *v)
+{
+    return v->end.days < v->end.limits[1] ? 2 : v->end.days < v->end.limits[0] ? 1 : 0;
+}
+
+/* Whether one of the names that both were compared with (shared sessions have others) divides them.
+ */
+static bool differ_in_names(const struct trust_facts *a, const struct trust_facts *b)
+{
+    for (size_t i = 0; i < a->name_count; i++) {
+        for (size_t k = 0; k < b->name_count; k++) {
+            if (strcmp(a->names[i].name, b->names[k].name) == 0 &&
+                (a->names[i].match == CERT_MATCH_NONE) != (b->names[k].match == CERT_MATCH_NONE))
+                return true;
+        }
+    }
+    return false;
+}
+
+static const struct observation *observation_at(const struct judge *j, struct judge_place at)
+{
+    return &j->in->observations[j->in->plan->of_host[at.host][at.address]];
+}
+
+/* A renewal keeps the names, and its certificate begins while the old one is about to end or has
+ * ended: in the last half of its time. Anything else looks like a mistake. */
+static const char *meaning_of(const struct trust_facts *fa, const struct trust_facts *fb,
+                              time_t now)
+{
+    const struct cert_facts *a = &fa->certs[0], *b = &fb->certs[0];
+    const struct cert_facts *old = a->not_before < b->not_before ? a : b, *new = old == a ? b : a;
+    double half = difftime(old->not_after, old->not_before) / 2;
+
+    if (differ_in_names(fa, fb))
+        return "its certificates are for different names";
+    if (difftime(new->not_before, old->not_before) < half || difftime(now, new->not_before) < 0)
+        return "its addresses serve different certificates";
+    return "renewal half done: its certificates differ";
+}
+
+static void find_difference(struct judge *j, struct judge_place at, struct judge_place other,
+                            bool matters)
+{
+    const struct resolve_host *h = &j->in->resolution->hosts[at.host];
+    const struct cert_facts *a = &observation_at(j, at)->chain.certs[0];
+    const struct cert_facts *b = &observation_at(j, other)->chain.certs[0];
+    char until_a[40], until_b[40], detail[440];
+    const char *headline;
+
+    text_time(until_a, sizeof until_a, a->not_after);
+    text_time(until_b, sizeof until_b, b->not_after);
+    text_format(detail, sizeof detail, "%s serves %s by %s until %s; %s serves %s by %s until %s",
+                h->addresses[at.address].text, cert_title(a), a->issuer_cn, until_a,
+                h->addresses[other.address].text, cert_title(b), b->issuer_cn, until_b);
+    headline =
+        meaning_of(&observation_at(j, at)->chain, &observation_at(j, other)->chain, j->c->now);
+    at.address = FINDING_NONE;
+    judge_find(j, at, F_CERTIFICATES_DIFFER, matters ? STATE_WARNING : STATE_OK, STAGE_CERT,
+               headline, detail);
+}
+
+/* Whether the certificates of two addresses differ in what somebody should know of. */
+static bool differ_in_substance(const struct judge *j, struct judge_place at,
+                                struct judge_place other)
+{
+    const struct address_verdict *v = j->v->hosts[at.host].addresses;
+    const struct address_verdict *x = &v[at.address], *y = &v[other.address];
+    const struct trust_facts *a = &observation_at(j, at)->chain;
+    const struct trust_facts *b = &observation_at(j, other)->chain;
+
+    return x->cert_state != y->cert_state || strcmp(a->certs[0].issuer, b->certs[0].issuer) != 0 ||
+           differ_in_names(a, b) || limit_band(x) != limit_band(y);
+}
+
+/* Each address against the first; a difference that matters is found behind one that does not. */
+void judge_differences(struct judge *j, struct judge_place at)
+{
+    const struct resolve_host *h = &j->in->resolution->hosts[at.host];
+    struct judge_place first = at, other = at, differing = at;
+
+    for (size_t i = 0; i < h->address_count; i++) {
+        other.address = i;
+        if (!observation_at(j, other)->has_chain)
+            continue;
+        if (first.address == FINDING_NONE)
+            first = other;
+        if (strcmp(observation_at(j, first)->chain.certs[0].sha256,
+                   observation_at(j, other)->chain.certs[0].sha256) == 0)
+            continue;
+        if (differ_in_substance(j, first, other)) {
+            find_difference(j, first, other, true);
+            return;
+        }
+        if (differing.address == FINDING_NONE)
+            differing = other;
+    }
+    if (differing.address != FINDING_NONE)
+        find_difference(j, first, differing, false);
+}

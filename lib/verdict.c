@@ -1,0 +1,102 @@
+#include "verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+bool level_is_dane(enum tls_level level)
+{
+    return level == LEVEL_DANE || level == LEVEL_DANE_ONLY;
+}
+
+/* At level may neither TLS nor certificates count; at those that do not verify, certificates do
+ * not. */
+static enum state state_at_level(const struct judge *j, struct judge_place at, enum finding_group g,
+                                 enum state s)
+{
+    switch (j->c->level) {
+    case LEVEL_MAY:
+        return g == GROUP_ALWAYS ? s : STATE_OK;
+    case LEVEL_ENCRYPT:
+    case LEVEL_FINGERPRINT:
+        return g == GROUP_CERT ? STATE_OK : s;
+    case LEVEL_DANE:
+    case LEVEL_DANE_ONLY:
+        if (g == GROUP_CERT &&
+            (at.address == FINDING_NONE || !j->v->hosts[at.host].addresses[at.address].dane))
+            return STATE_OK;
+        return s;
+    default:
+        return s;
+    }
+}
+
+static bool is_repeated(const struct judge *j, struct judge_place at, enum finding_code code,
+                        const char *headline, const char *detail)
+{
+    const struct finding_list *l = &j->v->findings;
+
+    if (j->v->target_count < 2)
+        return false;
+    for (size_t i = l->count; i > 0; i--) {
+        const struct finding *f = &l->at[i - 1];
+
+        if (f->code == code && f->host == at.host && f->address == at.address &&
+            strcmp(f->headline, headline) == 0 && strcmp(f->detail, detail) == 0)
+            return at.host != FINDING_NONE || f->target == at.target;
+    }
+    return false;
+}
+
+void judge_find(struct judge *j, struct judge_place at, enum finding_code code, int state,
+                enum stage stage, const char *headline, const char *detail)
+{
+    const struct finding_info *info = finding_info(code);
+    enum state s = state == STATE_DEFAULT ? info->state : (enum state)state;
+    char faced[160];
+    struct finding *f;
+
+    if (j->face) {
+        text_format(faced, sizeof faced, "with %s: %s", j->face, headline);
+        headline = faced;
+    }
+    if (is_repeated(j, at, code, headline, detail ? detail : ""))
+        return;
+    f = finding_add(&j->v->findings, code);
+    if (!f)
+        return;
+    f->level_state = state_at_level(j, at, info->group, s);
+    f->state = j->c->on[code] == STATE_DEFAULT ? f->level_state : (enum state)j->c->on[code];
+    f->stage = stage;
+    f->target = at.target;
+    f->host = at.host;
+    f->address = at.address;
+    f->order = at.host == FINDING_NONE ? at.target : j->order[at.host];
+    text_copy(f->headline, sizeof f->headline, headline);
+    text_copy(f->detail, sizeof f->detail, detail ? detail : "");
+}
+
+int64_t judge_dns_us(const struct resolution *r, size_t host)
+{
+    return r->hosts[host].mx_us + r->hosts[host].us;
+}
+
+int64_t judge_total_us(const struct resolution *r, size_t host, const struct observation *o)
+{
+    int64_t total = judge_dns_us(r, host);
+
+    for (int s = 0; s < STAGE_COUNT; s++)
+        total += o->stages[s].entered && o->stages[s].us > 0 ? o->stages[s].us : 0;
+    return total;
+}
+
+void verdict_clear(struct verdict *v)
+{
+    for (size_t h = 0; v->hosts && h < v->host_count; h++)
+        free(v->hosts[h].addresses);
+    free(v->hosts);
+    free(v->targets);
+    finding_list_clear(&v->findings);
+    *v = (struct verdict){0};
+}

@@ -1,0 +1,128 @@
+/* verdict: what judging is given and comes to, and the one way a finding is added to it.
+ *
+ * Hides what a finding counts as at a TLS level and under --on. Pure. */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "finding.h"
+#include "plan.h"
+#include "probe.h"
+#include "resolve.h"
+#include "sts.h"
+#include "threshold.h"
+
+enum tls_level {
+    LEVEL_MAY,
+    LEVEL_ENCRYPT,
+    LEVEL_FINGERPRINT,
+    LEVEL_VERIFY,
+    LEVEL_SECURE,
+    LEVEL_DANE,
+    LEVEL_DANE_ONLY
+};
+
+/* The levels at which TLSA records decide. */
+bool level_is_dane(enum tls_level level);
+
+enum { STATE_DEFAULT = -1 };
+
+struct judge_config {
+    enum tls_level level;
+    const char *const *match; /* as in plan_config */
+    size_t match_count;
+    const char *const *fingerprints; /* lower-case SHA-256 hex */
+    size_t fingerprint_count;
+    int min_version;
+    const char *min_version_name; /* "1.2" */
+    const char *plaintext_sender; /* --refuses-plaintext, else NULL */
+    struct threshold_range warn, crit;
+    struct threshold_range stage_warn[STAGE_COUNT], stage_crit[STAGE_COUNT];
+    struct threshold_days days;
+    bool certificates;     /* what other senders see, staples, and TLSA whatever the level */
+    int on[FINDING_COUNT]; /* a state, or STATE_DEFAULT */
+    time_t now;
+};
+
+/* What is to be judged: observations[i] is of plan->requests[i]. */
+struct judge_input {
+    const struct resolution *resolution;
+    const struct plan *plan;
+    const struct observation *observations;
+    const struct revocation_check *revocations; /* or none */
+    size_t revocation_count;
+    const struct sts_facts *sts; /* of each target; NULL: not asked for */
+};
+
+/* When a path ends, and when that alerts. */
+struct path_end {
+    const struct cert_facts *first; /* to end, or NULL */
+    double days, lifetime;
+    double limits[2]; /* of -D, in days, for that certificate; below 0: none */
+};
+
+struct address_verdict {
+    bool reached; /* came to a greeting, or with TLS first to a handshake */
+    bool passed[STAGE_COUNT];
+    bool dane; /* usable records decide about the certificate */
+    int confidence;
+    enum state cert_state;             /* worst of its certificate findings */
+    struct path_end end;               /* the soonest */
+    struct path_end kinds[CERT_KINDS]; /* of RSA and ECDSA, where both are served */
+};
+
+struct host_verdict {
+    struct address_verdict *addresses;
+    enum state state;
+    bool used;         /* by some target */
+    double confidence; /* of its reached addresses; below 0: none */
+    size_t soonest;    /* address whose path ends first, FINDING_NONE where unknown */
+};
+
+struct target_verdict {
+    enum state state;
+    int confidence;
+};
+
+struct verdict {
+    struct finding_list findings; /* sorted */
+    struct host_verdict *hosts;   /* as in the resolution */
+    struct target_verdict *targets;
+    enum state state;
+    int confidence;               /* the lowest of the targets */
+    size_t gateways, gateways_ok; /* distinct; ok: neither CRITICAL nor UNKNOWN */
+    size_t host_count, target_count;
+    bool failed; /* memory ran out: UNKNOWN */
+};
+
+void verdict_clear(struct verdict *v);
+
+/* How long a gateway's session took from look-up to RCPT, in microseconds. */
+int64_t judge_total_us(const struct resolution *r, size_t host, const struct observation *o);
+
+/* The look-ups for a gateway: its own and the slowest MX look-up that led to it. */
+int64_t judge_dns_us(const struct resolution *r, size_t host);
+
+/* One judgement under way. */
+struct judge {
+    const struct judge_config *c;
+    const struct judge_input *in;
+    struct verdict *v;
+    size_t *order;    /* of each host */
+    const char *face; /* "RSA", "ECDSA": which of two certificates is being judged; else NULL */
+};
+
+/* What a finding is about. */
+struct judge_place {
+    size_t target, host, address;
+};
+
+/* Adds a finding with its default state (or `state` where that is not STATE_DEFAULT), as the level
+ * and --on have it. `detail` may be NULL. */
+void judge_find(struct judge *j, struct judge_place at, enum finding_code code, int state,
+                enum stage stage, const char *headline, const char *detail);
+
+#endif
