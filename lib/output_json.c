@@ -1,0 +1,314 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "output_json.h"
+
+static json_t *string_or_null(const char *s)
+{
+    return s && s[0] ? json_string(s) : json_null();
+}
+
+static json_t *clean_string(const char *s)
+{
+    char buf[512];
+
+    text_clean(buf, sizeof buf, s, strlen(s));
+    return json_string(buf);
+}
+
+static json_t *time_value(time_t t)
+{
+    struct tm tm;
+    char buf[40];
+
+    gmtime_r(&t, &tm);
+    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return json_string(buf);
+}
+
+/* Three decimals: what the figures are good for. */
+static json_t *rounded(double value)
+{
+    double scaled = value * 1000 + (value < 0 ? -0.5 : 0.5);
+
+    return json_real((double)(int64_t)scaled / 1000);
+}
+
+static json_t *names_value(const struct cert_facts *c)
+{
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < c->name_count; i++)
+        json_array_append_new(names, json_string(c->names[i]));
+    return names;
+}
+
+static json_t *certificate_value(const struct cert_facts *c)
+{
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:b, s:o}",
+                     "subject", c->subject, "issuer", c->issuer, "cn", string_or_null(c->cn),
+                     "names", names_value(c), "serial", c->serial, "not_before",
+                     time_value(c->not_before), "not_after", time_value(c->not_after), "key",
+                     c->key, "signature", c->signature, "sha256", c->sha256, "key_sha256",
+                     c->key_sha256, "ca_issuers", string_or_null(c->aia), "served", c->served,
+                     "path", c->path ? json_integer(c->path) : json_null());
+}
+
+static json_t *certificates_value(bool has_chain, const struct trust_facts *f)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; has_chain && i < f->cert_count; i++)
+        json_array_append_new(list, certificate_value(&f->certs[i]));
+    return list;
+}
+
+static json_t *stages_value(const struct report_input *in, size_t host, size_t address)
+{
+    const struct observation *o = report_observation(in, host, address);
+    const struct address_verdict *v = &in->verdict->hosts[host].addresses[address];
+    json_t *stages = json_object();
+
+    for (int s = STAGE_CONNECT; s < STAGE_COUNT; s++) {
+        const struct stage_fact *f = &o->stages[s];
+
+        if (!f->entered)
+            continue;
+        json_object_set_new(stages, stage_info((enum stage)s)->name,
+                            json_pack("{s:b, s:o, s:o, s:o}", "ok", v->passed[s], "seconds",
+                                      f->us < 0 ? json_null() : rounded((double)f->us / 1e6),
+                                      "code", f->code ? json_integer(f->code) : json_null(), "text",
+                                      string_or_null(f->text)));
+    }
+    return stages;
+}
+
+static json_t *tls_value(const struct observation *o)
+{
+    if (!o->has_tls)
+        return json_null();
+    return json_pack("{s:s, s:s, s:o}", "version", o->tls.version_name, "cipher", o->tls.cipher,
+                     "group", string_or_null(o->tls.group));
+}
+
+static json_t *address_value(const struct report_input *in, size_t host, size_t address)
+{
+    const struct observation *o = report_observation(in, host, address);
+    const struct address_verdict *v = &in->verdict->hosts[host].addresses[address];
+
+    return json_pack("{s:s, s:b, s:i, s:o, s:o, s:o, s:o}", "address",
+                     in->resolution->hosts[host].addresses[address].text, "reached", v->reached,
+                     "confidence", v->confidence, "stages", stages_value(in, host, address), "tls",
+                     tls_value(o), "cert_days", v->end.first ? rounded(v->end.days) : json_null(),
+                     "certificates", certificates_value(o->has_chain, &o->chain));
+}
+
+static json_t *revocation_value(const struct revocation_fact *f)
+{
+    static const char *const names[] = {NULL, "good", "revoked", "unknown", "invalid", NULL};
+
+    if (!names[f->status])
+        return json_null();
+    return json_pack("{s:s, s:o, s:o, s:o}", "status", names[f->status], "since",
+                     f->since ? time_value(f->since) : json_null(), "reason",
+                     string_or_null(f->reason), "why", string_or_null(f->why));
+}
+
+static json_t *look_value(const struct second_look *l)
+{
+    if (!l->look.tried)
+        return json_null();
+    return json_pack("{s:b, s:o, s:o}", "handshake", l->look.succeeded, "reason",
+                     string_or_null(l->look.reason), "certificates",
+                     certificates_value(l->has_chain, &l->chain));
+}
+
+static json_t *dane_value(const struct trust_facts *f)
+{
+    if (!f->dane_asked)
+        return json_null();
+    return json_pack("{s:b, s:o}", "matched", f->dane_matched, "usage",
+                     f->dane_matched ? json_integer(f->dane_usage) : json_null());
+}
+
+/* What check_mx_cert knows besides. */
+static void add_senders(json_t *address, const struct observation *o, const struct path_end *end)
+{
+    json_object_set_new(address, "trusted",
+                        o->has_chain ? json_boolean(o->chain.pkix.count == 0) : json_null());
+    json_object_set_new(address, "first_to_end",
+                        end->first ? json_string(end->first->sha256) : json_null());
+    json_object_set_new(address, "dane", o->has_chain ? dane_value(&o->chain) : json_null());
+    json_object_set_new(address, "staple", o->stapled ? revocation_value(&o->staple) : json_null());
+    json_object_set_new(address, "without_sni", look_value(&o->without_sni));
+    json_object_set_new(address, "other_key", look_value(&o->other_kind));
+}
+
+static json_t *records_value(const struct sts_records *r)
+{
+    return json_pack("{s:i, s:b}", "count", (int)r->count, "valid", r->ok);
+}
+
+static json_t *sts_value(const struct sts_facts *f)
+{
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "record", records_value(&f->records), "id",
+        string_or_null(f->record.id), "policy_valid", json_boolean(f->policy_ok), "mode",
+        f->policy_ok ? json_string(mtasts_mode_name(f->policy.mode)) : json_null(), "max_age",
+        f->policy_ok ? json_integer(f->policy.max_age) : json_null(), "mx",
+        string_or_null(f->policy.mx), "fetch_error", string_or_null(f->fetch_why), "fault",
+        string_or_null(f->record.fault[0] ? f->record.fault : f->policy.fault));
+}
+
+static json_t *tlsrpt_value(const struct sts_facts *f)
+{
+    return json_pack("{s:o, s:o, s:o}", "record", records_value(&f->reports), "rua",
+                     string_or_null(f->report.rua), "fault", string_or_null(f->report.fault));
+}
+
+static json_t *revocations_value(const struct report_input *in)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < in->revocation_count; i++) {
+        const struct revocation_check *c = &in->revocations[i];
+
+        if (atomic_load(&c->done))
+            json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "sha256", c->sha256, "ocsp",
+                                                  revocation_value(&c->ocsp), "crl",
+                                                  revocation_value(&c->crl)));
+    }
+    return list;
+}
+
+static json_t *tlsa_value(const struct resolve_host *h)
+{
+    json_t *list = json_array();
+    char record[200];
+
+    for (size_t i = 0; i < h->tlsa_count; i++) {
+        dane_tlsa_text(&h->tlsa[i], record, sizeof record);
+        json_array_append_new(list, json_string(record));
+    }
+    return list;
+}
+
+static json_t *gateway_value(const struct report_input *in, size_t host)
+{
+    const struct resolve_host *h = &in->resolution->hosts[host];
+    const struct host_verdict *v = &in->verdict->hosts[host];
+    json_t *addresses = json_array();
+
+    for (size_t a = 0; a < h->address_count; a++) {
+        json_t *address = address_value(in, host, a);
+
+        if (in->judge->certificates)
+            add_senders(address, report_observation(in, host, a), &v->addresses[a].end);
+        json_array_append_new(addresses, address);
+    }
+    return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o, s:o}", "host", h->shown, "port",
+                     (int)h->port, "state", state_name(v->state), "confidence",
+                     v->confidence < 0 ? json_null() : rounded(v->confidence), "dnssec", h->secure,
+                     "dns_seconds", rounded((double)judge_dns_us(in->resolution, host) / 1e6),
+                     "tlsa", tlsa_value(h), "addresses", addresses);
+}
+
+static json_t *gateways_value(const struct report_input *in)
+{
+    bool *seen = calloc(in->resolution->host_count + 1, sizeof *seen);
+    json_t *list = seen ? json_array() : NULL;
+    size_t host;
+
+    while (seen && report_next_host(in->resolution, seen, &host))
+        json_array_append_new(list, gateway_value(in, host));
+    free(seen);
+    return list;
+}
+
+static json_t *mx_value(const struct resolution *r, const struct resolve_target *t)
+{
+    json_t *list = json_array();
+
+    for (size_t m = 0; m < t->mx_count; m++)
+        json_array_append_new(list, json_pack("{s:s, s:i}", "host", r->hosts[t->mx[m].host].shown,
+                                              "preference", (int)t->mx[m].preference));
+    return list;
+}
+
+static json_t *targets_value(const struct report_input *in)
+{
+    static const char *const kinds[] = {"host", "domain", "mailbox"};
+    const struct resolution *r = in->resolution;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->target_count; i++) {
+        const struct resolve_target *t = &r->targets[i];
+        const struct target_verdict *v = &in->verdict->targets[i];
+
+        json_t *value = json_pack(
+            "{s:o, s:s, s:o, s:s, s:i, s:b, s:b, s:b, s:o}", "name", clean_string(t->ask->name),
+            "kind", kinds[t->ask->kind], "recipient", string_or_null(t->ask->recipient), "state",
+            state_name(v->state), "confidence", v->confidence, "dnssec", t->secure, "null_mx",
+            t->null_mx, "implicit_mx", t->implicit, "mx", mx_value(r, t));
+        bool said = in->sts && atomic_load(&in->sts[i].done);
+
+        if (in->judge->certificates) {
+            json_object_set_new(value, "mta_sts", said ? sts_value(&in->sts[i]) : json_null());
+            json_object_set_new(value, "tlsrpt", said ? tlsrpt_value(&in->sts[i]) : json_null());
+        }
+        json_array_append_new(list, value);
+    }
+    return list;
+}
+
+static json_t *finding_value(const struct resolution *r, const struct finding *f)
+{
+    bool host = f->host != FINDING_NONE;
+
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o}", "code", finding_info(f->code)->code, "state",
+        state_name(f->state), "target",
+        f->target == FINDING_NONE ? json_null() : clean_string(r->targets[f->target].ask->name),
+        "gateway", host ? json_string(r->hosts[f->host].shown) : json_null(), "address",
+        f->address == FINDING_NONE ? json_null()
+                                   : json_string(r->hosts[f->host].addresses[f->address].text),
+        "stage", f->stage == STAGE_COUNT ? json_null() : json_string(stage_info(f->stage)->name),
+        "headline", f->headline, "detail", string_or_null(f->detail));
+}
+
+static json_t *findings_value(const struct report_input *in)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < in->verdict->findings.count; i++)
+        json_array_append_new(list, finding_value(in->resolution, &in->verdict->findings.at[i]));
+    return list;
+}
+
+void output_json(const struct report_config *c, const struct report_input *in, struct text *out)
+{
+    const struct verdict *v = in->verdict;
+    struct text summary;
+    json_t *root;
+    char *s;
+
+    text_init(&summary, 512);
+    report_first_line(c, in, &summary);
+    root = json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "version", 1,
+                     "service", c->service, "state", state_name(v->state), "exit_status",
+                     (int)v->state, "summary", text_str(&summary), "confidence", v->confidence,
+                     "gateways_total", (int)v->gateways, "gateways_ok", (int)v->gateways_ok,
+                     "seconds", rounded(c->seconds), "findings", findings_value(in), "targets",
+                     targets_value(in), "gateways", gateways_value(in));
+    if (root && in->judge->certificates)
+        json_object_set_new(root, "revocations", revocations_value(in));
+    s = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    out->failed = out->failed || !s || summary.failed;
+    text_add(out, s ? s : "");
+    text_add(out, "\n");
+    free(s);
+    json_decref(root);
+    text_free(&summary);
+}

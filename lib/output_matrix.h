@@ -1,0 +1,11 @@
+/* output_matrix: the matrix of TestReceiver: a row for each address of each MX host, a column
+ * for each stage. */
+#ifndef OUTPUT_MATRIX_H
+#define OUTPUT_MATRIX_H
+
+#include "report.h"
+
+/* Appends to *out; out->failed says that memory ran out. */
+void output_matrix(const struct report_config *c, const struct report_input *in, struct text *out);
+
+#endif

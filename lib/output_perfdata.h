@@ -1,0 +1,11 @@
+/* output_perfdata: the metrics of a run, in the order of the contract's section 4. */
+#ifndef OUTPUT_PERFDATA_H
+#define OUTPUT_PERFDATA_H
+
+#include "report.h"
+
+/* Appends to *out; out->failed says that memory ran out. */
+void output_perfdata(const struct report_config *c, const struct report_input *in,
+                     struct text *out);
+
+#endif

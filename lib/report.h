@@ -1,0 +1,54 @@
+/* report: what all output formats share: the first line, the findings, labels and their order.
+ *
+ * It writes to memory and judges nothing. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "verdict.h"
+#include "text.h"
+
+enum report_format { REPORT_NAGIOS, REPORT_TABLE, REPORT_JSON };
+enum report_perfdata { PERFDATA_GATEWAY, PERFDATA_ADDRESS, PERFDATA_NONE };
+
+struct report_config {
+    const char *service; /* "SMTP_TLS" */
+    enum report_format format;
+    enum report_perfdata perfdata;
+    bool plain_thresholds;
+    int verbosity; /* 0..3 */
+    bool colour;
+    double seconds, timeout; /* what the run took, and might have taken */
+};
+
+struct report_input {
+    const struct judge_config *judge;
+    const struct resolution *resolution;
+    const struct plan *plan;
+    const struct observation *observations;
+    const struct verdict *verdict;
+    const struct revocation_check *revocations; /* as in judge_input */
+    size_t revocation_count;
+    const struct sts_facts *sts;
+};
+
+/* "SMTP_TLS OK - hella.com: 3 of 3 gateways verified": under 120 bytes, no newline, no perfdata. */
+void report_first_line(const struct report_config *c, const struct report_input *in,
+                       struct text *out);
+
+/* Lines `\_ [STATE] gateway [address]: text`, those that are OK only where `all`. */
+void report_findings(const struct report_input *in, bool all, struct text *out);
+
+/* A gateway's label: the host, and its port unless 25. */
+void report_label(const struct resolve_host *h, char *out, size_t cap);
+
+/* The n-th gateway in the order of targets and preferences, each once; false past the last.
+ * *seen has room for host_count and is zeroed before the first call with n == 0. */
+bool report_next_host(const struct resolution *r, bool *seen, size_t *host);
+
+const struct observation *report_observation(const struct report_input *in, size_t host,
+                                             size_t address);
+
+#endif
