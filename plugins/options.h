@@ -1,0 +1,76 @@
+/* options: the command line of all plugins: tables of options to fields, --help from the same
+ * tables.
+ *
+ * Each plugin adds a table of its own. Errors name option and value. Prints and exits for --help,
+ * --version, --list-findings and every usage error; so nothing may run before. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "dns.h"
+#include "err.h"
+#include "report.h"
+#include "trust.h"
+#include "verdict.h"
+
+enum { OPTIONS_LIST_MAX = 256 };
+
+struct options_list {
+    const char *at[OPTIONS_LIST_MAX];
+    size_t count;
+};
+
+/* What the options that all plugins share come to. */
+struct options {
+    char **argv;                   /* with the extra options; option values point into it */
+    double timeout, stage_timeout; /* seconds */
+    bool at_given;                 /* --at: another time than now */
+    unsigned port;                 /* 0: the plugin's default */
+    int family;
+    unsigned parallel;
+    struct dns_config dns;
+    struct trust_config trust;
+    const char *sni, *helo;
+    struct options_list match, fingerprints;
+    struct judge_config judge;
+    struct report_config output;
+};
+
+struct options_spec {
+    const char *name;     /* long name */
+    char letter;          /* 0: none */
+    const char *argument; /* as --help shows it, NULL: takes none */
+    /* `target` is the struct options for shared options, the plugin's own struct for its own. False
+     * with the error's text, to which option and value are put in front. */
+    bool (*set)(void *target, const char *value, struct err *e);
+    const char *help;
+};
+
+struct options_plugin {
+    const char *name, *service, *purpose, *synopsis;
+    unsigned findings;                /* FINDING_OF_ ...: what --list-findings lists */
+    const struct options_spec *specs; /* ends with a zeroed one */
+    void *own;
+    bool (*check)(void *own, struct options *o,
+                  struct err *e); /* what only all options together show */
+};
+
+/* Fills *o from argv and the extra options' files. Returns only where all is well. */
+void options_parse(const struct options_plugin *p, int argc, char **argv, struct options *o);
+
+/* --- for the tables of plugins: values to fields; the returned strings live until exit --- */
+
+/* A host or domain name in ASCII form, lower case (IDNA2008); NULL with `e` filled. */
+const char *options_name(const char *value, struct err *e);
+
+/* The same, or an address literal, also in brackets. */
+const char *options_host(const char *value, struct err *e);
+
+/* local@domain with the domain in ASCII form, which *domain points to if it is wanted. NULL with
+ * `e` filled. */
+const char *options_mailbox(const char *value, const char **domain, struct err *e);
+
+#endif
