@@ -1,0 +1,34 @@
+#include "asks.h"
+
+#include "options.h"
+
+static bool add(struct asks *a, struct resolve_ask ask, struct err *e)
+{
+    if (!ask.name)
+        return false;
+    if (a->count == ASKS_MAX)
+        return err_set(e, ERR_USAGE, "is one target too many, 4096 are the limit");
+    a->at[a->count++] = ask;
+    return true;
+}
+
+bool asks_add_host(struct asks *a, const char *value, struct err *e)
+{
+    return add(a, (struct resolve_ask){RESOLVE_HOST, options_host(value, e), NULL}, e);
+}
+
+bool asks_add_domain(struct asks *a, const char *value, struct err *e)
+{
+    return add(a, (struct resolve_ask){RESOLVE_DOMAIN, options_name(value, e), NULL}, e);
+}
+
+bool asks_add_mailbox(struct asks *a, const char *value, struct err *e)
+{
+    struct resolve_ask ask = {.kind = RESOLVE_MAILBOX};
+    struct address literal;
+
+    ask.recipient = options_mailbox(value, &ask.name, e);
+    if (ask.name && address_parse(ask.name, 1, &literal))
+        ask.kind = RESOLVE_HOST;
+    return ask.recipient && add(a, ask, e);
+}
