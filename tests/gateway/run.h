@@ -1,0 +1,31 @@
+/* The `run` lines of a scenario: commands with their directives, compared with what is expected. */
+#ifndef LAB_RUN_H
+#define LAB_RUN_H
+
+#include "lab.h"
+
+struct settings {
+    const char *bin;  /* where the plugins are */
+    const char *wrap; /* a command put before them, or NULL */
+    double slow;      /* multiplies what must not take longer */
+    bool update, show, verbose;
+};
+
+struct result {
+    int status;
+    char **lines;
+    size_t n;
+};
+
+/* Runs it; the report says what differs and is empty where nothing does. */
+struct result run_play(struct lab *lab, const struct scenario *sc, const struct run_script *run,
+                       const struct settings *settings, struct buf *report);
+
+/* For --show: prints the command line and lets it write to our terminal. */
+void run_show(struct lab *lab, const struct scenario *sc, const struct run_script *run,
+              const struct settings *settings);
+
+/* Rewrites the file with what was got as what is expected. */
+void run_update(struct lab *lab, struct scenario *sc, const struct result *results);
+
+#endif

@@ -1,0 +1,207 @@
+#include "staple.h"
+
+#include <openssl/ocsp.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "keys.h"
+
+enum { DAY = 86400 };
+
+static const struct cert *issuer_of(const struct lab *lab, const struct statement *s,
+                                    const struct cert *cert)
+{
+    const struct cert *c;
+
+    for (size_t i = 0; (c = pki_at(lab->pki, i)) != NULL; i++)
+        if (X509_check_issued(c->x, cert->x) == X509_V_OK && X509_verify(cert->x, c->key) == 1)
+            return c;
+    script_error(s, "certificate %s has no issuer here", cert->name);
+}
+
+static bool is_known(const char *what, const char *const *known)
+{
+    while (*known != NULL && strcmp(what, *known) != 0)
+        known++;
+    return *known != NULL;
+}
+
+static int status_of(const char *what)
+{
+    if (strcmp(what, "revoked") == 0)
+        return V_OCSP_CERTSTATUS_REVOKED;
+    if (strcmp(what, "unknown") == 0)
+        return V_OCSP_CERTSTATUS_UNKNOWN;
+    return V_OCSP_CERTSTATUS_GOOD;
+}
+
+static time_t end_of(const struct lab *lab, const char *what)
+{
+    return lab->start + (strcmp(what, "stale") == 0 ? -DAY : DAY);
+}
+
+/* ---- OCSP ---- */
+
+/* A certificate for OCSP signing (RFC 6960 4.2.2.2). */
+static X509 *appoint(const struct lab *lab, const struct cert *issuer, EVP_PKEY *key)
+{
+    X509 *x = X509_new();
+    X509_NAME *name = X509_NAME_new();
+    X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, "OCSPSigning");
+
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Responder", -1, -1, 0);
+    X509_set_version(x, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), 99);
+    ASN1_TIME_set(X509_getm_notBefore(x), lab->start - DAY);
+    ASN1_TIME_set(X509_getm_notAfter(x), lab->start + DAY);
+    X509_set_subject_name(x, name);
+    X509_set_issuer_name(x, X509_get_subject_name(issuer->x));
+    X509_set_pubkey(x, key);
+    X509_add_ext(x, usage, -1);
+    X509_sign(x, issuer->key, EVP_sha256());
+    X509_NAME_free(name);
+    X509_EXTENSION_free(usage);
+    return x;
+}
+
+static int sign(const struct lab *lab, OCSP_BASICRESP *basic, const struct cert *issuer,
+                const char *what)
+{
+    const struct cert *stranger = pki_find(lab->pki, "stranger");
+    EVP_PKEY *key;
+    X509 *delegate;
+    int done;
+
+    if (strcmp(what, "stranger") == 0)
+        return OCSP_basic_sign(basic, stranger->x, stranger->key, EVP_sha256(), NULL, 0);
+    if (strcmp(what, "delegate") != 0)
+        return OCSP_basic_sign(basic, issuer->x, issuer->key, EVP_sha256(), NULL, 0);
+    key = keys_make("ec");
+    delegate = appoint(lab, issuer, key);
+    done = OCSP_basic_sign(basic, delegate, key, EVP_sha256(), NULL, 0);
+    X509_free(delegate);
+    EVP_PKEY_free(key);
+    return done;
+}
+
+static OCSP_CERTID *identity(const struct cert *cert, const struct cert *issuer, const char *what)
+{
+    ASN1_INTEGER *serial = ASN1_INTEGER_dup(X509_get0_serialNumber(cert->x));
+    OCSP_CERTID *id;
+
+    if (strcmp(what, "other") == 0)
+        ASN1_INTEGER_set(serial, ASN1_INTEGER_get(serial) + 1);
+    id = OCSP_cert_id_new(EVP_sha1(), X509_get_subject_name(issuer->x),
+                          X509_get0_pubkey_bitstr(issuer->x), serial);
+    ASN1_INTEGER_free(serial);
+    return id;
+}
+
+struct buf staple_response(struct lab *lab, const struct statement *s, const struct cert *cert,
+                           const char *what)
+{
+    static const char *const known[] = {"good",  "revoked",  "unknown",  "stale",
+                                        "other", "stranger", "delegate", "garbage", NULL};
+    const struct cert *issuer = issuer_of(lab, s, cert);
+    time_t end = end_of(lab, what);
+    ASN1_TIME *from = ASN1_TIME_set(NULL, end - 3 * DAY), *to = ASN1_TIME_set(NULL, end);
+    int status = status_of(what), len;
+    OCSP_CERTID *id = identity(cert, issuer, what);
+    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    OCSP_RESPONSE *whole = NULL;
+    unsigned char *der = NULL;
+    struct buf out = {0};
+
+    if (!is_known(what, known))
+        script_error(s, "OCSP: \"%s\" is unknown", what);
+    if (strcmp(what, "garbage") == 0) {
+        buf_str(&out, what);
+        return out;
+    }
+    OCSP_basic_add1_status(basic, id, status, OCSP_REVOKED_STATUS_KEYCOMPROMISE,
+                           status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to);
+    if (sign(lab, basic, issuer, what) == 1)
+        whole = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    len = i2d_OCSP_RESPONSE(whole, &der);
+    buf_add(&out, (const char *)der, (size_t)len);
+    OPENSSL_free(der);
+    OCSP_RESPONSE_free(whole);
+    OCSP_BASICRESP_free(basic);
+    OCSP_CERTID_free(id);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    return out;
+}
+
+/* ---- CRL ---- */
+
+static void list_certificate(X509_CRL *crl, const struct cert *cert, const ASN1_TIME *since)
+{
+    X509_REVOKED *entry = X509_REVOKED_new();
+    ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
+
+    ASN1_ENUMERATED_set(reason, CRL_REASON_KEY_COMPROMISE);
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert->x));
+    X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)since);
+    X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0);
+    X509_CRL_add0_revoked(crl, entry);
+    ASN1_ENUMERATED_free(reason);
+}
+
+struct buf staple_crl(struct lab *lab, const struct statement *s, const struct cert *cert,
+                      const char *what)
+{
+    static const char *const known[] = {"good", "revoked", "stale", "stranger", "garbage", NULL};
+    const struct cert *issuer = issuer_of(lab, s, cert), *signer = issuer;
+    time_t end = end_of(lab, what);
+    ASN1_TIME *from = ASN1_TIME_set(NULL, end - 3 * DAY), *to = ASN1_TIME_set(NULL, end);
+    X509_CRL *crl = X509_CRL_new();
+    unsigned char *der = NULL;
+    struct buf out = {0};
+    int len;
+
+    if (!is_known(what, known))
+        script_error(s, "crl: \"%s\" is unknown", what);
+    if (strcmp(what, "garbage") == 0) {
+        buf_str(&out, what);
+        return out;
+    }
+    if (strcmp(what, "stranger") == 0)
+        signer = pki_find(lab->pki, what);
+    X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer->x));
+    X509_CRL_set1_lastUpdate(crl, from);
+    X509_CRL_set1_nextUpdate(crl, to);
+    if (strcmp(what, "revoked") == 0)
+        list_certificate(crl, cert, from);
+    X509_CRL_sign(crl, signer->key, EVP_sha256());
+    len = i2d_X509_CRL(crl, &der);
+    buf_add(&out, (const char *)der, (size_t)len);
+    OPENSSL_free(der);
+    X509_CRL_free(crl);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    return out;
+}
+
+/* ---- the staple ---- */
+
+static int send_staple(SSL *ssl, void *arg)
+{
+    const struct buf *staple = arg;
+    unsigned char *copy = OPENSSL_memdup(staple->p, staple->len);
+
+    if (copy == NULL || SSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)staple->len) != 1)
+        return SSL_TLSEXT_ERR_NOACK;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+void staple_set(struct lab *lab, const struct statement *s, SSL_CTX *ctx, const struct cert *cert,
+                const char *what)
+{
+    struct buf *staple = need(1, sizeof *staple);
+
+    *staple = staple_response(lab, s, cert, what);
+    SSL_CTX_set_tlsext_status_cb(ctx, send_staple);
+    SSL_CTX_set_tlsext_status_arg(ctx, staple);
+}

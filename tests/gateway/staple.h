@@ -1,0 +1,22 @@
+/* What an issuer says about a certificate, made when the gateway is set up: OCSP responses and CRLs. */
+#ifndef LAB_STAPLE_H
+#define LAB_STAPLE_H
+
+#include <openssl/ssl.h>
+
+#include "lab.h"
+#include "pki.h"
+
+/* The DER of an OCSP response. `what` is good, revoked, unknown, stale (ended yesterday), other (about another
+ * serial number), stranger (signed by one), delegate (signed by one whom the issuer appointed) or garbage. */
+struct buf staple_response(struct lab *lab, const struct statement *s, const struct cert *cert,
+                           const char *what);
+
+/* The DER of the issuer's CRL: good, revoked (lists the certificate), stale, stranger or garbage. */
+struct buf staple_crl(struct lab *lab, const struct statement *s, const struct cert *cert,
+                      const char *what);
+
+void staple_set(struct lab *lab, const struct statement *s, SSL_CTX *ctx, const struct cert *cert,
+                const char *what);
+
+#endif

@@ -1,0 +1,159 @@
+#include "tls.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "keys.h"
+#include "pki.h"
+#include "staple.h"
+
+bool tls_option(struct tls_options *o, const struct statement *s, const struct word *w)
+{
+    const struct {
+        const char *key;
+        const char **value;
+    } texts[] = {
+        {"min", &o->min},       {"max", &o->max},       {"ciphers", &o->ciphers},
+        {"second", &o->second}, {"staple", &o->staple},
+    };
+    const char *value;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if ((value = script_value(w, texts[i].key)) != NULL) {
+            *texts[i].value = value;
+            return true;
+        }
+    if ((value = script_value(w, "sni")) != NULL) {
+        if (o->n_sni == sizeof o->sni / sizeof *o->sni || strchr(value, ':') == NULL)
+            script_error(s, "sni=%s: want NAME:CERT, at most 8 times", value);
+        o->sni[o->n_sni++] = value;
+    } else if ((value = script_value(w, "dh")) != NULL) {
+        o->dh = (int)script_number(s, value, 512, 8192);
+    } else if ((value = script_value(w, "client-cert")) != NULL) {
+        o->client_cert = strcmp(value, "require") == 0;
+    } else if (script_is(w, "sni-required")) {
+        o->sni_required = true;
+    } else if (script_is(w, "fail")) {
+        o->fail = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int version_of(const struct statement *s, const char *text, int unset)
+{
+    static const char *const names[] = {"1.0", "1.1", "1.2", "1.3"};
+
+    if (text == NULL)
+        return unset;
+    for (int i = 0; i < 4; i++)
+        if (strcmp(text, names[i]) == 0)
+            return TLS1_VERSION + i;
+    script_error(s, "\"%s\" is no TLS version from 1.0 to 1.3", text);
+}
+
+static void load_cert(struct lab *lab, const struct statement *s, SSL_CTX *ctx, const char *name)
+{
+    const struct cert *cert = pki_find(lab->pki, name);
+
+    if (cert == NULL)
+        script_error(s, "there is no certificate \"%s\"", name);
+    if (SSL_CTX_use_certificate(ctx, cert->x) != 1 || SSL_CTX_use_PrivateKey(ctx, cert->key) != 1 ||
+        SSL_CTX_set1_chain(ctx, cert->chain) != 1)
+        script_error(s, "certificate \"%s\" cannot be served", name);
+}
+
+static int accept_any(X509_STORE_CTX *store, void *unused)
+{
+    (void)store;
+    (void)unused;
+    return 1;
+}
+
+static void set_dh(const struct statement *s, SSL_CTX *ctx, int bits)
+{
+    EVP_PKEY *group = keys_dh(bits);
+
+    if (group == NULL || SSL_CTX_set0_tmp_dh_pkey(ctx, group) != 1)
+        script_error(s, "dh: no group of %d bits", bits);
+}
+
+static void set_versions(const struct statement *s, SSL_CTX *ctx, const struct tls_options *o)
+{
+    bool old_style = o->ciphers != NULL || o->dh != 0;
+    int max = version_of(s, o->max, old_style ? TLS1_2_VERSION : TLS1_3_VERSION);
+    int min = version_of(s, o->min, max < TLS1_2_VERSION ? TLS1_VERSION : TLS1_2_VERSION);
+    const char *ciphers = o->ciphers != NULL ? o->ciphers : o->dh != 0 ? "DHE" : "DEFAULT";
+
+    if (min > max)
+        script_error(s, "min is above max");
+    SSL_CTX_set_min_proto_version(ctx, min);
+    SSL_CTX_set_max_proto_version(ctx, max);
+    if (SSL_CTX_set_cipher_list(ctx, ciphers) != 1)
+        script_error(s, "ciphers: none in \"%s\"", ciphers);
+}
+
+static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct tls_options *o,
+                        const char *cert)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+    if (ctx == NULL)
+        script_error(s, "out of memory");
+    SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    set_versions(s, ctx, o);
+    SSL_CTX_set_security_level(ctx, 0);
+    load_cert(lab, s, ctx, cert);
+    if (o->second != NULL)
+        load_cert(lab, s, ctx, o->second);
+    if (o->dh != 0)
+        set_dh(s, ctx, o->dh);
+    if (o->staple != NULL)
+        staple_set(lab, s, ctx, pki_find(lab->pki, cert), o->staple);
+    if (o->client_cert) {
+        SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
+    }
+    return ctx;
+}
+
+static int choose_by_name(SSL *ssl, int *alert, void *arg)
+{
+    const struct tls_server *t = arg;
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+    if (name == NULL && t->sni_required) {
+        *alert = SSL_AD_UNRECOGNIZED_NAME;
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    for (size_t i = 0; name != NULL && i < t->n_names; i++)
+        if (strcasecmp(name, t->names[i].name) == 0) {
+            SSL_set_SSL_CTX(ssl, t->names[i].ctx);
+            return SSL_TLSEXT_ERR_OK;
+        }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+struct tls_server *tls_server_new(struct lab *lab, const struct statement *s,
+                                  const struct tls_options *o)
+{
+    struct tls_server *t = need(1, sizeof *t);
+
+    t->ctx = context(lab, s, o, o->cert);
+    t->sni_required = o->sni_required;
+    t->fail = o->fail;
+    t->names = need(o->n_sni, sizeof *t->names);
+    for (size_t i = 0; i < o->n_sni; i++) {
+        const char *colon = strchr(o->sni[i], ':');
+
+        t->names[i].name = copy_of(o->sni[i], (size_t)(colon - o->sni[i]));
+        t->names[i].ctx = context(lab, s, o, colon + 1);
+    }
+    t->n_names = o->n_sni;
+    SSL_CTX_set_tlsext_servername_callback(t->ctx, choose_by_name);
+    SSL_CTX_set_tlsext_servername_arg(t->ctx, t);
+    return t;
+}
