@@ -1,0 +1,431 @@
+#include "cases.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dns_message.h"
+#include "extra_opts.h"
+#include "fault.h"
+#include "fixture.h"
+#include "inifile.h"
+#include "judge.h"
+#include "options.h"
+#include "options_values.h"
+#include "output.h"
+#include "perfdata.h"
+#include "pool.h"
+#include "trust.h"
+
+static struct fixture_pki pki;
+static struct trust *trust;
+static char ini_path[] = "/tmp/mailtls-fault.XXXXXX";
+
+/* --- text, perfdata --- */
+
+static bool text_grows(void)
+{
+    struct text t;
+    bool ok;
+
+    text_init(&t, 65536);
+    for (int i = 0; i < 200; i++) {
+        text_add(&t, "0123456789");
+        text_addf(&t, "%s", "abcdefghij");
+    }
+    ok = fault_fired() ? t.failed && t.len < 4000 : !t.failed && t.len == 4000;
+    ok = ok && strlen(text_str(&t)) == t.len;
+    text_free(&t);
+    return ok;
+}
+
+static bool perfdata_grows(void)
+{
+    const struct perfdata p = {.prefix = "mx1.example.test", .metric = "connect", .unit = "s"};
+    struct text t;
+    bool ok;
+
+    text_init(&t, 65536);
+    for (int i = 0; i < 40; i++)
+        perfdata_add(&t, &p, false);
+    ok = t.failed == fault_fired();
+    text_free(&t);
+    return ok;
+}
+
+/* --- parsers --- */
+
+static bool ignore_key(void *ctx, const char *section, const char *key, const char *value, int line,
+                       struct err *e)
+{
+    (void)section, (void)key, (void)value, (void)line, (void)e;
+    ++*(int *)ctx;
+    return true;
+}
+
+static bool ini_allocates_nothing(void)
+{
+    static const char text[] = "[a]\nb = c\n";
+    struct err e = {0};
+    int keys = 0;
+
+    return inifile_read("f", text, sizeof text - 1, ignore_key, &keys, &e) && keys == 1 &&
+           !fault_fired();
+}
+
+/* A question for example.test and two answers of the type, whose RDATA the caller gives. */
+static size_t dns_answer(unsigned char *m, unsigned type, const void *rdata, size_t len)
+{
+    static const unsigned char head[] = {0, 1, 0x81, 0xa0, 0, 1, 0, 2, 0, 0, 0, 0, 7, 'e', 'x', 'a',
+                                         'm', 'p', 'l', 'e', 4, 't', 'e', 's', 't', 0, 0};
+    const unsigned char record[] = {0xc0, 12, 0, (unsigned char)type, 0, 1, 0, 0, 0, 9, 0, (unsigned char)len};
+    unsigned char *p = m;
+
+    memcpy(p, head, sizeof head);
+    p += sizeof head;
+    *p++ = (unsigned char)type;
+    *p++ = 0;
+    *p++ = 1;
+    for (int i = 0; i < 2; i++) {
+        memcpy(p, record, sizeof record);
+        p += sizeof record;
+        memcpy(p, rdata, len);
+        p += len;
+    }
+    return (size_t)(p - m);
+}
+
+static bool dns_reads(enum dns_type type, const void *rdata, size_t rdata_len)
+{
+    struct dns_question q = {"example.test", type};
+    struct dns_answer a = {0};
+    struct dns_rcode rcode;
+    unsigned char m[512];
+    size_t len = dns_answer(m, type, rdata, rdata_len);
+    bool ok = dns_message_read(m, len, &q, 1, &a, &rcode) == DNS_MESSAGE_ANSWER;
+
+    ok = ok && (fault_fired() ? a.status == DNS_FAILURE && a.why[0] : a.status == DNS_OK && a.count == 2);
+    dns_answer_clear(&a);
+    return ok;
+}
+
+static bool dns_mx(void)
+{
+    return dns_reads(DNS_MX, "\0\12\3mx1\300\14", 8);
+}
+
+static bool dns_tlsa(void)
+{
+    return dns_reads(DNS_TLSA, "\3\1\1aaaabbbbccccddddeeeeffffgggghhhh", 35);
+}
+
+static bool tlsa_reads(void)
+{
+    static const unsigned char rdata[] = "\3\1\1aaaabbbbccccddddeeeeffffgggghhhh";
+    struct dane_tlsa t = {0};
+    bool ok = dane_tlsa_read(&t, rdata, sizeof rdata - 1) != fault_fired();
+
+    dane_tlsa_clear(&t);
+    return ok;
+}
+
+/* --- certificates --- */
+
+static bool cert_facts(void)
+{
+    struct cert_facts c;
+    bool got = cert_facts_from(pki.leaf, &c), ok = got != fault_fired();
+
+    ok = ok && (got ? c.name_count == 2 && strcmp(c.cn, "mx1.example.test") == 0
+                    : c.name_count == 0 && !c.names);
+    cert_facts_clear(&c);
+    return ok;
+}
+
+static bool cert_match(void)
+{
+    return cert_matches(pki.leaf, "mx1.example.test") == CERT_MATCH_SAN &&
+           cert_matches(pki.leaf, "127.0.0.1") == CERT_MATCH_SAN &&
+           cert_matches(pki.leaf, "mx2.example.test") == CERT_MATCH_NONE && !fault_fired();
+}
+
+static struct trust *new_trust(struct err *e)
+{
+    const struct trust_config c = {.ca_file = pki.ca_file, .min_version = TLS1_2_VERSION};
+
+    return trust_new(&c, e);
+}
+
+static bool trust_makes(void)
+{
+    struct err e = {0};
+    struct trust *t = new_trust(&e);
+    bool ok = (t != NULL) != fault_fired() && (t || e.cause == ERR_MEMORY);
+
+    trust_free(t);
+    return ok;
+}
+
+/* What is missing from the facts would be missing from the judgement: all of it, or false. */
+static bool trust_verifies(void)
+{
+    static unsigned char digest[32];
+    static const char *const names[] = {"mx1.example.test", "mx2.example.test"};
+    const struct dane_tlsa records[] = {{3, 1, 1, digest, sizeof digest}};
+    const struct trust_query q = {.now = FIXTURE_NOW, .names = names, .name_count = 2,
+                                  .tlsa = records, .tlsa_count = 1, .dane_names = names,
+                                  .dane_name_count = 2};
+    struct trust_facts f;
+    bool got = trust_verify(trust, pki.chain, &q, &f), ok = got || fault_fired();
+
+    if (got)
+        ok = ok && f.cert_count == 2 && f.certs[0].served && f.certs[0].path == 1 &&
+             f.certs[0].name_count == 2 && f.certs[1].path == 2 && f.name_count == 2 &&
+             f.names[0].match == CERT_MATCH_SAN && f.names[1].match == CERT_MATCH_NONE &&
+             f.pkix.count == 0 && f.dane_asked && !f.dane_matched;
+    else
+        ok = ok && !f.certs && !f.names && f.cert_count == 0;
+    trust_facts_clear(&f);
+    return ok;
+}
+
+/* --- resolve, plan, pool --- */
+
+static bool resolves(void)
+{
+    static const struct resolve_ask asks[] = {{RESOLVE_HOST, "127.0.0.1", NULL},
+                                              {RESOLVE_HOST, "::1", NULL}};
+    const struct resolve_config c = {.port = 25, .tlsa = true, .parallel = 4, .stage_ms = 1000,
+                                     .deadline = deadline_in_ms(1000)};
+    struct pool_watch watch = {.deadline = c.deadline};
+    struct resolution r;
+    bool ok;
+
+    resolve_all(&c, asks, 2, &watch, &r);
+    ok = r.failed == fault_fired();
+    if (!r.failed)
+        ok = ok && r.host_count == 2 && r.hosts[0].address_count == 1 && r.hosts[1].address_count == 1;
+    resolve_clear(&r);
+    return ok;
+}
+
+static struct plan_config plan_config(void)
+{
+    static const char *const match[] = {"hostname", "nexthop", "dot-nexthop"};
+
+    return (struct plan_config){.match = match, .match_count = 3, .dane = true,
+                                .tell_postmaster = true, .per_address = 2};
+}
+
+static bool plans(void)
+{
+    const struct plan_config c = plan_config();
+    const struct resolution *r = fixture_resolution();
+    struct plan p;
+    bool got = plan_make(&c, r, &p), ok = got != fault_fired();
+
+    ok = ok && (got ? p.request_count == 4 && p.lane_count > 0 : !p.requests && p.request_count == 0);
+    plan_clear(&p, r->host_count);
+    return ok;
+}
+
+static void count_job(void *ctx, size_t i)
+{
+    (void)i;
+    atomic_fetch_add((atomic_int *)ctx, 1);
+}
+
+static bool pool_runs(void)
+{
+    struct pool_watch watch = {.deadline = deadline_in_ms(10000)};
+    atomic_int jobs = 0;
+    enum pool_end end = pool_run(&watch, 5, 2, count_job, &jobs);
+
+    return fault_fired() ? end == POOL_DEADLINE && jobs == 0 : end == POOL_DONE && jobs == 5;
+}
+
+/* --- judge and output, as the plugin puts them together --- */
+
+static struct judge_config judge_config(void)
+{
+    static const char *const match[] = {"hostname"};
+    struct judge_config c = {.level = LEVEL_VERIFY, .match = match, .match_count = 1,
+                             .min_version = TLS1_2_VERSION, .min_version_name = "1.2",
+                             .now = FIXTURE_NOW};
+
+    for (int i = 0; i < FINDING_COUNT; i++)
+        c.on[i] = STATE_DEFAULT;
+    c.on[F_MX_IS_CNAME] = STATE_OK;
+    return c;
+}
+
+/* The plugin's last word: what could not be rendered whole is UNKNOWN. */
+static enum state last_word(const struct verdict *v, const struct text *out)
+{
+    return out->failed || out->cut || out->len == 0 ? STATE_UNKNOWN : v->state;
+}
+
+static bool renders(enum report_format format, bool good, char **baseline)
+{
+    static struct plan plan;
+    static const struct resolution *r;
+    const struct judge_config jc = judge_config();
+    const struct report_config c = {.service = "SMTP_TLS", .format = format, .verbosity = 3,
+                                    .perfdata = good ? PERFDATA_GATEWAY : PERFDATA_ADDRESS,
+                                    .seconds = 1, .timeout = 45};
+    struct observation observations[8];
+    struct verdict v;
+    struct text out;
+    enum state state;
+    bool ok;
+
+    if (!r) {
+        const struct plan_config pc = plan_config();
+
+        r = fixture_resolution();
+        if (!plan_make(&pc, r, &plan))
+            return false;
+    }
+    fixture_observations(observations, plan.request_count, good);
+    text_init(&out, 1 << 20);
+    judge_all(&jc,
+              &(struct judge_input){
+                  .resolution = r, .plan = &plan, .observations = observations},
+              &v);
+    output_render(&c,
+                  &(struct report_input){.judge = &jc,
+                                         .resolution = r,
+                                         .plan = &plan,
+                                         .observations = observations,
+                                         .verdict = &v},
+                  &out);
+    state = last_word(&v, &out);
+    if (!*baseline) {
+        *baseline = strdup(text_str(&out));
+        ok = *baseline && state == (good ? STATE_OK : STATE_CRITICAL);
+    } else if (strcmp(text_str(&out), *baseline) == 0) {
+        ok = !fault_fired() || state == (good ? STATE_OK : STATE_CRITICAL) || out.failed;
+    } else {
+        ok = fault_fired() && state == STATE_UNKNOWN &&
+             (out.failed || strcmp(text_str(&out), "SMTP_TLS UNKNOWN - out of memory\n") == 0);
+    }
+    verdict_clear(&v);
+    text_free(&out);
+    return ok;
+}
+
+static char *baselines[6];
+
+#define RENDERS(NAME, FORMAT, GOOD)                                                                \
+    static bool NAME(void)                                                                         \
+    {                                                                                              \
+        return renders(FORMAT, GOOD, &baselines[2 * (FORMAT) + (GOOD)]);                           \
+    }
+
+RENDERS(nagios_bad, REPORT_NAGIOS, 0)
+RENDERS(nagios_good, REPORT_NAGIOS, 1)
+RENDERS(table_bad, REPORT_TABLE, 0)
+RENDERS(table_good, REPORT_TABLE, 1)
+RENDERS(json_bad, REPORT_JSON, 0)
+RENDERS(json_good, REPORT_JSON, 1)
+
+/* --- options --- */
+
+static bool extra_options(void)
+{
+    char program[] = "check", own[] = "-v", extra[80];
+    char *argv[] = {program, extra, own, NULL}, **got;
+    struct err e = {0};
+    int argc = 3;
+    bool ok;
+
+    snprintf(extra, sizeof extra, "--extra-opts=section@%s", ini_path);
+    got = extra_opts_expand("check", &argc, argv, &e);
+    ok = fault_fired() ? !got && e.cause != ERR_NONE
+                       : got && argc == 5 && strcmp(got[4], "-v") == 0 && !got[5];
+    for (int i = 1; got && i < argc - 1; i++)
+        free(got[i]);
+    free(got);
+    return ok;
+}
+
+static bool list_of_names(void)
+{
+    struct options_list list = {.count = 0};
+    struct err e = {0};
+    bool got = value_list("hostname,.example.test,[::1]", &list, value_match, &e);
+    bool ok = got != fault_fired() && (got ? list.count == 3 : e.cause != ERR_NONE);
+
+    for (size_t i = 0; i < list.count; i++)
+        free((char *)list.at[i]);
+    return ok;
+}
+
+static bool mailbox(void)
+{
+    struct err e = {0};
+    const char *domain = NULL, *got = options_mailbox("info@m\303\274nchen.example", &domain, &e);
+    bool ok = (got != NULL) != fault_fired() && (got || e.cause != ERR_NONE);
+
+    if (got)
+        free((char *)domain);
+    free((char *)got);
+    return ok;
+}
+
+const struct fault_case fault_cases[] = {
+    {"text", text_grows, 4},
+    {"perfdata", perfdata_grows, 2},
+    {"inifile", ini_allocates_nothing, 0},
+    {"dns_message MX", dns_mx, 3},
+    {"dns_message TLSA", dns_tlsa, 3},
+    {"dane_tlsa", tlsa_reads, 1},
+    {"cert_facts", cert_facts, 3},
+    {"cert_matches", cert_match, 0},
+    {"trust_new", trust_makes, 2},
+    {"trust_verify", trust_verifies, 5},
+    {"resolve", resolves, 6},
+    {"plan", plans, 15},
+    {"pool", pool_runs, 2},
+    {"nagios, all well", nagios_good, 10},
+    {"nagios, findings", nagios_bad, 10},
+    {"table, all well", table_good, 10},
+    {"table, findings", table_bad, 10},
+    {"json, all well", json_good, 5},
+    {"json, findings", json_bad, 5},
+    {"extra-opts", extra_options, 4},
+    {"list of names", list_of_names, 3},
+    {"mailbox", mailbox, 1},
+    {0},
+};
+
+void fault_cases_begin(void)
+{
+    static const char ini[] = "[section]\ntimeout = 30\nd = example.test\n";
+    struct err e;
+    int fd = mkstemp(ini_path);
+    sigset_t watched;
+
+    sigemptyset(&watched); /* as pool asks for */
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGINT);
+    sigaddset(&watched, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &watched, NULL);
+    if (fd < 0 || write(fd, ini, sizeof ini - 1) < 0 || !fixture_pki_make(&pki) ||
+        !(trust = new_trust(&e))) {
+        puts("the fixtures cannot be made");
+        exit(1);
+    }
+    close(fd);
+}
+
+void fault_cases_end(void)
+{
+    for (size_t i = 0; i < sizeof baselines / sizeof *baselines; i++)
+        free(baselines[i]);
+    unlink(ini_path);
+    trust_free(trust);
+    fixture_pki_free(&pki);
+}
