@@ -1,0 +1,36 @@
+/* fuzz: what the fuzz targets share: an assertion that names itself, and properties of text written
+ * independently of lib/text.c. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "err.h"
+
+#define HOLDS(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);         \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Valid UTF-8 by the table of RFC 3629 section 4. */
+bool fuzz_is_utf8(const char *s);
+
+/* Fit for plugin output: valid UTF-8 without control bytes, '|' and single quotes. */
+bool fuzz_is_clean(const char *s);
+
+/* A usage error that has a cause and a text. */
+bool fuzz_is_error(const struct err *e);
+
+/* The input as a NUL-terminated string on the heap, so that reading past its end is caught. */
+char *fuzz_string(const uint8_t *data, size_t size);
+
+#endif
