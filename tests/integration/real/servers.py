@@ -1,0 +1,191 @@
+"""NSD, Unbound and Postfix, each from a directory of its own below the lab's, each a child that is ended by pid."""
+import fcntl
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+AUTHORITY = "127.53.0.2"
+RESOLVER = "127.53.0.1"        # tells the cause of a validation failure (RFC 8914)
+TERSE_RESOLVER = "127.53.0.3"  # says SERVFAIL and no more
+
+NSD = """
+server:
+  ip-address: {address}
+  username: ""
+  chroot: ""
+  zonesdir: "{dir}"
+  zonelistfile: "{dir}/zone.list"
+  database: ""
+  pidfile: "{dir}/nsd.pid"
+  xfrdfile: "{dir}/xfrd.state"
+  xfrdir: "{dir}"
+  logfile: "{dir}/nsd.log"
+  server-count: 1
+remote-control:
+  control-enable: no
+"""
+
+UNBOUND = """
+server:
+  interface: {address}
+  username: ""
+  chroot: ""
+  directory: "{dir}"
+  pidfile: "{dir}/unbound.pid"
+  use-syslog: no
+  logfile: "{dir}/unbound.log"
+  val-log-level: 2
+  do-not-query-localhost: no
+  local-zone: "test." nodefault
+  trust-anchor-file: "{anchor}"
+  module-config: "validator iterator"
+  ede: {ede}
+  num-threads: 1
+remote-control:
+  control-enable: no
+stub-zone:
+  name: "test."
+  stub-addr: {authority}
+"""
+
+POSTFIX = """
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+mail_owner = postfix
+maillog_file = {dir}/mail.log
+maillog_file_prefixes = {dir}
+myhostname = mx.lab.test
+mydestination =
+mynetworks =
+inet_interfaces = all
+alias_maps =
+local_recipient_maps =
+smtpd_peername_lookup = no
+relay_domains = test
+smtpd_relay_restrictions = reject_unauth_destination
+smtpd_tls_security_level = may
+smtpd_tls_session_cache_database =
+smtp_dns_support_level = dnssec
+dnssec_probe = ns:test
+notify_classes =
+anvil_status_update_time = 600s
+"""
+
+# What postscreen hands a client to that it has taken; it decides which by their names.
+MASTER = """
+smtpd     pass  - - n - - smtpd
+  -o {{ smtpd_tls_chain_files = {screened} }}
+  -o {{ myhostname = mx.screened.test }}
+tlsproxy  unix  - - n - 0 tlsproxy
+  -o {{ smtpd_tls_chain_files = {screened} }}
+dnsblog   unix  - - n - 0 dnsblog
+postlog   unix-dgram n - n - 1 postlogd
+cleanup   unix  n - n - 0 cleanup
+qmgr      unix  n - n 300 1 qmgr
+rewrite   unix  - - n - - trivial-rewrite
+tlsmgr    unix  - - n 1000? 1 tlsmgr
+anvil     unix  - - n - 1 anvil
+bounce    unix  - - n - 0 bounce
+defer     unix  - - n - 0 bounce
+proxymap  unix  - - n - - proxymap
+error     unix  - - n - - error
+retry     unix  - - n - - error
+"""
+
+
+def loopback_up():
+    """What `ip link set lo up` does, without iproute2."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # IFF_UP, IFF_RUNNING
+        fcntl.ioctl(s, 0x8914, request)  # SIOCSIFFLAGS
+
+
+class Servers:
+    def __init__(self, directory):
+        self.dir = directory
+        self.children = []
+
+    def start_nsd(self, zones):
+        """zones: name -> text of the zone file."""
+        directory = self._make("nsd")
+        config = NSD.format(dir=directory, address=AUTHORITY)
+        for name, file in zones.items():
+            config += f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n'
+        write(directory + "/nsd.conf", config)
+        self._spawn(["nsd", "-d", "-c", directory + "/nsd.conf"], directory, (AUTHORITY, 53))
+
+    def start_unbound(self, address, anchor, ede):
+        directory = self._make("unbound-" + address)
+        write(directory + "/unbound.conf", UNBOUND.format(
+            dir=directory, address=address, anchor=anchor, ede=ede, authority=AUTHORITY))
+        # A copy, because AppArmor knows the installed one by its path and keeps it in /etc.
+        program = shutil.copy(shutil.which("unbound"), directory)
+        self._spawn([program, "-d", "-c", directory + "/unbound.conf"], directory, (address, 53))
+
+    def start_postfix(self, listeners, screened):
+        """listeners: (address, port, {parameter: value}); "service" is postscreen rather than smtpd."""
+        directory = self._make("postfix")
+        write(directory + "/main.cf", POSTFIX.format(dir=directory))
+        write(directory + "/mail.log", "")
+        master = MASTER.format(screened=screened)
+        for address, port, parameters in listeners:
+            where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+            service = parameters.get("service", "smtpd")
+            master += f"{where} inet n - n - {1 if service == 'postscreen' else '-'} {service}\n"
+            for name, value in parameters.items():
+                if name == "service":
+                    continue
+                master += f"  -o {{ {name} = {value} }}\n"
+        write(directory + "/master.cf", master)
+        for name in ("data", "queue"):
+            os.mkdir(f"{directory}/{name}")
+        shutil.chown(directory + "/data", "postfix")
+        # start-fg makes the queue's directories and keeps master a child of ours.
+        last = listeners[-1]
+        self._spawn(["postfix", "-c", directory, "start-fg"], directory, (last[0], last[1]))
+        return directory
+
+    def start_https(self, address, chain):
+        directory = self._make("https")
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "https.py")
+        self._spawn([sys.executable, "-B", program, address, chain], directory, (address, 443))
+
+    def stop(self):
+        for child in reversed(self.children):
+            child.terminate()
+        for child in self.children:
+            try:
+                child.wait(5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait(5)
+
+    def _make(self, name):
+        directory = f"{self.dir}/{name}"
+        os.makedirs(directory)
+        return directory
+
+    def _spawn(self, command, directory, listens):
+        with open(directory + "/console.log", "w") as log:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.children.append(child)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if child.poll() is not None:
+                break
+            try:
+                socket.create_connection(listens, 1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError(f"{command[0]} does not listen on {listens}:\n" + open(directory + "/console.log").read())
+
+
+def write(path, text):
+    with open(path, "w") as f:
+        f.write(text)
