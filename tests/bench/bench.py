@@ -1,0 +1,255 @@
+"""The cost of a check, beside that of OpenSSL alone and of other programs, all in one run.
+
+    bench.py BUILD REPORT       REPORT: the Markdown file to write
+"""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+
+import cost
+from common import HOST, Lab, Trust, floor, measure, quartile, successes
+from peers import peers, postfix_environment
+
+ROUNDS = 100        # of one check
+FLEET_ROUNDS = 5
+COST_BAR = 1.3      # times the floor
+RATE_BAR = 0.8      # of the floor's sessions a second
+MEMORY_BAR = 64     # MiB at 1000 in flight
+SESSION_BAR = 8     # round trips
+DNS_BAR = 2
+PARALLEL_BAR = 1.05  # times the slowest address
+FLAT_BAR = 1.15     # CPU a gateway, the most against the least
+FLEET = [(1, "one"), (10, "ten"), (100, "hundred"), (1000, "thousand"), (4000, "left right")]
+WIDTH = 256         # the plugin's default of --parallel
+
+
+class Report:
+    """Prints as it goes, and keeps it for the file."""
+
+    def __init__(self):
+        self.lines, self.missed, self.held = [], [], 0
+
+    def say(self, line=""):
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def heading(self, text):
+        self.say(f"\n## {text}\n")
+
+    def table(self, head, rows):
+        cells = [list(map(str, head))] + [list(map(str, row)) for row in rows]
+        widths = [max(len(r[i]) for r in cells) for i in range(len(head))]
+        for n, row in enumerate(cells):
+            pad = [c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths))]
+            self.say("| " + " | ".join(pad) + " |")
+            if n == 0:
+                self.say("|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":"
+                                        for i, w in enumerate(widths)) + "|")
+        self.say()
+
+    def bar(self, holds, text):
+        self.say(f"- {'held' if holds else '**missed**'}: {text}")
+        if holds:
+            self.held += 1
+        else:
+            self.missed.append(text)
+
+
+def text_of(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        models = re.findall(r"model name\s*: (.*)", f.read())
+    kernel = re.match(r"\d+\.\d+", platform.release()).group()
+    today = datetime.date.today().isoformat()
+    return (f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores; Linux {kernel}; "
+            f"{text_of('openssl', 'version').split('(')[0].strip()}; {today}")
+
+
+def mib(kib):
+    return f"{kib / 1024:.1f}"
+
+
+# --- one check ---------------------------------------------------------------------------------
+
+
+def one_check(report, build):
+    report.heading("One check of one gateway")
+    with Lab(build, "one") as lab, Trust(lab) as trust, \
+            tempfile.TemporaryDirectory(prefix="bench-postfix.") as postfix:
+        env = {**trust.env, **postfix_environment(postfix)}
+        everybody = peers(lab, trust)
+        there = [p for p in everybody if p.path]
+        commands = [
+            floor(build, lab),
+            lab.plugin(build, "--match", HOST, "--sni", HOST, "-a", "user@[127.0.0.2]"),
+            lab.plugin(build, "-a", "user@example.test"),
+            lab.plugin(build, "--match", HOST, "--sni", HOST, "-H", "127.0.0.2"),
+        ] + [p.command for p in there]
+        runs = measure(build, env, ROUNDS, commands)
+        names = ["OpenSSL alone (the floor)", "check_smtp_tls", "check_smtp_tls, with DNS",
+                 "check_smtp_tls, as the peers do"] + [p.name for p in there]
+        cpu = [quartile(r, "cpu") for r in runs]
+        rows = []
+        for name, r, c in zip(names, runs, cpu):
+            failed = len(r) - successes(r)
+            rows.append([name, f"{c:.1f} ms", f"{c / cpu[0]:.2f}", f"{quartile(r, 'wall'):.1f} ms",
+                         f"{mib(quartile(r, 'kib'))} MiB", f"{failed} failed" if failed else ""])
+        report.say(f"{ROUNDS} runs each, in turn; lower quartile; CPU is user and system together, children "
+                   f"included. The trust store has {trust.count} roots. The floor and the plugin ask for a sender and a "
+                   f"recipient too. Peers do not, and are given the gateway's address; with \"as the peers do\" the "
+                   f"plugin is held against them on the same work.\n")
+        report.table(["", "CPU", "of the floor", "time", "memory", ""], rows)
+        for p in everybody:
+            if not p.path:
+                report.say(f"- not installed: {p.name}")
+        report.bar(all(successes(r) == ROUNDS for r in runs[:4]), "every run of the floor and the plugin succeeded")
+        report.bar(cpu[1] <= COST_BAR * cpu[0],
+                   f"CPU {cpu[1] / cpu[0]:.2f} times the floor, at most {COST_BAR}; {cpu[2] / cpu[0]:.2f} with DNS")
+        for p, r, c in zip(there, runs[4:], cpu[4:]):
+            if p.verifies and successes(r):
+                report.bar(cpu[3] < c, f"less CPU than {p.name}, which verifies: {cpu[3] / c:.2f} of it")
+
+
+def instructions(report, build):
+    report.heading("Instructions of one check")
+    with Lab(build, "one") as lab, Trust(lab) as trust:
+        c = cost.Cost(build, lab, trust)
+    report.say("Under callgrind, by domain, least of three.\n")
+    report.table(["object", "share"], [[name, f"{c.percent(n):.2f} %"] for name, n in c.objects.most_common()
+                                       if c.percent(n) >= 0.01])
+    report.bar(c.ratio <= cost.RATIO_BAR, f"{c.ratio:.2f} times the floor, at most {cost.RATIO_BAR}")
+    report.bar(c.own_percent <= cost.OWN_BAR,
+               f"{c.own_percent:.1f} % are not OpenSSL, ld.so or libc, at most {cost.OWN_BAR:.0f}")
+
+
+# --- many gateways -----------------------------------------------------------------------------
+
+
+def asks(domains):
+    return [w for d in domains.split() for w in ("-a", f"u@{d}.example.test")]
+
+
+def fleets(report, build):
+    report.heading("Many gateways in one run")
+    with Lab(build, "fleet") as lab, Trust(lab) as trust:
+        commands, names = [], "m%d.example.test"
+        for n, domains in FLEET:
+            commands.append(floor(build, lab, str(n), str(min(n, WIDTH)), address="127.1.0.1", name=names))
+            commands.append(lab.plugin(build, *asks(domains)))
+        literals = [w for i in range(1000) for w in
+                    ("-a", f"u@[127.1.{(i + 1) // 256}.{(i + 1) % 256}]")]
+        commands.append(lab.plugin(build, "--match", HOST, "--sni", HOST, *literals))
+        commands.append(lab.plugin(build, "--parallel", "1000", *asks("thousand")))
+        runs = measure(build, trust.env, FLEET_ROUNDS, commands)
+        late = measure(build, trust.env, 2, [
+            floor(build, lab, "1000", "1000", address="127.2.0.1", name=names),
+            lab.plugin(build, "--parallel", "1000", *asks("late"))])
+    rows, rate, each = [], {}, {}
+    start = quartile(runs[1], "cpu")
+    for i, (n, _) in enumerate(FLEET):
+        base, own = runs[2 * i], runs[2 * i + 1]
+        rate[n] = quartile(base, "wall") / quartile(own, "wall")
+        each[n] = quartile(own, "cpu") / n
+        rows.append([n, f"{1000 * n / quartile(own, 'wall'):.0f}", f"{rate[n]:.2f}",
+                     f"{each[n]:.2f} ms", f"{each[n] / quartile(base, 'cpu') * n:.2f}",
+                     f"{mib(quartile(own, 'kib'))} MiB", f"{mib(quartile(base, 'kib'))} MiB"])
+    by_address, wide = runs[-2], runs[-1]
+    report.say(f"By domain, DNS included, against as many sessions of OpenSSL alone over {WIDTH} threads. The gateways "
+               f"and the name server run on the same cores. {FLEET_ROUNDS} runs each, in turn; lower quartile.\n")
+    report.table(["gateways", "a second", "of the floor", "CPU a gateway", "of the floor", "memory", "floor"], rows)
+    direct = quartile(runs[6], "wall") / quartile(by_address, "wall")
+    report.bar(all(successes(r) == len(r) for r in runs + late), "every run succeeded")
+    report.bar(direct >= RATE_BAR, f"1000 gateways by address: {direct:.2f} of the floor's rate, at least {RATE_BAR}; "
+               f"{rate[1000]:.2f} with DNS")
+    more = [(each[n] * n - start) / (n - 1) for n in each if n > 1]
+    report.bar(max(more) <= FLAT_BAR * min(more),
+               f"the CPU that each gateway after the first costs is flat up to 4000: {max(more) / min(more):.2f} "
+               f"between most and least, at most {FLAT_BAR}")
+    held, alone = quartile(late[1], "kib"), quartile(late[0], "kib")
+    report.bar(held <= MEMORY_BAR * 1024,
+               f"memory with all 1000 held inside TLS at once: {mib(held)} MiB, at most {MEMORY_BAR}; OpenSSL alone "
+               f"takes {mib(alone)}, {held / alone:.2f} times that")
+    report.say(f"- with --parallel 1000 and gateways that answer at once: {mib(quartile(wide, 'kib'))} MiB")
+
+
+# --- time --------------------------------------------------------------------------------------
+
+
+def perfdata(out, label):
+    return float(re.search(rf"::{label}'=([0-9.]+)s", out).group(1))
+
+
+def round_trips(report, build):
+    report.heading("Round trips")
+    if os.geteuid() != 0:
+        report.say("Left out: the delaying link needs root for its network namespaces.")
+        return
+    link = subprocess.Popen([f"{build}/bench/delay", "50"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        ends = link.stdout.readline().split()
+        if len(ends) != 2:
+            report.bar(False, "the delaying link works on this machine")
+            return
+        near, far = (["nsenter", f"--net={end}"] for end in ends)
+        with Lab(build, "far", far) as lab, Trust(lab) as trust:
+            own = lab.plugin(build, "-a", "user@example.test")
+            outs = [subprocess.run(near + own, env=trust.env, stdout=subprocess.PIPE, text=True, check=True).stdout
+                    for _ in range(3)]
+            others = [measure(build, trust.env, 3, [near + c]) for c in (
+                floor(build, lab, address="192.0.2.2"),
+                ["/usr/lib/nagios/plugins/check_smtp", "-H", "192.0.2.2", "-p", lab.at["PORT"], "-S"])]
+    finally:
+        link.stdin.close()
+        link.wait(10)
+    dns = min(perfdata(o, "dns") for o in outs) * 10
+    session = min(perfdata(o, "total") - perfdata(o, "dns") for o in outs) * 10
+    rows = [["check_smtp_tls, DNS", f"{dns:.1f}"], ["check_smtp_tls, connect to RCPT", f"{session:.1f}"]]
+    names = ("OpenSSL alone, the whole process", "check_smtp -S, the whole process, no MAIL and RCPT")
+    for name, runs in zip(names, others):
+        if successes(runs[0]):
+            rows.append([name, f"{quartile(runs[0], 'wall') / 100:.1f}"])
+    report.say("Behind a link that delays every packet by 50 ms each way: time over 100 ms, least of three. What is "
+               "above a whole number is the work at both ends.\n")
+    report.table(["", "round trips"], rows)
+    report.bar(session < SESSION_BAR + 0.25, f"the session takes {SESSION_BAR} round trips")
+    report.bar(dns < DNS_BAR + 0.25, f"DNS takes {DNS_BAR}")
+
+
+def side_by_side(report, build):
+    report.heading("Eight addresses, one of them slow")
+    with Lab(build, "eight") as lab, Trust(lab) as trust:
+        alone = lab.plugin(build, "--match", HOST, "--sni", HOST, "-a", "user@[127.0.0.9]")
+        runs = measure(build, trust.env, 3, [alone, lab.plugin(build, "-a", "user@example.test")])
+    slow, all_eight = quartile(runs[0], "wall"), quartile(runs[1], "wall")
+    report.bar(all(successes(r) == 3 for r in runs) and all_eight <= PARALLEL_BAR * slow,
+               f"{all_eight / slow:.3f} times the time of the slow one alone, at most {PARALLEL_BAR}")
+
+
+def main():
+    build, path = sys.argv[1:]
+    report = Report()
+    report.say("# Performance\n")
+    report.say("Written by `make bench`, which runs all of this side by side on one machine; ratios are what to "
+               "compare.\nThe floor is `tests/bench/floor.c`: the same session and the same verification with OpenSSL "
+               "alone.\n")
+    report.say(machine())
+    for section in (one_check, instructions, fleets, round_trips, side_by_side):
+        section(report, build)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(report.lines) + "\n")
+    for text in report.missed:
+        print(f"missed: {text}")
+    print(f"{report.held} passed, {len(report.missed)} failed")
+    sys.exit(bool(report.missed))
+
+
+if __name__ == "__main__":
+    main()
