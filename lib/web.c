@@ -1,0 +1,74 @@
+#include "web.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "text.h"
+
+enum { ADDRESSES_MAX = 8 };
+
+static void add_addresses(const struct dns_answer *a, enum dns_type type, char *out, size_t cap)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    for (size_t i = 0; a->status == DNS_OK && i < a->count && i < ADDRESSES_MAX; i++) {
+        if (a->records[i].len != (type == DNS_A ? 4 : 16))
+            continue;
+        inet_ntop(type == DNS_A ? AF_INET : AF_INET6, a->records[i].data, text, sizeof text);
+        text_append(out, cap, type == DNS_A ? "%s%s" : "%s[%s]", *out ? "," : "", text);
+    }
+}
+
+static const char *reason_of(const struct dns_answer *a)
+{
+    return a->status == DNS_NXDOMAIN ? "no such name"
+           : a->status == DNS_NODATA ? "no address"
+                                     : a->why;
+}
+
+/* The addresses of a host as http_request has them; none: `why` says so. */
+static void look_up(const struct web_config *c, const char *host, instant deadline, char *out,
+                    size_t cap, char *why, size_t why_cap)
+{
+    static const enum dns_type types[] = {DNS_A, DNS_AAAA};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct dns_question q = {host, types[i]};
+        struct dns_answer a;
+
+        if (c->family == (i == 0 ? AF_INET6 : AF_INET))
+            continue;
+        dns_query(c->dns, &q, deadline, &a);
+        add_addresses(&a, types[i], out, cap);
+        if (a.status != DNS_OK && (!*why || a.status != DNS_NODATA))
+            text_format(why, why_cap, "%s: %s", host, reason_of(&a));
+        dns_answer_clear(&a);
+    }
+}
+
+static bool is_literal(const char *host)
+{
+    unsigned char address[16];
+
+    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+void web_do(const struct web_config *c, struct http_request *r, struct http_answer *out)
+{
+    char host[256], addresses[600] = "";
+
+    *out = (struct http_answer){.status = HTTP_FAILED};
+    r->deadline = deadline_min(c->deadline, deadline_in_ms(c->stage_ms));
+    if (!http_host(r->url, host, sizeof host)) {
+        text_copy(out->why, sizeof out->why, "the URL has no host");
+        return;
+    }
+    if (!r->connect_to && !is_literal(host)) {
+        look_up(c, host, r->deadline, addresses, sizeof addresses, out->why, sizeof out->why);
+        if (!*addresses)
+            return;
+        r->addresses = addresses;
+    }
+    http_do(&c->trust, r, out);
+    r->addresses = NULL;
+}
