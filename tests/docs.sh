@@ -1,0 +1,136 @@
+#!/bin/sh
+# Holds the documents against what they describe: docs.sh [BUILD]
+set -u
+LC_ALL=C
+export LC_ALL
+build=$(cd "${1:-build}" && pwd) || exit 1
+cd "$(dirname "$0")/.." || exit 1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# check NAME: whatever the file `wrong` holds is wrong.
+check() {
+    if [ ! -s "$work/wrong" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "$1:"
+        sed 's/^/    /' "$work/wrong"
+    fi
+}
+
+# same NAME A B: two sorted lists, in files of those names; none may be empty.
+same() {
+    {
+        [ -s "$work/$2" ] || echo "nothing found in $2"
+        comm -23 "$work/$2" "$work/$3" | sed "s/^/only in $2: /"
+        comm -13 "$work/$2" "$work/$3" | sed "s/^/only in $3: /"
+    } >"$work/wrong"
+    check "$1"
+}
+
+markdown() {
+    find . \( -name build -o -name .git \) -prune -o -name '*.md' -print
+}
+
+# --- options, as "-H, --host=HOST" ---
+
+"$build/check_smtp_tls" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
+awk '/^\.Sh/ { on = /OPTIONS/ }
+     on && /^\.It/ {
+         sub(/^\.It /, ""); gsub(/ Ns = Ns Ar /, "="); gsub(/ , /, ", "); gsub(/Fl /, "-"); print
+     }' docs/check_smtp_tls.8 | sort >"$work/man"
+same "options of --help and of the man page" help man
+
+for plugin in check_smtp_tls check_mx_cert; do
+    "$build/$plugin" --help
+done | sed -n 's/^  .*\(--[a-z0-9-]*\).*/\1/p' | sort -u >"$work/known"
+{
+    grep -oE '(^|[^-])--[a-z][a-z0-9-]*' README.md docs/check_smtp_tls.8 | sed 's/.*[^-]--/--/'
+    grep -oE 'Fl -[a-z][a-z0-9-]*' docs/check_smtp_tls.8 | sed 's/Fl -/--/'
+} | sort -u | comm -13 "$work/known" - >"$work/wrong"
+check "options that are named but do not exist"
+
+# --- findings, as "dns-failure UNKNOWN" ---
+
+"$build/check_smtp_tls" --list-findings | awk '{ print $1, $2 }' | sort >"$work/list"
+awk '/^## / { on = $2 == "Findings" }
+     on && /^\| `/ { gsub(/`/, ""); print $2, $4 }' README.md | sort >"$work/README"
+awk '/^\.Sh/ { on = /FINDINGS/ }
+     on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' docs/check_smtp_tls.8 | sort >"$work/man"
+same "findings of --list-findings and of the README" list README
+same "findings of --list-findings and of the man page" list man
+
+# --- form ---
+
+for page in docs/*.8; do
+    mandoc -T lint -W warning "$page" >"$work/wrong" 2>&1
+    check "mandoc"
+done
+
+markdown | while read -r file; do
+    grep -oE '\]\([^)]*\)' "$file" | sed 's/^](//; s/)$//; s/#.*//' | while read -r link; do
+        case $link in
+        '' | *:*) ;;
+        *) [ -e "$(dirname "$file")/$link" ] || echo "$file: $link" ;;
+        esac
+    done
+done >"$work/wrong"
+check "links to files that do not exist"
+
+sed -n 's/^\([a-z][a-z -]*\):.*/\1/p' Makefile | tr ' ' '\n' | sort -u >"$work/targets"
+markdown | xargs grep -ohE "(\`|^    )make [^ \`]+" | sed 's/.*make //' | grep -xE '[a-z-]+' |
+    sort -u | comm -23 - "$work/targets" >"$work/wrong"
+check "make targets that do not exist"
+
+# --- the module map: a module includes only what stands on its own line or above ---
+
+awk 'FILENAME == ARGV[1] {
+         if (/^## /) { on = /^## Modules/; dir = "" }
+         if (on && /^    [a-z]+\/$/) dir = $1
+         if (dir && /^      [a-z]/) {
+             names = substr($0, 7)
+             sub(/  .*/, "", names)
+             n = split(names, name, /, /)
+             for (i = 1; i <= n; i++) {
+                 line[name[i]] = FNR
+                 unseen[dir name[i]] = 1
+             }
+         }
+         next
+     }
+     FNR == 1 {
+         path = FILENAME
+         sub(/\.[ch]$/, "", path)
+         if (!(path in unseen) && !(path in seen)) print path " is not in the map"
+         delete unseen[path]
+         seen[path] = 1
+         module = path
+         sub(/.*\//, "", module)
+     }
+     /^#include "/ {
+         split($2, part, /["."]/)
+         if (line[part[2]] > line[module]) print FILENAME " includes " part[2] ".h, which stands below it"
+     }
+     END { for (path in unseen) print path " is in the map, but is no file" }' \
+    docs/architecture.md lib/*.[ch] plugins/*.[ch] >"$work/wrong" 2>&1
+check "module map of docs/architecture.md"
+
+# --- the man page of check_mx_cert ---
+
+"$build/check_mx_cert" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
+awk '/^\.Sh/ { on = /OPTIONS/ }
+     on && /^\.It/ {
+         sub(/^\.It /, ""); gsub(/ Ns = Ns Ar /, "="); gsub(/ , /, ", "); gsub(/Fl /, "-"); print
+     }' docs/check_mx_cert.8 | sort >"$work/man"
+same "options of --help and of the man page of check_mx_cert" help man
+
+"$build/check_mx_cert" --list-findings | awk '{ print $1, $2 }' | sort >"$work/list"
+awk '/^\.Sh/ { on = /FINDINGS/ }
+     on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' docs/check_mx_cert.8 | sort >"$work/man"
+same "findings of check_mx_cert and of its man page" list man
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
