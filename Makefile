@@ -51,7 +51,7 @@ programs: all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault $(PLUGINS:%=$(BUILD)/%-f
 
 PACKAGES_BUILD = gcc libc6-dev libssl-dev libldns-dev libinih-dev libjansson-dev libidn2-dev \
                  libcurl4-openssl-dev
-PACKAGES_CHECK = check pkg-config python3-jsonschema mandoc locales
+PACKAGES_CHECK = check pkg-config python3 python3-jsonschema openssl mandoc locales
 PACKAGES_MORE  = clang libclang-rt-dev valgrind lcov
 PACKAGES_SERVERS = postfix nsd unbound ldnsutils openssl python3
 PACKAGES_PEERS = monitoring-plugins-basic monitoring-plugins-contrib bind9-host gnutls-bin postfix openssl
