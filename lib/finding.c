@@ -198,11 +198,19 @@ static int compare_index(size_t a, size_t b)
     return a < b ? -1 : a > b;
 }
 
+/* Mail still flows with TLS: of one state, that ranks behind what stops it or bares it. */
+static bool is_not_yet_a_fault(enum finding_code c)
+{
+    return c == F_CERTIFICATE_EXPIRING || c == F_SLOW;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct finding *x = a, *y = b;
     int order = state_rank(y->state) - state_rank(x->state);
 
+    if (order == 0)
+        order = (int)is_not_yet_a_fault(x->code) - (int)is_not_yet_a_fault(y->code);
     if (order == 0)
         order = compare_index(x->order, y->order);
     if (order == 0)

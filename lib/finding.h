@@ -113,7 +113,8 @@ struct finding_list {
 /* Appends a zeroed finding and returns it; NULL where memory ran out. */
 struct finding *finding_add(struct finding_list *l, enum finding_code code);
 
-/* Worst first, then in the order of targets and gateways, then by address. */
+/* Worst first, of one state faults before expiry and slowness, then in the order of targets and
+ * gateways, then by address. */
 void finding_sort(struct finding_list *l);
 void finding_list_clear(struct finding_list *l);
 
