@@ -95,6 +95,7 @@ struct exchange {
     unsigned char query[QUERY_MAX];
     size_t query_len;
     uint16_t id;
+    bool truncated; /* its answer did not fit a datagram: TCP alone will do */
     instant deadline;
     struct dns_answer *out;
     struct dns_rcode rcode;
@@ -219,8 +220,10 @@ static enum try await_udp(struct exchange *x, int fd)
             return TRY_NOTHING;
         }
         v = read_message(x, buf, (size_t)n);
-        if (v == DNS_MESSAGE_TRUNCATED)
+        if (v == DNS_MESSAGE_TRUNCATED) {
+            x->truncated = true;
             return ask_tcp(x);
+        }
         if (v != DNS_MESSAGE_OTHER)
             return from_verdict(x, v);
     }
@@ -249,10 +252,14 @@ static enum try ask_udp(struct exchange *x)
 /* --- one question, until somebody answers --- */
 
 static enum try ask_once(const struct dns_config *c, size_t server, const struct dns_question *q,
-                         bool cd, instant deadline, struct dns_answer *out, struct dns_rcode *rcode)
+                         bool cd, bool *truncated, instant deadline, struct dns_answer *out,
+                         struct dns_rcode *rcode)
 {
-    struct exchange x = {
-        .server = &c->servers[server], .question = q, .deadline = deadline, .out = out};
+    struct exchange x = {.server = &c->servers[server],
+                         .question = q,
+                         .truncated = *truncated,
+                         .deadline = deadline,
+                         .out = out};
     enum try result;
 
     if (getrandom(&x.id, sizeof x.id, 0) != (ssize_t)sizeof x.id)
@@ -262,7 +269,8 @@ static enum try ask_once(const struct dns_config *c, size_t server, const struct
         text_copy(out->why, sizeof out->why, "not a domain name");
         return TRY_ERROR;
     }
-    result = ask_udp(&x);
+    result = x.truncated ? ask_tcp(&x) : ask_udp(&x);
+    *truncated = x.truncated;
     out->secure = out->secure && (c->trust_ad || address_is_loopback(&x.server->address));
     *rcode = x.rcode;
     return result;
@@ -281,19 +289,21 @@ static int64_t first_share(const struct dns_config *c, instant deadline)
 static enum try ask_all(const struct dns_config *c, const struct dns_question *q, bool cd,
                         instant deadline, struct dns_answer *out, struct dns_rcode *rcode)
 {
+    bool truncated[DNS_SERVERS_MAX] = {false};
     size_t errors = 0;
     int64_t share = first_share(c, deadline);
 
     for (size_t i = 0; errors < c->server_count && deadline_left_ms(deadline) > 0; i++) {
         instant mine = deadline_min(deadline, deadline_in_ms(share));
-        enum try t = ask_once(c, i % c->server_count, q, cd, mine, out, rcode);
+        size_t server = i % c->server_count;
+        enum try t = ask_once(c, server, q, cd, &truncated[server], mine, out, rcode);
 
         if (t == TRY_ANSWER || t == TRY_ALIAS)
             return t;
         errors = t == TRY_ERROR ? errors + 1 : 0;
         if (t == TRY_NOTHING && deadline_left_ms(mine) > 0)
             poll(NULL, 0, 50); /* refused at once: do not spin */
-        if (i % c->server_count == c->server_count - 1 && share < LAST_TRY_MS)
+        if (server == c->server_count - 1 && share < LAST_TRY_MS)
             share *= 2;
     }
     return errors > 0 ? TRY_ERROR : TRY_NOTHING;
