@@ -150,6 +150,17 @@ static struct statement split(const char *file, size_t line, const char *text)
     return s;
 }
 
+/* `sni` names certificates beside each other; of all else the first would be lost. */
+static void refuse_twice(const struct statement *s)
+{
+    for (size_t i = 1; i < s->n; i++)
+        for (size_t k = i + 1; k < s->n; k++)
+            if (s->words[i].key_len > 0 && s->words[i].key_len == s->words[k].key_len &&
+                !script_value(&s->words[i], "sni") &&
+                memcmp(s->words[i].p, s->words[k].p, s->words[i].key_len) == 0)
+                script_error(s, "\"%.*s\" is there twice", (int)s->words[i].key_len, s->words[i].p);
+}
+
 /* ---- statements ---- */
 
 #define APPEND(array, count, value) \
@@ -180,6 +191,7 @@ static enum owner add_gateway(struct scenario *sc, struct statement s)
 {
     struct gateway_script g = {.head = s};
 
+    refuse_twice(&s);
     APPEND(sc->gateways, sc->n_gateways, g);
     return GATEWAY;
 }
@@ -220,9 +232,10 @@ static enum owner add_statement(struct scenario *sc, enum owner owner, struct st
         add_directive(&sc->runs[sc->n_runs - 1], s);
         return owner;
     }
-    if (script_is(first, "cert"))
+    if (script_is(first, "cert")) {
+        refuse_twice(&s);
         APPEND(sc->certs, sc->n_certs, s);
-    else if (script_is(first, "nameserver"))
+    } else if (script_is(first, "nameserver"))
         sc->nameserver = script_text(&s, 1);
     else if (is_one_of(first, dns))
         APPEND(sc->dns, sc->n_dns, s);
@@ -295,6 +308,7 @@ struct scenario *script_read(const char *file)
         if (owner == GATEWAY && isspace((unsigned char)text[0])) {
             struct gateway_script *g = &sc->gateways[sc->n_gateways - 1];
 
+            refuse_twice(&s);
             APPEND(g->verbs, g->n, s);
         } else {
             owner = add_statement(sc, owner, s);
