@@ -368,9 +368,9 @@ void judge_plaintext(struct judge *j, struct judge_place at, const struct observ
     }
     if (refused && (names_tls(p) || control->passed))
         return;
-    text_format(headline, sizeof headline, "no telling whether %s is refused without TLS", sender);
-    text_format(detail, sizeof detail, "in clear, at %s: %s; with TLS, RCPT: %s",
+    text_format(detail, sizeof detail, "%s in clear, %s: %s; with TLS, rcpt: %s", sender,
                 stage_info(p->at)->name, p->text[0] ? p->text : "no reply",
                 control->text[0] ? control->text : "not reached");
-    judge_find(j, at, F_PLAINTEXT_INCONCLUSIVE, STATE_DEFAULT, STAGE_COUNT, headline, detail);
+    judge_find(j, at, F_PLAINTEXT_INCONCLUSIVE, STATE_DEFAULT, STAGE_COUNT,
+               "unclear whether mail without TLS is refused", detail);
 }
