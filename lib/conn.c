@@ -35,8 +35,9 @@ static void tls_reason(struct conn *c)
     unsigned long code = ERR_get_error();
     const char *s = code ? ERR_reason_error_string(code) : NULL;
 
-    text_format(c->reason, sizeof c->reason, "%s%s",
-                c->asked ? "client certificate asked for, then " : "", s ? s : "connection closed");
+    text_format(c->reason, sizeof c->reason, "%s%s%s",
+                c->asked ? "client certificate asked for, then " : "", s ? s : "connection closed",
+                ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER ? " (no TLS)" : "");
     ERR_clear_error();
 }
 
