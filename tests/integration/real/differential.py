@@ -77,13 +77,14 @@ def tool_run(command, lab):
 
 
 def listed():
-    """case -> (we take it, the tool takes it) from the table's rows: | case | ours | theirs | who is right and why |"""
+    """case -> (we take it, the tool takes it) from the table's rows."""
     rows = {}
     with open(TABLE) as f:
         for line in f:
             cells = [c.strip() for c in line.strip().strip("|").split("|")]
-            if line.startswith("| `") and len(cells) == 4:
-                rows[cells[0].strip("`")] = (cells[1] == "takes it", cells[2] == "takes it")
+            if line.startswith("| `") and len(cells) == 5:
+                for target in cells[0].split(", "):
+                    rows[f"{target} {cells[1]}".replace("`", "")] = (cells[2] == "takes it", cells[3] == "takes it")
     return rows
 
 
