@@ -1,8 +1,7 @@
 /* cert: an X509 to plain facts: names, dates, key, signature.
  *
  * Facts are copied and cleaned; they need no OpenSSL afterwards. X509 pointers pass between cert,
- * trust
- * and conn only. Nothing is judged here. */
+ * trust and conn only. Nothing is judged here. */
 #ifndef CERT_H
 #define CERT_H
 

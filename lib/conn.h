@@ -1,8 +1,7 @@
 /* conn: one TCP connection and, from some moment on, TLS over it.
  *
  * Hides the socket, the buffer, poll and OpenSSL's want-read and want-write. What the peer does is
- * a
- * status; only what fails on our side is CONN_LOCAL. It never retries and never waits past a
+ * a status; only what fails on our side is CONN_LOCAL. It never retries and never waits past a
  * deadline. */
 #ifndef CONN_H
 #define CONN_H
@@ -46,9 +45,8 @@ enum conn_status conn_read_line(struct conn *c, char *line, size_t *len, instant
 /* Writes all of it. */
 enum conn_status conn_write(struct conn *c, const char *data, size_t len, instant deadline);
 
-/* Drops what the peer sent in clear and we have not read; returns how much that was (bytes that
- * wait in the kernel count; at most `cap` of them are copied to `sample`, *sampled says how many).
- */
+/* Drops what the peer sent in clear and we have not read, bytes that wait in the kernel included;
+ * returns how much that was. At most `cap` are copied to `sample`; *sampled says how many. */
 size_t conn_drop_input(struct conn *c, char *sample, size_t cap, size_t *sampled);
 
 /* The handshake. Takes over `ssl`, also where it fails. `sni` may be NULL. */

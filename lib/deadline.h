@@ -1,8 +1,7 @@
 /* deadline: instants of the monotonic clock.
  *
  * Hides the clock. Every call of this library that can block takes such an instant, never a
- * time-out,
- * so that progress does not recharge it. It does not wait by itself. */
+ * time-out, so that progress does not recharge it. It does not wait by itself. */
 #ifndef DEADLINE_H
 #define DEADLINE_H
 

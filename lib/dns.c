@@ -309,8 +309,7 @@ static enum try ask_all(const struct dns_config *c, const struct dns_question *q
     return errors > 0 ? TRY_ERROR : TRY_NOTHING;
 }
 
-/* A resolver that fails a question, answers it with CD set, and fails it again has found it bogus.
- */
+/* A resolver that fails, answers with CD set and fails again has found the answer bogus. */
 static bool is_bogus(const struct dns_config *c, const struct dns_question *q, instant deadline)
 {
     struct dns_answer answer = {0};

@@ -10,15 +10,15 @@
 
 enum { HEADER = 12, POINTERS_MAX = 16, EDE_OPTION = 15 };
 
-/* --- the scan: pointers go strictly backward, at most 16 a name; a chain of them costs quadratic
- * time --- */
+/* --- the scan --- */
 
 static uint16_t u16(const unsigned char *p)
 {
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* Checks the name at `at`; returns the offset behind it, 0 where it is hostile. */
+/* Checks the name at `at`: pointers go strictly backward and are few, for a chain of them costs
+ * quadratic time. Returns the offset behind it, 0 where it is hostile. */
 static size_t scan_name(const unsigned char *m, size_t len, size_t at)
 {
     size_t end = 0, total = 0;

@@ -1,7 +1,6 @@
 /* dns_message: DNS questions to bytes, and answers from bytes to records (RFC 1035, 6891, 8914).
- * Pure.
  *
- * Hides libldns. A message is scanned for hostile compression before libldns sees it. */
+ * Hides libldns. Pure. A message is scanned for hostile compression before libldns sees it. */
 #ifndef DNS_MESSAGE_H
 #define DNS_MESSAGE_H
 

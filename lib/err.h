@@ -1,4 +1,4 @@
-/* err: where and why something failed on our side: an option, a file, memory, the system.
+/* err: why something failed on our side: an option, a file, memory, the system.
  *
  * What is wrong with a remote host is a fact in the observation and never one of these. */
 #ifndef ERR_H

@@ -82,8 +82,8 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
         return 1;
     if (*key == '\0')
         return fail(r, no_key);
-    if (strpbrk(key,
-                " \t")) /* inih splits at a colon, too, so that of an address may have been taken */
+    /* inih splits at a colon, too, so that of an address may have been taken. */
+    if (strpbrk(key, " \t"))
         return fail(r, "expected key = value, seen a blank in the key");
     if (!r->handler(r->ctx, section, key, value, r->line, r->e)) {
         r->failed = true;

@@ -1,8 +1,7 @@
 /* inifile: the text of an INI file to (section, key, value, line), by inih, without its pitfalls.
  *
  * inih cuts long lines in two, joins indented lines to the one before and knows no line numbers for
- * its
- * handler; here a line is a line, and what inih would lose is an error. Pure. */
+ * its handler; here a line is a line, and what inih would lose is an error. Pure. */
 #ifndef INIFILE_H
 #define INIFILE_H
 

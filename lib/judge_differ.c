@@ -10,8 +10,7 @@ static int limit_band(const struct address_verdict *v)
     return v->end.days < v->end.limits[1] ? 2 : v->end.days < v->end.limits[0] ? 1 : 0;
 }
 
-/* Whether one of the names that both were compared with (shared sessions have others) divides them.
- */
+/* Whether a name that both were compared with (shared sessions have others) divides them. */
 static bool differ_in_names(const struct trust_facts *a, const struct trust_facts *b)
 {
     for (size_t i = 0; i < a->name_count; i++) {

@@ -38,8 +38,7 @@ struct look {
     char reason[CONN_REASON];
 };
 
-/* Fills *out. Returns the connection, whose handshake has succeeded, or NULL; the caller closes it.
- */
+/* Fills *out. Returns the connection, to be closed, if its handshake succeeded, else NULL. */
 struct conn *look_open(const struct look_config *c, const struct address *a,
                        const struct look_wish *wish, struct look *out);
 

@@ -161,8 +161,7 @@ bool mtasts_record_read(const char *s, size_t len, struct mtasts_record *out)
     return out->id[0] || refuse(out->fault, sizeof out->fault, "it has no id", (struct span){0});
 }
 
-/* RFC 8460 3: mailto and https are what senders know; ",", "!" and ";" are percent-encoded in both.
- */
+/* RFC 8460 3: senders know mailto and https; ",", "!" and ";" are percent-encoded in both. */
 static bool is_report_uri(struct span s)
 {
     bool mail = s.len > 7 && strncasecmp(s.p, "mailto:", 7) == 0;

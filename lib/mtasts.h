@@ -1,8 +1,7 @@
-/* mtasts: the TXT record and the policy of MTA-STS (RFC 8461), and the record of TLSRPT (RFC 8460).
- * Pure.
+/* mtasts: the TXT record and the policy of MTA-STS (RFC 8461), the record of TLSRPT (RFC 8460).
  *
- * Strict: what the grammars do not have is a fault, said in words. It allocates nothing and judges
- * nothing. */
+ * Strict: what the grammars do not have is a fault, said in words. Pure; it allocates nothing and
+ * judges nothing. */
 #ifndef MTASTS_H
 #define MTASTS_H
 

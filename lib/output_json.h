@@ -1,4 +1,4 @@
-/* output_json: everything as one JSON object; docs/check_smtp_tls.schema.json describes it. */
+/* output_json: everything as one JSON object; its schemas stand in docs. */
 #ifndef OUTPUT_JSON_H
 #define OUTPUT_JSON_H
 

@@ -1,5 +1,4 @@
-/* output_matrix: the matrix of TestReceiver: a row for each address of each MX host, a column
- * for each stage. */
+/* output_matrix: TestReceiver's matrix: a row for each address of an MX host, a column a stage. */
 #ifndef OUTPUT_MATRIX_H
 #define OUTPUT_MATRIX_H
 

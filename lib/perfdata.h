@@ -17,8 +17,7 @@ struct perfdata {
     const double *min, *max;                   /* may be NULL */
 };
 
-/* Appends one datum, with a blank before it unless `out` is empty. `plain`: thresholds as numbers.
- */
+/* Appends one datum, behind a blank unless `out` is empty. `plain`: thresholds as numbers. */
 void perfdata_add(struct text *out, const struct perfdata *p, bool plain);
 
 #endif

@@ -1,8 +1,7 @@
 /* plan: a resolution to the sessions that answer it, each distinct one once.
  *
  * Hides which names a certificate may have, which SNI is sent, and how sessions to one IP address
- * are
- * kept from running side by side. Pure. */
+ * are kept from running side by side. Pure. */
 #ifndef PLAN_H
 #define PLAN_H
 

@@ -1,9 +1,8 @@
 /* pool: fn(i) for i < n on w threads, while the main thread watches the clock and the signals.
  *
  * Hides the threads. Must be called from the main thread with SIGTERM, SIGINT and SIGUSR1 blocked.
- * Whoever
- * gets anything but POOL_DONE must neither free what the workers use nor return from main: they run
- * on. */
+ * Whoever gets anything but POOL_DONE must neither free what the workers use nor return from main:
+ * they run on. */
 #ifndef POOL_H
 #define POOL_H
 

@@ -1,8 +1,7 @@
 /* probe: walks one gateway address through the stages and writes down what it saw.
  *
  * Hides the order of the conversation. It stops at the first stage that makes the next impossible,
- * and
- * keeps all earlier facts. It knows no severity; DATA is never sent. */
+ * and keeps all earlier facts. It knows no severity; DATA is never sent. */
 #ifndef PROBE_H
 #define PROBE_H
 

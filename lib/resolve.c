@@ -11,8 +11,7 @@
 /* More at once would overrun the receive buffer of a resolver that has the kernel's default one. */
 enum { QUESTIONS_AT_ONCE = 128 };
 
-/* One question under way. Workers write, then set `done`; the main thread reads only what is done.
- */
+/* One question under way. A worker writes, then sets `done`; the main thread reads only then. */
 struct job {
     char name[DNS_NAME];
     enum dns_type type;

@@ -1,9 +1,7 @@
-/* resolve: domains, mailboxes and hosts to gateways and their addresses (RFC 5321 5.1, 7505,
- * 7672 2.2).
+/* resolve: domains, mailboxes and hosts to gateways and their addresses (RFC 5321, 7505, 7672).
  *
  * Hides which questions are asked and in which order: all MX sets at once, then all addresses and
- * TLSA at
- * once, then TLSA behind aliases. It knows no severity: what could not be resolved is a fact. */
+ * TLSA at once, then TLSA behind aliases. It knows no severity: a failed look-up is a fact. */
 #ifndef RESOLVE_H
 #define RESOLVE_H
 

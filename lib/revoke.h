@@ -1,8 +1,7 @@
 /* revoke: asks the OCSP responders and fetches the CRLs that certificates name.
  *
  * Hides what is asked of whom. Only certificates of paths that verified are asked about, so that
- * nobody but a trusted CA makes us connect anywhere. Linked, with http, into check_mx_cert alone.
- */
+ * only a trusted CA makes us connect anywhere. Linked, with http, into check_mx_cert alone. */
 #ifndef REVOKE_H
 #define REVOKE_H
 

@@ -1,8 +1,7 @@
 /* smtp: the client's half of an SMTP session (RFC 5321, 3207) over one conn.
  *
  * Hides how commands are written and replies read. Every function sends at most one command and
- * reads
- * one whole reply to one deadline. DATA does not exist here. */
+ * reads one whole reply to one deadline. DATA does not exist here. */
 #ifndef SMTP_H
 #define SMTP_H
 

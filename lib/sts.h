@@ -1,5 +1,4 @@
-/* sts: what a domain says about TLS for its mail: MTA-STS (RFC 8461) and TLSRPT (RFC 8460), by DNS
- * and HTTPS.
+/* sts: what a domain says about TLS for its mail: MTA-STS (RFC 8461) and TLSRPT (RFC 8460).
  *
  * Hides the look-ups and the fetch. It judges nothing. Linked, with http, into check_mx_cert alone;
  * judges and outputs need only the facts. */

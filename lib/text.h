@@ -1,8 +1,7 @@
 /* text: bounded strings, and the one sanitiser of remote text.
  *
  * Whatever came from the network, a certificate or a file passes text_clean before it is kept as a
- * fact,
- * so that nothing later has to think of it again. */
+ * fact, so that nothing later has to think of it again. */
 #ifndef TEXT_H
 #define TEXT_H
 

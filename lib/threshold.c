@@ -6,8 +6,7 @@
 
 enum { NUMBER_DIGITS = 15 };
 
-/* The length of a decimal number at s, 0 where there is none; digits are limited so that it is
- * exact. */
+/* The length of a decimal number at s, 0: none. Digits are limited so that it is exact. */
 static size_t number_length(const char *s)
 {
     size_t i = (*s == '-' || *s == '+') ? 1 : 0, digits = 0;

@@ -78,8 +78,7 @@ static bool use_own_store(struct trust *t, const struct trust_config *c, struct 
     return t->bundle ? true : err_memory(e);
 }
 
-/* The directory is read for one issuer at a time; the bundle is 38 ms of parsing, so it comes last.
- */
+/* The directory is read for one issuer at a time, the bundle as a whole: 38 ms, so it is last. */
 void trust_paths(const struct trust_config *config, const char **file, const char **dir)
 {
     *file = config->ca_file;
@@ -269,8 +268,7 @@ static int pass_callback(int ok, X509_STORE_CTX *ctx)
         p->memory = true;
     /* A fault of the leaf that stays set would be reported again in place of the chain's. */
     X509_STORE_CTX_set_error(ctx, X509_V_OK);
-    /* Dates are judged from the facts and the asker's `now`. 21 says no more than the 20 before it.
-     */
+    /* Dates are judged from the facts and the asker's `now`. 21 repeats the 20 before it. */
     if (code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID)
         return 1;
     if (code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)

@@ -1,8 +1,7 @@
 /* trust: the TLS client's settings, the trust store, and verification after the handshake.
  *
  * Hides SSL_CTX and X509_STORE. The handshake itself accepts every certificate; trust_verify then
- * walks
- * the chain in its own passes and collects every fault at once. It judges nothing. */
+ * walks the chain in its own passes and collects every fault at once. It judges nothing. */
 #ifndef TRUST_H
 #define TRUST_H
 
@@ -24,7 +23,7 @@ struct trust_config {
     int min_version; /* TLS1_VERSION .. TLS1_3_VERSION */
 };
 
-/* Where trusted certificates come from: a file and a directory of hashed ones, either may be NULL. */
+/* Where trusted certificates come from: a file, a directory of hashed ones; either may be NULL. */
 void trust_paths(const struct trust_config *config, const char **file, const char **dir);
 
 /* One for all threads. NULL with `e` filled where a file cannot be read or memory is short. */
@@ -79,8 +78,7 @@ struct trust_query {
     bool keep_der;  /* of each certificate */
 };
 
-/* Verifies a served chain, leaf first. False only where memory is short. trust_facts_clear frees.
- */
+/* Verifies a served chain, leaf first. False: memory. trust_facts_clear frees. */
 bool trust_verify(const struct trust *t, STACK_OF(X509) * chain, const struct trust_query *q,
                   struct trust_facts *out);
 void trust_facts_clear(struct trust_facts *f);

@@ -10,8 +10,7 @@ bool level_is_dane(enum tls_level level)
     return level == LEVEL_DANE || level == LEVEL_DANE_ONLY;
 }
 
-/* At level may neither TLS nor certificates count; at those that do not verify, certificates do
- * not. */
+/* At level may neither TLS nor certificates count, at those that do not verify no certificates. */
 static enum state state_at_level(const struct judge *j, struct judge_place at, enum finding_group g,
                                  enum state s)
 {

@@ -76,8 +76,7 @@ static bool is_readable(const char *directory, size_t len, char *path, size_t ca
     return false;
 }
 
-/* MP_CONFIG_FILE, then the directories of NAGIOS_CONFIG_PATH, then those that all plugins look in.
- */
+/* MP_CONFIG_FILE, then the directories of NAGIOS_CONFIG_PATH, then those that all plugins know. */
 static bool default_file(char *path, size_t cap)
 {
     const char *file = getenv("MP_CONFIG_FILE"), *list = getenv("NAGIOS_CONFIG_PATH");

@@ -1,8 +1,8 @@
-/* options: the command line of all plugins: tables of options to fields, --help from the same
- * tables.
+/* options: the command line of all plugins.
  *
- * Each plugin adds a table of its own. Errors name option and value. Prints and exits for --help,
- * --version, --list-findings and every usage error; so nothing may run before. */
+ * Hides tables of options to fields, from which --help is made too; each plugin adds one of its
+ * own. Errors name option and value. Prints and exits for --help, --version, --list-findings and
+ * every usage error; so nothing may run before. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -54,8 +54,8 @@ struct options_plugin {
     unsigned findings;                /* FINDING_OF_ ...: what --list-findings lists */
     const struct options_spec *specs; /* ends with a zeroed one */
     void *own;
-    bool (*check)(void *own, struct options *o,
-                  struct err *e); /* what only all options together show */
+    /* What only all options together show; NULL: nothing. */
+    bool (*check)(void *own, struct options *o, struct err *e);
 };
 
 /* Fills *o from argv and the extra options' files. Returns only where all is well. */

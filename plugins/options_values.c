@@ -177,8 +177,8 @@ bool value_list(const char *s, struct options_list *out,
 
     if (!copy)
         return err_memory(e);
-    while (out->count >
-           0) /* the last one given holds, as with every option that is not for repeating */
+    /* The last one given holds, as with every option that is not for repeating. */
+    while (out->count > 0)
         free((char *)out->at[--out->count]);
     while (ok && (item = strsep(&next, ","))) {
         ok = (out->count < OPTIONS_LIST_MAX || refuse(e, "has more than 256 entries")) &&
@@ -289,8 +289,7 @@ const char *options_name(const char *value, struct err *e)
     return name;
 }
 
-/* An address as inet_ntop writes it, brackets and "IPv6:" (RFC 5321 4.1.3) taken off; false: none.
- */
+/* An address as inet_ntop writes it, without brackets and "IPv6:" (RFC 5321 4.1.3). False: none. */
 static bool address_text(const char *value, char *out, size_t cap)
 {
     struct address address;

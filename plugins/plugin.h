@@ -1,5 +1,4 @@
-/* plugin: what every plugin does around its work: the process, its environment, one write, one
- * exit. */
+/* plugin: what every plugin does around its work: process, environment, one write, one exit. */
 #ifndef PLUGIN_H
 #define PLUGIN_H
 
@@ -19,8 +18,7 @@ void plugin_begin(void);
 /* This machine's fully qualified name, or "" where it has none. */
 void plugin_fqdn(char *out, size_t cap);
 
-/* Fills the resolvers of resolv.conf(5) where there are none yet; loopback where that is empty too.
- */
+/* Fills in the resolvers of resolv.conf(5) where there are none yet, or else loopback. */
 void plugin_system_resolvers(struct dns_config *c);
 
 /* SSL_CERT_FILE and SSL_CERT_DIR. */
