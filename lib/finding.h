@@ -1,4 +1,4 @@
-/* finding: the codes of the contract's section 7, what each counts as, and a list of judged facts.
+/* finding: all that can be found, what each counts as, and a list of judged facts.
  *
  * Hides the table. Pure. */
 #ifndef FINDING_H
@@ -71,7 +71,7 @@ enum finding_code {
     FINDING_COUNT
 };
 
-/* Which TLS levels let a finding count (contract section 6). */
+/* Which TLS levels let a finding count. */
 enum finding_group { GROUP_ALWAYS, GROUP_TLS, GROUP_CERT };
 
 /* The plugins, as a set. */

@@ -1,7 +1,7 @@
 /* judge: observations, thresholds and `now` to findings, confidence and states.
  *
- * Hides the order of judging and the contract's rules for domains, gateways and confidence. It does
- * no I/O and changes nothing that it is given. */
+ * Hides the order of judging and the rules for domains, gateways and confidence. It does no I/O and
+ * changes nothing that it is given. */
 #ifndef JUDGE_H
 #define JUDGE_H
 

@@ -11,7 +11,7 @@ void judge_session(struct judge *j, struct judge_place at, const struct observat
 void judge_envelope(struct judge *j, struct judge_place at, const struct observation *o,
                     size_t recipient);
 
-/* Contract section 8. */
+/* Whether the session in clear was refused, and for the lack of TLS (--refuses-plaintext). */
 void judge_plaintext(struct judge *j, struct judge_place at, const struct observation *o);
 
 #endif

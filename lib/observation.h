@@ -48,7 +48,7 @@ struct recipient_fact {
     char text[200];
 };
 
-/* What a session in clear met (contract section 8). */
+/* What a session in clear met (--refuses-plaintext). */
 struct plaintext_fact {
     bool asked;
     enum stage at; /* the last stage that was entered */

@@ -1,4 +1,4 @@
-/* output_perfdata: the metrics of a run, in the order of the contract's section 4. */
+/* output_perfdata: the metrics of a run, those of no gateway first (--perfdata). */
 #ifndef OUTPUT_PERFDATA_H
 #define OUTPUT_PERFDATA_H
 

@@ -394,7 +394,7 @@ static bool plain_step(struct session *s, struct plaintext_fact *f, enum stage s
     return f->fault == PROBE_FINE;
 }
 
-/* The session that ought to be refused (contract section 8). */
+/* The session that ought to be refused (--refuses-plaintext). */
 static void plaintext_session(struct session *s)
 {
     struct plaintext_fact *f = &s->o->plaintext;

@@ -16,7 +16,7 @@ struct probe_config {
     const char *helo;   /* NULL: this end's address literal (RFC 5321 4.1.3) */
     const char *sender; /* "" is the null reverse-path */
     bool wrapper;       /* TLS from the first byte (RFC 8314 3.3) */
-    bool plaintext;     /* try in clear first (contract section 8) */
+    bool plaintext;     /* try in clear first (--refuses-plaintext) */
     bool transcript;
     bool certificates; /* look at them as other senders do too, ask for a staple, keep them whole */
     bool pkix_path;    /* as in trust_query */

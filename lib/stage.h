@@ -1,4 +1,4 @@
-/* stage: the steps of one SMTP session, in the order of the contract's table.
+/* stage: the steps of one SMTP session, in the order of the matrix.
  *
  * Hides their names, columns and weights. Pure data. */
 #ifndef STAGE_H
