@@ -193,6 +193,10 @@ static void judge_tls(struct judge *j, struct judge_place at, const struct obser
     const struct look *d = &o->diagnosis;
     struct words w;
 
+    if (f->fault == PROBE_LOCAL) {
+        find_fault(j, at, F_NOT_PROBED, STAGE_TLS, f);
+        return;
+    }
     if (d->succeeded && d->tls.version < j->c->min_version) {
         text_format(w.headline, sizeof w.headline, "%s is its best, %s the least allowed",
                     d->tls.version_name, j->c->min_version_name);
