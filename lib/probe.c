@@ -12,7 +12,7 @@ enum { FAREWELL_MS = 2000 };
 struct session {
     const struct probe_config *c;
     const struct plan_request *r;
-    struct observation *o; /* NULL in a session that only looks for a cause */
+    struct observation *o;
     struct smtp smtp;
     char helo[80];
 };
@@ -271,8 +271,10 @@ static void do_recipients(struct session *s)
     struct stage_fact *stage = begin(s, STAGE_RCPT), result = {.entered = true};
 
     s->o->recipients = calloc(s->r->recipient_count, sizeof *s->o->recipients);
-    if (!s->o->recipients)
+    if (!s->o->recipients) {
         result.fault = PROBE_LOCAL;
+        text_copy(result.text, sizeof result.text, "out of memory");
+    }
     for (size_t i = 0; s->o->recipients && i < s->r->recipient_count; i++) {
         if (!do_recipient(s, s->r->recipients[i], &result))
             break;
