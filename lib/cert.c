@@ -311,6 +311,11 @@ const char *cert_title(const struct cert_facts *c)
     return c->subject[0] ? c->subject : "(no subject)";
 }
 
+const char *cert_issuer_title(const struct cert_facts *c)
+{
+    return c->issuer_cn[0] ? c->issuer_cn : c->issuer;
+}
+
 double cert_lifetime_days(const struct cert_facts *c)
 {
     return (double)(c->not_after - c->not_before) / 86400;

@@ -62,6 +62,9 @@ bool cert_keep_der(X509 *x, struct cert_facts *out);
 /* What to call a certificate in a sentence: CN, else the first name, else the subject. */
 const char *cert_title(const struct cert_facts *c);
 
+/* Likewise its issuer: CN, else the whole name. */
+const char *cert_issuer_title(const struct cert_facts *c);
+
 /* "RSA", "ECDSA", or "". */
 const char *cert_kind_name(enum cert_kind kind);
 

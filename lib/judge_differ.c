@@ -56,8 +56,8 @@ static void find_difference(struct judge *j, struct judge_place at, struct judge
     text_time(until_a, sizeof until_a, a->not_after);
     text_time(until_b, sizeof until_b, b->not_after);
     text_format(detail, sizeof detail, "%s serves %s by %s until %s; %s serves %s by %s until %s",
-                h->addresses[at.address].text, cert_title(a), a->issuer_cn, until_a,
-                h->addresses[other.address].text, cert_title(b), b->issuer_cn, until_b);
+                h->addresses[at.address].text, cert_title(a), cert_issuer_title(a), until_a,
+                h->addresses[other.address].text, cert_title(b), cert_issuer_title(b), until_b);
     headline =
         meaning_of(&observation_at(j, at)->chain, &observation_at(j, other)->chain, j->c->now);
     at.address = FINDING_NONE;

@@ -111,7 +111,7 @@ static void judge_without_sni(struct judge *j, struct judge_place at, const stru
                 failure ? failure : "another certificate, which passes too");
     text_format(detail, sizeof detail,
                 "most senders send no SNI; with it %s by %s, without %s by %s", cert_title(with),
-                with->issuer_cn, cert_title(without), without->issuer_cn);
+                cert_issuer_title(with), cert_title(without), cert_issuer_title(without));
     judge_find(j, at, F_SNI_DEPENDENT, failure ? STATE_WARNING : STATE_OK, STAGE_CERT, headline,
                detail);
 }

@@ -50,8 +50,7 @@ static struct grid_cell *fill_cert(struct table *t, const struct cert_facts *c, 
 
     text_format(row[SUBJECT].text, sizeof row[SUBJECT].text, note ? "%s (%s)" : "%s", cert_title(c),
                 note);
-    text_copy(row[ISSUER].text, sizeof row[ISSUER].text,
-              c->issuer_cn[0] ? c->issuer_cn : c->issuer);
+    text_copy(row[ISSUER].text, sizeof row[ISSUER].text, cert_issuer_title(c));
     fill_names(&row[NAMES], c);
     text_format(text, sizeof text, "%.1f", days);
     fill(&row[DAYS], days > 0 && c->not_before <= t->in->judge->now, text);

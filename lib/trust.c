@@ -252,7 +252,7 @@ static void add_fault(struct trust_faults *list, int code, int depth, X509 *x)
     if (!x || !cert_facts_from(x, &facts))
         return;
     text_copy(f->subject, sizeof f->subject, cert_title(&facts));
-    text_copy(f->issuer, sizeof f->issuer, facts.issuer_cn[0] ? facts.issuer_cn : facts.issuer);
+    text_copy(f->issuer, sizeof f->issuer, cert_issuer_title(&facts));
     text_copy(f->aia, sizeof f->aia, facts.aia);
     cert_facts_clear(&facts);
 }

@@ -544,6 +544,29 @@ START_TEST(differ_in_own_names)
 }
 END_TEST
 
+/* Not every CA has a CN. */
+START_TEST(issuer_without_cn)
+{
+    struct fixture f;
+    struct cert_facts *renewed;
+
+    fixture_open(&f);
+    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_host(&f, 0, "mx.example.com", 10);
+    fixture_address(&f, 0, "192.0.2.1");
+    fixture_address(&f, 0, "192.0.2.2");
+    fixture_plan(&f);
+    renewed = &fixture_at(&f, 0, 1)->chain.certs[LEAF];
+    memset(renewed->sha256, 'a', CERT_SHA256_HEX - 1);
+    renewed->issuer_cn[0] = '\0';
+    snprintf(renewed->issuer, sizeof renewed->issuer, "OU=Class 3,O=Example");
+    fixture_judge(&f);
+    ck_assert_ptr_nonnull(
+        strstr(fixture_find(&f, F_CERTIFICATES_DIFFER)->detail, " by OU=Class 3,O=Example until"));
+    fixture_close(&f);
+}
+END_TEST
+
 TCase *test_judge_cert_case(void)
 {
     TCase *c = tcase_create("judge_cert");
@@ -561,5 +584,6 @@ TCase *test_judge_cert_case(void)
     tcase_add_loop_test(c, certificates_differ, 0, COUNT(differences));
     tcase_add_test(c, differ_only_where_served);
     tcase_add_test(c, differ_in_own_names);
+    tcase_add_test(c, issuer_without_cn);
     return c;
 }
