@@ -67,6 +67,18 @@ static int rdata_name_offset(uint16_t type)
     }
 }
 
+/* Whether libldns looks for a name in the RDATA of a type. */
+static bool has_name(uint16_t type)
+{
+    const ldns_rr_descriptor *d = ldns_rr_descript(type);
+    size_t fields = ldns_rr_descriptor_maximum(d), least = ldns_rr_descriptor_minimum(d);
+    bool found = false;
+
+    for (size_t i = 0; i <= least && i < fields; i++) /* of those that repeat, one */
+        found = found || ldns_rr_descriptor_field_type(d, i) == LDNS_RDF_TYPE_DNAME;
+    return found;
+}
+
 static size_t scan_record(const unsigned char *m, size_t len, size_t at)
 {
     size_t rdata, rdlen;
@@ -80,6 +92,8 @@ static size_t scan_record(const unsigned char *m, size_t len, size_t at)
     if (rdata + rdlen > len)
         return 0;
     offset = rdata_name_offset(u16(m + at));
+    if (offset < 0 && has_name(u16(m + at))) /* nobody answers our questions with these */
+        return 0;
     if (offset >= 0) {
         size_t name = rdata + (size_t)offset, behind;
 

@@ -516,8 +516,9 @@ static void question_is_pointer(struct wire *w)
     put16(w, 1);
 }
 
-/* A name that hops over `n` pointers, which stand in the RDATA of a record of no interest. */
-static void hops(struct wire *w, int n)
+/* A name that hops over `n` pointers, which stand in the RDATA of a record of no interest; of the
+ * record that it is in, `zeros` bytes stand before it. */
+static void hops_in(struct wire *w, int n, unsigned type, int zeros)
 {
     size_t at, last = QNAME;
 
@@ -530,15 +531,27 @@ static void hops(struct wire *w, int n)
         last = here;
     }
     end(w, at);
-    at = record(w, 0, NULL, DNS_MX);
-    put16(w, 10);
+    at = record(w, 0, NULL, type);
+    for (int i = 0; i < zeros; i++)
+        put8(w, 0);
     put_pointer(w, last);
     end(w, at);
+}
+
+static void hops(struct wire *w, int n)
+{
+    hops_in(w, n, DNS_MX, 2);
 }
 
 static void hops_17(struct wire *w)
 {
     hops(w, 17);
+}
+
+/* libldns reads names in records that answer none of our questions, too. */
+static void hops_17_in_srv(struct wire *w)
+{
+    hops_in(w, 17, 33, 6);
 }
 
 static void label_of_64(struct wire *w) /* 0x40: a label type that is none */
@@ -672,6 +685,7 @@ static const struct {
     {"pointer outside", pointer_outside, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
     {"question is a pointer", question_is_pointer, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
     {"17 pointers", hops_17, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
+    {"17 pointers in SRV", hops_17_in_srv, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
     {"label of 64", label_of_64, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
     {"name of 257 bytes", name_of_256, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
     {"RDLENGTH past the end", rdata_past_end, DNS_MESSAGE_BROKEN, 0, 0, NULL, 0},
