@@ -16,9 +16,11 @@ instant deadline_in_ms(int64_t ms)
     return deadline_now() + ms * 1000;
 }
 
-instant deadline_min(instant a, instant b)
+instant deadline_within(instant d, int64_t ms)
 {
-    return a < b ? a : b;
+    instant mine = deadline_in_ms(ms);
+
+    return mine < d ? mine : d;
 }
 
 int deadline_left_ms(instant d)

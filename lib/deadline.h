@@ -15,7 +15,8 @@ instant deadline_now(void);
 /* The instant `ms` milliseconds from now. */
 instant deadline_in_ms(int64_t ms);
 
-instant deadline_min(instant a, instant b);
+/* The instant `ms` milliseconds from now, but no later than `d`. */
+instant deadline_within(instant d, int64_t ms);
 
 /* Milliseconds until `d`, rounded up, for poll(2); 0 where it has passed, never negative. */
 int deadline_left_ms(instant d);

@@ -294,7 +294,7 @@ static enum try ask_all(const struct dns_config *c, const struct dns_question *q
     int64_t share = first_share(c, deadline);
 
     for (size_t i = 0; errors < c->server_count && deadline_left_ms(deadline) > 0; i++) {
-        instant mine = deadline_min(deadline, deadline_in_ms(share));
+        instant mine = deadline_within(deadline, share);
         size_t server = i % c->server_count;
         enum try t = ask_once(c, server, q, cd, &truncated[server], mine, out, rcode);
 

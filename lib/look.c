@@ -4,7 +4,7 @@
 
 static instant stage_deadline(const struct look_config *c)
 {
-    return deadline_min(c->deadline, deadline_in_ms(c->stage_ms));
+    return deadline_within(c->deadline, c->stage_ms);
 }
 
 static bool reach_handshake(const struct look_config *c, struct smtp *smtp)

@@ -19,13 +19,13 @@ struct session {
 
 static instant stage_deadline(const struct session *s)
 {
-    return deadline_min(s->c->deadline, deadline_in_ms(s->c->stage_ms));
+    return deadline_within(s->c->deadline, s->c->stage_ms);
 }
 
 /* Nothing is learned from a farewell, so it may not cost a whole stage. */
 static instant farewell_deadline(const struct session *s)
 {
-    return deadline_min(stage_deadline(s), deadline_in_ms(FAREWELL_MS));
+    return deadline_within(stage_deadline(s), FAREWELL_MS);
 }
 
 /* --- writing facts down: one writer, readers look at final ones only --- */

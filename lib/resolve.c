@@ -31,7 +31,7 @@ static void ask(void *ctx, size_t i)
     struct batch *b = ctx;
     struct job *j = &b->jobs[i];
     struct dns_question q = {j->name, j->type};
-    instant d = deadline_min(b->config->deadline, deadline_in_ms(b->config->stage_ms));
+    instant d = deadline_within(b->config->deadline, b->config->stage_ms);
 
     dns_query(&b->config->dns, &q, d, &j->answer);
     atomic_store(&j->done, true);

@@ -31,7 +31,7 @@ static void look_up(const struct sts_config *c, const char *label, const char *d
     struct dns_answer a;
 
     snprintf(name, sizeof name, "%s.%s", label, domain);
-    dns_query(c->web.dns, &q, deadline_min(c->web.deadline, deadline_in_ms(c->web.stage_ms)), &a);
+    dns_query(c->web.dns, &q, deadline_within(c->web.deadline, c->web.stage_ms), &a);
     out->status = a.status;
     text_format(out->why, sizeof out->why, "%s: %s", name, a.why);
     for (size_t i = 0; a.status == DNS_OK && i < a.count; i++) {

@@ -58,7 +58,7 @@ void web_do(const struct web_config *c, struct http_request *r, struct http_answ
     char host[256], addresses[600] = "";
 
     *out = (struct http_answer){.status = HTTP_FAILED};
-    r->deadline = deadline_min(c->deadline, deadline_in_ms(c->stage_ms));
+    r->deadline = deadline_within(c->deadline, c->stage_ms);
     if (!http_host(r->url, host, sizeof host)) {
         text_copy(out->why, sizeof out->why, "the URL has no host");
         return;

@@ -60,13 +60,23 @@ START_TEST(in_ms)
 }
 END_TEST
 
+/* Microseconds from now until the outer deadline, and milliseconds of our own. */
 static const struct {
-    instant a, b, want;
-} pairs[] = {{1, 2, 1}, {2, 1, 1}, {5, 5, 5}, {-1, 0, -1}, {INT64_MAX, 0, 0}};
+    instant outer;
+    int64_t ms;
+    bool ours;
+} pairs[] = {{10000000, 20, true}, {10000000, 0, true}, {10000000, 20000, false}, {-1, 0, false},
+             {-10000000, 20, false}};
 
-START_TEST(min)
+START_TEST(within)
 {
-    ck_assert_int_eq(deadline_min(pairs[_i].a, pairs[_i].b), pairs[_i].want);
+    instant before = deadline_now(), outer = before + pairs[_i].outer;
+    instant d = deadline_within(outer, pairs[_i].ms), after = deadline_now();
+
+    if (!pairs[_i].ours)
+        ck_assert_int_eq(d, outer);
+    else
+        ck_assert(d >= before + pairs[_i].ms * 1000 && d <= after + pairs[_i].ms * 1000);
 }
 END_TEST
 
@@ -78,6 +88,6 @@ TCase *test_deadline_case(void)
     tcase_add_test(c, epoch_is_past);
     tcase_add_test(c, clock_never_goes_back);
     tcase_add_loop_test(c, in_ms, 0, COUNT(spans));
-    tcase_add_loop_test(c, min, 0, COUNT(pairs));
+    tcase_add_loop_test(c, within, 0, COUNT(pairs));
     return c;
 }
