@@ -288,21 +288,17 @@ enum conn_status conn_write(struct conn *c, const char *data, size_t len, instan
 
 size_t conn_drop_input(struct conn *c, char *sample, size_t cap, size_t *sampled)
 {
-    size_t buffered = c->end - c->start, dropped = buffered;
+    size_t buffered = c->end - c->start;
     char waiting[CONN_LINE_MAX];
-    ssize_t n = recv(c->fd, waiting, sizeof waiting, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t n = recv(c->fd, waiting, sizeof waiting, MSG_DONTWAIT);
+    size_t more = n > 0 ? (size_t)n : 0;
+    const char *first = buffered > 0 ? c->in + c->start : waiting;
 
-    *sampled = buffered < cap ? buffered : cap;
-    memcpy(sample, c->in + c->start, *sampled);
+    *sampled = buffered > 0 ? buffered : more;
+    *sampled = *sampled < cap ? *sampled : cap;
+    memcpy(sample, first, *sampled);
     c->start = c->end = 0;
-    if (n <= 0)
-        return dropped;
-    if (*sampled == 0) {
-        *sampled = (size_t)n < cap ? (size_t)n : cap;
-        memcpy(sample, waiting, *sampled);
-    }
-    n = recv(c->fd, waiting, sizeof waiting, MSG_DONTWAIT);
-    return dropped + (n > 0 ? (size_t)n : 0);
+    return buffered + more;
 }
 
 /* An alert says at most "handshake failure" where a client certificate was wanted. */
