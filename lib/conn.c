@@ -88,18 +88,17 @@ static bool is_no_route(int error)
     return error == ENETUNREACH || error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
 }
 
-static enum conn_status connect_socket(struct conn *c, const struct sockaddr *address,
-                                       socklen_t length, instant deadline)
+static enum conn_status connect_socket(struct conn *c, const struct address *a, instant deadline)
 {
     int on = 1;
 
-    c->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    c->fd = socket(a->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) {
         errno_reason(errno, c->reason);
         return is_no_route(errno) ? CONN_NO_ROUTE : CONN_LOCAL;
     }
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(c->fd, address, length) == 0)
+    if (connect(c->fd, (const struct sockaddr *)&a->sockaddr, a->length) == 0)
         return CONN_OK;
     if (errno == EINPROGRESS)
         return finish_connect(c, deadline);
@@ -110,8 +109,8 @@ static enum conn_status connect_socket(struct conn *c, const struct sockaddr *ad
     return socket_status(c, errno);
 }
 
-enum conn_status conn_open(struct conn **out, const struct sockaddr *address, socklen_t length,
-                           instant deadline, char *reason)
+enum conn_status conn_open(struct conn **out, const struct address *a, instant deadline,
+                           char *reason)
 {
     struct conn *c = calloc(1, sizeof *c);
     enum conn_status s;
@@ -122,7 +121,7 @@ enum conn_status conn_open(struct conn **out, const struct sockaddr *address, so
         return CONN_LOCAL;
     }
     c->fd = -1;
-    s = connect_socket(c, address, length, deadline);
+    s = connect_socket(c, a, deadline);
     if (s == CONN_OK) {
         *out = c;
     } else {

@@ -9,8 +9,8 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
+#include "address.h"
 #include "deadline.h"
 
 enum conn_status {
@@ -35,8 +35,8 @@ struct conn_tls {
 };
 
 /* Opens a connection. *out is NULL unless CONN_OK; `reason` (CONN_REASON bytes) is then filled. */
-enum conn_status conn_open(struct conn **out, const struct sockaddr *address, socklen_t length,
-                           instant deadline, char *reason);
+enum conn_status conn_open(struct conn **out, const struct address *a, instant deadline,
+                           char *reason);
 
 /* Reads one line into `line` (CONN_LINE_MAX bytes) without its CRLF or LF. Bytes behind it stay for
  * the next call. The line may hold NUL bytes. */

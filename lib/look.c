@@ -51,8 +51,7 @@ struct conn *look_open(const struct look_config *c, const struct address *a,
     enum conn_status status;
 
     *out = (struct look){.tried = true};
-    status = conn_open(&smtp.conn, (const struct sockaddr *)&a->sockaddr, a->length,
-                       stage_deadline(c), out->reason);
+    status = conn_open(&smtp.conn, a, stage_deadline(c), out->reason);
     out->local = status == CONN_LOCAL;
     if (status != CONN_OK)
         return NULL;

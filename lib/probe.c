@@ -127,8 +127,7 @@ static bool do_connect(struct session *s)
     enum conn_status status;
 
     begin(s, STAGE_CONNECT);
-    status = conn_open(&s->smtp.conn, (const struct sockaddr *)&s->r->address->sockaddr,
-                       s->r->address->length, stage_deadline(s), reason);
+    status = conn_open(&s->smtp.conn, s->r->address, stage_deadline(s), reason);
     return end(s, STAGE_CONNECT, fault_of_conn(status), 0, reason);
 }
 
@@ -405,8 +404,7 @@ static void plaintext_session(struct session *s)
     *f = (struct plaintext_fact){.asked = true, .at = STAGE_CONNECT};
     atomic_store(&s->o->since, deadline_now());
     atomic_store(&s->o->at, STAGE_CONNECT);
-    status = conn_open(&s->smtp.conn, (const struct sockaddr *)&s->r->address->sockaddr,
-                       s->r->address->length, stage_deadline(s), f->text);
+    status = conn_open(&s->smtp.conn, s->r->address, stage_deadline(s), f->text);
     f->fault = fault_of_conn(status);
     if (status != CONN_OK)
         return;
