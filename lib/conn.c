@@ -154,56 +154,43 @@ static enum conn_status tls_progress(struct conn *c, int ret, instant deadline)
     }
 }
 
-static enum conn_status receive_tls(struct conn *c, char *buf, size_t cap, size_t *got,
-                                    instant deadline)
+/* One try; CONN_OK without a byte is "try again". */
+static enum conn_status read_some(struct conn *c, char *buf, size_t cap, size_t *got,
+                                  instant deadline)
 {
-    for (;;) {
-        enum conn_status s;
-        int n;
+    ssize_t n;
 
-        ack_at_once(c);
+    *got = 0;
+    ack_at_once(c);
+    if (c->ssl) {
+        int ret;
+
         ERR_clear_error();
         errno = 0;
-        n = SSL_read(c->ssl, buf, (int)cap);
-        if (n > 0) {
-            *got = (size_t)n;
-            return CONN_OK;
-        }
-        s = tls_progress(c, n, deadline);
-        if (s != CONN_OK)
-            return s;
+        ret = SSL_read(c->ssl, buf, (int)cap);
+        if (ret <= 0)
+            return tls_progress(c, ret, deadline);
+        *got = (size_t)ret;
+        return CONN_OK;
     }
+    n = recv(c->fd, buf, cap, 0);
+    if (n > 0) {
+        *got = (size_t)n;
+        return CONN_OK;
+    }
+    if (n == 0)
+        return CONN_CLOSED;
+    if (errno == EAGAIN || errno == EINTR)
+        return wait_for(c, POLLIN, deadline);
+    return socket_status(c, errno);
 }
 
-static enum conn_status receive_clear(struct conn *c, char *buf, size_t cap, size_t *got,
-                                      instant deadline)
-{
-    for (;;) {
-        enum conn_status s;
-        ssize_t n;
-
-        ack_at_once(c);
-        n = recv(c->fd, buf, cap, 0);
-        if (n > 0) {
-            *got = (size_t)n;
-            return CONN_OK;
-        }
-        if (n == 0)
-            return CONN_CLOSED;
-        if (errno != EAGAIN && errno != EINTR)
-            return socket_status(c, errno);
-        s = wait_for(c, POLLIN, deadline);
-        if (s != CONN_OK)
-            return s;
-    }
-}
-
-/* Moves what is left to the front and appends at least one byte. A peer that always has more ready
+/* Moves what is left to the front and appends what there is. A peer that always has more ready
  * would never let us wait, so the deadline is looked at here too. */
 static enum conn_status fill(struct conn *c, instant deadline)
 {
-    size_t got = 0;
     enum conn_status s;
+    size_t got;
 
     if (deadline_left_ms(deadline) == 0)
         return CONN_TIMEOUT;
@@ -212,8 +199,7 @@ static enum conn_status fill(struct conn *c, instant deadline)
     c->start = 0;
     if (c->end == sizeof c->in)
         return CONN_TOO_LONG;
-    s = (c->ssl ? receive_tls : receive_clear)(c, c->in + c->end, sizeof c->in - c->end, &got,
-                                               deadline);
+    s = read_some(c, c->in + c->end, sizeof c->in - c->end, &got, deadline);
     c->end += got;
     return s;
 }
