@@ -41,6 +41,12 @@ static void tls_reason(struct conn *c)
     ERR_clear_error();
 }
 
+static enum conn_status socket_status(struct conn *c, int error)
+{
+    errno_reason(error, c->reason);
+    return error == ENOMEM || error == ENOBUFS ? CONN_LOCAL : CONN_FAILED;
+}
+
 static enum conn_status wait_for(struct conn *c, short events, instant deadline)
 {
     struct pollfd p = {.fd = c->fd, .events = events};
@@ -53,22 +59,15 @@ static enum conn_status wait_for(struct conn *c, short events, instant deadline)
             return CONN_TIMEOUT;
         n = poll(&p, 1, left);
     } while (n == 0 || (n < 0 && errno == EINTR));
-    return CONN_OK;
+    return n < 0 ? socket_status(c, errno) : CONN_OK;
 }
 
-/* Nagle would hold our EHLO behind the TLS Finished; delayed ACKs hold the server behind its
- * tickets. */
+/* Delayed ACKs hold the server behind its session tickets. */
 static void ack_at_once(const struct conn *c)
 {
     int on = 1;
 
     setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-}
-
-static enum conn_status socket_status(struct conn *c, int error)
-{
-    errno_reason(error, c->reason);
-    return error == ENOMEM || error == ENOBUFS ? CONN_LOCAL : CONN_FAILED;
 }
 
 static enum conn_status finish_connect(struct conn *c, instant deadline)
@@ -90,23 +89,24 @@ static bool is_no_route(int error)
 
 static enum conn_status connect_socket(struct conn *c, const struct address *a, instant deadline)
 {
-    int on = 1;
+    enum conn_status s;
+    int on = 1, error;
 
     c->fd = socket(a->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) {
-        errno_reason(errno, c->reason);
-        return is_no_route(errno) ? CONN_NO_ROUTE : CONN_LOCAL;
+        error = errno;
+        errno_reason(error, c->reason);
+        return is_no_route(error) ? CONN_NO_ROUTE : CONN_LOCAL;
     }
+    /* Nagle would hold our EHLO behind the TLS Finished. */
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(c->fd, (const struct sockaddr *)&a->sockaddr, a->length) == 0)
         return CONN_OK;
-    if (errno == EINPROGRESS)
+    error = errno;
+    if (error == EINPROGRESS)
         return finish_connect(c, deadline);
-    if (is_no_route(errno)) {
-        errno_reason(errno, c->reason);
-        return CONN_NO_ROUTE;
-    }
-    return socket_status(c, errno);
+    s = socket_status(c, error);
+    return is_no_route(error) ? CONN_NO_ROUTE : s;
 }
 
 enum conn_status conn_open(struct conn **out, const struct address *a, instant deadline,
