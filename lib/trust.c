@@ -59,25 +59,6 @@ static bool use_directory(struct trust *t, const char *path, struct err *e)
     return true;
 }
 
-static bool use_own_store(struct trust *t, const struct trust_config *c, struct err *e)
-{
-    if (c->ca_dir && !is_hashed_directory(c->ca_dir))
-        return err_set(e, ERR_FILE,
-                       "--ca-dir: \"%s\" is no directory of hashed certificates (openssl rehash)",
-                       c->ca_dir);
-    if (c->ca_file && !trust_bundle_readable(c->ca_file))
-        return err_set(e, ERR_FILE, "--ca-file: \"%s\" cannot be read or holds no certificate",
-                       c->ca_file);
-    if (c->ca_dir && !use_directory(t, c->ca_dir, e))
-        return false;
-    if (!c->ca_file)
-        return true;
-    /* What the administrator gives is an anchor as it is, self-signed or not. */
-    X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(t->store), X509_V_FLAG_PARTIAL_CHAIN);
-    t->bundle = trust_bundle_lookup(t->store, c->ca_file);
-    return t->bundle ? true : err_memory(e);
-}
-
 /* The directory is read for one issuer at a time, the bundle as a whole: 38 ms, so it is last. */
 void trust_paths(const struct trust_config *config, const char **file, const char **dir)
 {
@@ -93,10 +74,19 @@ void trust_paths(const struct trust_config *config, const char **file, const cha
         *file = NULL;
 }
 
-static bool use_system_store(struct trust *t, const struct trust_config *c, struct err *e)
+static bool use_store(struct trust *t, const struct trust_config *c, struct err *e)
 {
     const char *file, *dir;
 
+    if (c->ca_dir && !is_hashed_directory(c->ca_dir))
+        return err_set(e, ERR_FILE,
+                       "--ca-dir: \"%s\" is no directory of hashed certificates (openssl rehash)",
+                       c->ca_dir);
+    if (c->ca_file && !trust_bundle_readable(c->ca_file))
+        return err_set(e, ERR_FILE, "--ca-file: \"%s\" cannot be read or holds no certificate",
+                       c->ca_file);
+    if (c->ca_file) /* what the administrator gives is an anchor as it is, self-signed or not */
+        X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(t->store), X509_V_FLAG_PARTIAL_CHAIN);
     trust_paths(c, &file, &dir);
     if (dir && !use_directory(t, dir, e))
         return false;
@@ -150,11 +140,7 @@ static bool configure(struct trust *t, const struct trust_config *c, struct err 
     SSL_CTX_set_default_passwd_cb(t->ctx, no_passphrase);
     if (SSL_CTX_dane_enable(t->ctx) <= 0)
         return err_memory(e);
-    if (!use_client_certificate(t, c, e))
-        return false;
-    if (c->ca_file || c->ca_dir)
-        return use_own_store(t, c, e);
-    return use_system_store(t, c, e);
+    return use_client_certificate(t, c, e) && use_store(t, c, e);
 }
 
 /* The writer goes first, or a thousand readers in a row would starve it. */
