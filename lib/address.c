@@ -1,7 +1,6 @@
 #include "address.h"
 
 #include <arpa/inet.h>
-#include <stddef.h>
 #include <string.h>
 
 static const struct sockaddr_in *v4(const struct address *a)
@@ -14,27 +13,39 @@ static const struct sockaddr_in6 *v6(const struct address *a)
     return (const struct sockaddr_in6 *)&a->sockaddr;
 }
 
-bool address_parse(const char *literal, unsigned port, struct address *out)
+bool address_from(const unsigned char *rdata, size_t len, unsigned port, struct address *out)
 {
     struct sockaddr_in *in = (struct sockaddr_in *)&out->sockaddr;
     struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->sockaddr;
 
     *out = (struct address){0};
-    if (inet_pton(AF_INET, literal, &in->sin_addr) == 1) {
+    if (len == sizeof in->sin_addr) {
+        memcpy(&in->sin_addr, rdata, len);
         in->sin_family = AF_INET;
         in->sin_port = htons((uint16_t)port);
         out->length = sizeof *in;
-        inet_ntop(AF_INET, &in->sin_addr, out->text, sizeof out->text);
-        return true;
-    }
-    if (inet_pton(AF_INET6, literal, &in6->sin6_addr) == 1) {
+    } else if (len == sizeof in6->sin6_addr) {
+        memcpy(&in6->sin6_addr, rdata, len);
         in6->sin6_family = AF_INET6;
         in6->sin6_port = htons((uint16_t)port);
         out->length = sizeof *in6;
-        inet_ntop(AF_INET6, &in6->sin6_addr, out->text, sizeof out->text);
-        return true;
+    } else {
+        return false;
     }
-    return false;
+    inet_ntop(out->sockaddr.ss_family, rdata, out->text, sizeof out->text);
+    return true;
+}
+
+bool address_parse(const char *literal, unsigned port, struct address *out)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+    size_t len = 0;
+
+    if (inet_pton(AF_INET, literal, bytes) == 1)
+        len = sizeof(struct in_addr);
+    else if (inet_pton(AF_INET6, literal, bytes) == 1)
+        len = sizeof(struct in6_addr);
+    return address_from(bytes, len, port, out);
 }
 
 int address_order(const void *a, const void *b)

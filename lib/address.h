@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 struct address {
@@ -11,6 +12,9 @@ struct address {
     socklen_t length;
     char text[INET6_ADDRSTRLEN]; /* without the port */
 };
+
+/* The address of an A or AAAA RDATA. False where the length is neither's. */
+bool address_from(const unsigned char *rdata, size_t len, unsigned port, struct address *out);
 
 /* Reads "192.0.2.1" or "2001:db8::1". False: no address. */
 bool address_parse(const char *literal, unsigned port, struct address *out);

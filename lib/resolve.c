@@ -1,6 +1,5 @@
 #include "resolve.h"
 
-#include <arpa/inet.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,10 +279,8 @@ static int status_rank(enum dns_status s)
     return rank[s];
 }
 
-static bool take_addresses(struct resolve_host *h, const struct dns_answer *a, enum dns_type type)
+static bool take_addresses(struct resolve_host *h, const struct dns_answer *a)
 {
-    size_t size = type == DNS_A ? 4 : 16;
-
     if (status_rank(a->status) > status_rank(h->status)) {
         h->status = a->status;
         text_copy(h->why, sizeof h->why, a->why);
@@ -295,13 +292,10 @@ static bool take_addresses(struct resolve_host *h, const struct dns_answer *a, e
         text_copy(h->canonical, sizeof h->canonical, a->canonical);
     }
     for (size_t i = 0; a->status == DNS_OK && i < a->count; i++) {
-        char text[INET6_ADDRSTRLEN];
         struct address address;
 
-        if (a->records[i].len != size)
-            continue;
-        inet_ntop(type == DNS_A ? AF_INET : AF_INET6, a->records[i].data, text, sizeof text);
-        if (address_parse(text, h->port, &address) && !add_address(h, &address))
+        if (address_from(a->records[i].data, a->records[i].len, h->port, &address) &&
+            !add_address(h, &address))
             return false;
     }
     return true;
@@ -337,7 +331,7 @@ static bool take_host_answer(struct resolution *r, struct job *j)
 
     if (j->type == DNS_TLSA)
         return take_tlsa(h, answer_of(j), h->name);
-    return take_addresses(h, answer_of(j), j->type);
+    return take_addresses(h, answer_of(j));
 }
 
 static void ask_hosts(const struct resolve_config *c, struct resolution *r,

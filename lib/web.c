@@ -1,21 +1,19 @@
 #include "web.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "text.h"
 
 enum { ADDRESSES_MAX = 8 };
 
-static void add_addresses(const struct dns_answer *a, enum dns_type type, char *out, size_t cap)
+static void add_addresses(const struct dns_answer *a, char *out, size_t cap)
 {
-    char text[INET6_ADDRSTRLEN];
+    struct address address;
 
     for (size_t i = 0; a->status == DNS_OK && i < a->count && i < ADDRESSES_MAX; i++) {
-        if (a->records[i].len != (type == DNS_A ? 4 : 16))
-            continue;
-        inet_ntop(type == DNS_A ? AF_INET : AF_INET6, a->records[i].data, text, sizeof text);
-        text_append(out, cap, type == DNS_A ? "%s%s" : "%s[%s]", *out ? "," : "", text);
+        if (address_from(a->records[i].data, a->records[i].len, 0, &address))
+            text_append(out, cap, strchr(address.text, ':') ? "%s[%s]" : "%s%s", *out ? "," : "",
+                        address.text);
     }
 }
 
@@ -39,23 +37,17 @@ static void look_up(const struct web_config *c, const char *host, instant deadli
         if (c->family == (i == 0 ? AF_INET6 : AF_INET))
             continue;
         dns_query(c->dns, &q, deadline, &a);
-        add_addresses(&a, types[i], out, cap);
+        add_addresses(&a, out, cap);
         if (a.status != DNS_OK && (!*why || a.status != DNS_NODATA))
             text_format(why, why_cap, "%s: %s", host, reason_of(&a));
         dns_answer_clear(&a);
     }
 }
 
-static bool is_literal(const char *host)
-{
-    unsigned char address[16];
-
-    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
 void web_do(const struct web_config *c, struct http_request *r, struct http_answer *out)
 {
     char host[256], addresses[600] = "";
+    struct address literal;
 
     *out = (struct http_answer){.status = HTTP_FAILED};
     r->deadline = deadline_within(c->deadline, c->stage_ms);
@@ -63,7 +55,7 @@ void web_do(const struct web_config *c, struct http_request *r, struct http_answ
         text_copy(out->why, sizeof out->why, "the URL has no host");
         return;
     }
-    if (!r->connect_to && !is_literal(host)) {
+    if (!r->connect_to && !address_parse(host, 0, &literal)) {
         look_up(c, host, r->deadline, addresses, sizeof addresses, out->why, sizeof out->why);
         if (!*addresses)
             return;
