@@ -6,15 +6,6 @@
 #include "judge_revocation.h"
 #include "text.h"
 
-const struct trust_facts *judge_other_chain(const struct observation *o)
-{
-    const struct second_look *other = &o->other_kind;
-
-    /* A server may send what it has although it was not asked for. */
-    return other->has_chain && other->chain.certs[0].kind != o->chain.certs[0].kind ? &other->chain
-                                                                                    : NULL;
-}
-
 /* --- DANE beside another level --- */
 
 void judge_tlsa_beside(struct judge *j, struct judge_place at)
@@ -48,7 +39,7 @@ static void for_each_chain(struct judge *j, struct judge_place at, const struct 
                            void (*judge)(struct judge *, struct judge_place,
                                          const struct trust_facts *))
 {
-    const struct trust_facts *other = judge_other_chain(o);
+    const struct trust_facts *other = observation_other_chain(o);
 
     j->face = other ? cert_kind_name(o->chain.certs[0].kind) : NULL;
     judge(j, at, &o->chain);
@@ -88,7 +79,7 @@ static const char *failure_of(struct judge *j, struct judge_place at, const stru
 static void judge_without_sni(struct judge *j, struct judge_place at, const struct observation *o)
 {
     const struct second_look *look = &o->without_sni;
-    const struct trust_facts *other = judge_other_chain(o);
+    const struct trust_facts *other = observation_other_chain(o);
     const struct cert_facts *with = &o->chain.certs[0], *without;
     const char *failure;
     char headline[160], failed[160], detail[440];

@@ -14,7 +14,4 @@ void judge_chains(struct judge *j, struct judge_place at, const struct observati
 /* Their names, for one target. */
 void judge_chain_names(struct judge *j, struct judge_place at, const struct observation *o);
 
-/* The chain of the other kind of key, or NULL. */
-const struct trust_facts *judge_other_chain(const struct observation *o);
-
 #endif

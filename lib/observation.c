@@ -67,3 +67,13 @@ void observation_clear(struct observation *o)
     free(o->recipients);
     text_free(&o->transcript);
 }
+
+const struct trust_facts *observation_other_chain(const struct observation *o)
+{
+    const struct second_look *other = &o->other_kind;
+
+    if (!o->has_chain || !other->has_chain)
+        return NULL;
+    /* A server may send what it has although it was not asked for. */
+    return other->chain.certs[0].kind != o->chain.certs[0].kind ? &other->chain : NULL;
+}

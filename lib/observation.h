@@ -104,4 +104,7 @@ struct observation {
 void observation_snapshot(const struct observation *o, struct observation *out);
 void observation_clear(struct observation *o);
 
+/* The chain of the other kind of key, where one is served besides; else NULL. */
+const struct trust_facts *observation_other_chain(const struct observation *o);
+
 #endif

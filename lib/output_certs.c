@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "grid.h"
-#include "judge_senders.h"
 #include "judge_sts.h"
 
 enum { HOST, ADDRESS, SUBJECT, ISSUER, NAMES, DAYS, TRUST, DANE, STS, COLUMNS };
@@ -110,7 +109,7 @@ static void fill_address(struct table *t, const struct resolve_mx *mx, size_t ad
     const struct resolve_host *h = &t->in->resolution->hosts[mx->host];
     bool none = address >= h->address_count;
     const struct observation *o = none ? NULL : report_observation(t->in, mx->host, address);
-    const struct trust_facts *other = o && o->has_chain ? judge_other_chain(o) : NULL;
+    const struct trust_facts *other = o ? observation_other_chain(o) : NULL;
     struct grid_cell *row;
 
     if (o && o->has_chain)
@@ -176,7 +175,7 @@ static size_t matches_of(const struct report_input *in, size_t host, size_t reco
     out[0] = '\0';
     for (size_t a = 0; a < h->address_count; a++) {
         const struct observation *o = report_observation(in, host, a);
-        const struct trust_facts *other = o->has_chain ? judge_other_chain(o) : NULL;
+        const struct trust_facts *other = observation_other_chain(o);
 
         if (o->has_chain)
             count += add_matches(&o->chain, &h->tlsa[record], record, out, cap);

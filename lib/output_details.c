@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "judge_senders.h"
 #include "output_details.h"
 
 static void add_date(struct text *out, time_t t)
@@ -66,6 +65,7 @@ static void add_address(const struct report_config *c, const struct report_input
                         struct text *out, const struct resolve_host *h, const char *address,
                         const struct observation *o)
 {
+    const struct trust_facts *other = observation_other_chain(o);
     char label[280];
 
     report_label(h, label, sizeof label);
@@ -77,9 +77,9 @@ static void add_address(const struct report_config *c, const struct report_input
         add_records(out, h);
     if (o->has_chain)
         add_chain(out, &o->chain);
-    if (o->other_kind.has_chain && o->has_chain && judge_other_chain(o)) {
-        text_addf(out, "    with %s:\n", o->other_kind.chain.certs[0].key);
-        add_chain(out, &o->other_kind.chain);
+    if (other) {
+        text_addf(out, "    with %s:\n", other->certs[0].key);
+        add_chain(out, other);
     }
     if (o->without_sni.has_chain) {
         text_add(out, "    without SNI:\n");
