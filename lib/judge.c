@@ -102,11 +102,6 @@ static bool is_reached(const struct observation *o)
            o->plaintext.at > STAGE_GREETING;
 }
 
-static const struct observation *observation_of(const struct judge *j, size_t host, size_t address)
-{
-    return &j->in->observations[j->in->plan->of_host[host][address]];
-}
-
 static size_t recipient_index(const struct judge *j, struct judge_place at)
 {
     const struct plan_request *q =
@@ -123,7 +118,7 @@ static size_t recipient_index(const struct judge *j, struct judge_place at)
 /* What depends on the target that leads to the gateway. */
 static void judge_for_target(struct judge *j, struct judge_place at)
 {
-    const struct observation *o = observation_of(j, at.host, at.address);
+    const struct observation *o = judge_observation(j, at.host, at.address);
 
     judge_chain_names(j, at, o);
     judge_envelope(j, at, o, recipient_index(j, at));
@@ -152,7 +147,7 @@ static void judge_host(struct judge *j, struct judge_place at)
     judge_dane_records(j, at);
     judge_tlsa_beside(j, at);
     for (size_t a = 0; a < h->address_count; a++) {
-        const struct observation *o = observation_of(j, at.host, a);
+        const struct observation *o = judge_observation(j, at.host, a);
 
         at.address = a;
         j->v->hosts[at.host].addresses[a].reached = is_reached(o);
@@ -184,7 +179,7 @@ static void mark_stages(struct judge *j)
 
     for (size_t h = 0; h < r->host_count; h++) {
         for (size_t a = 0; a < r->hosts[h].address_count; a++) {
-            const struct observation *o = observation_of(j, h, a);
+            const struct observation *o = judge_observation(j, h, a);
 
             for (int s = 0; s < STAGE_COUNT; s++)
                 j->v->hosts[h].addresses[a].passed[s] = o->stages[s].passed;
@@ -268,7 +263,7 @@ static void judge_reach(struct judge *j, size_t target)
         size_t h = t->mx[m].host;
 
         for (size_t a = 0; a < r->hosts[h].address_count; a++, addresses++) {
-            const struct stage_fact *f = &observation_of(j, h, a)->stages[STAGE_CONNECT];
+            const struct stage_fact *f = &judge_observation(j, h, a)->stages[STAGE_CONNECT];
 
             begun += f->entered && f->fault != PROBE_LOCAL;
             reached += j->v->hosts[h].addresses[a].reached;

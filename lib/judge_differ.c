@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "judge_cert.h"
 #include "text.h"
 
 static int limit_band(const struct address_verdict *v)
@@ -23,9 +22,12 @@ static bool differ_in_names(const struct trust_facts *a, const struct trust_fact
     return false;
 }
 
-static const struct observation *observation_at(const struct judge *j, struct judge_place at)
+/* NULL: none was seen. */
+static const struct trust_facts *chain_at(const struct judge *j, struct judge_place at)
 {
-    return &j->in->observations[j->in->plan->of_host[at.host][at.address]];
+    const struct observation *o = judge_observation(j, at.host, at.address);
+
+    return o->has_chain ? &o->chain : NULL;
 }
 
 /* A renewal keeps the names, and its certificate begins while the old one is about to end or has
@@ -48,8 +50,8 @@ static void find_difference(struct judge *j, struct judge_place at, struct judge
                             bool matters)
 {
     const struct resolve_host *h = &j->in->resolution->hosts[at.host];
-    const struct cert_facts *a = &observation_at(j, at)->chain.certs[0];
-    const struct cert_facts *b = &observation_at(j, other)->chain.certs[0];
+    const struct cert_facts *a = &chain_at(j, at)->certs[0];
+    const struct cert_facts *b = &chain_at(j, other)->certs[0];
     char until_a[40], until_b[40], detail[440];
     const char *headline;
 
@@ -58,8 +60,7 @@ static void find_difference(struct judge *j, struct judge_place at, struct judge
     text_format(detail, sizeof detail, "%s serves %s by %s until %s; %s serves %s by %s until %s",
                 h->addresses[at.address].text, cert_title(a), cert_issuer_title(a), until_a,
                 h->addresses[other.address].text, cert_title(b), cert_issuer_title(b), until_b);
-    headline =
-        meaning_of(&observation_at(j, at)->chain, &observation_at(j, other)->chain, j->c->now);
+    headline = meaning_of(chain_at(j, at), chain_at(j, other), j->c->now);
     at.address = FINDING_NONE;
     judge_find(j, at, F_CERTIFICATES_DIFFER, matters ? STATE_WARNING : STATE_OK, STAGE_CERT,
                headline, detail);
@@ -71,8 +72,8 @@ static bool differ_in_substance(const struct judge *j, struct judge_place at,
 {
     const struct address_verdict *v = j->v->hosts[at.host].addresses;
     const struct address_verdict *x = &v[at.address], *y = &v[other.address];
-    const struct trust_facts *a = &observation_at(j, at)->chain;
-    const struct trust_facts *b = &observation_at(j, other)->chain;
+    const struct trust_facts *a = chain_at(j, at);
+    const struct trust_facts *b = chain_at(j, other);
 
     return x->cert_state != y->cert_state || strcmp(a->certs[0].issuer, b->certs[0].issuer) != 0 ||
            differ_in_names(a, b) || limit_band(x) != limit_band(y);
@@ -86,12 +87,11 @@ void judge_differences(struct judge *j, struct judge_place at)
 
     for (size_t i = 0; i < h->address_count; i++) {
         other.address = i;
-        if (!observation_at(j, other)->has_chain)
+        if (!chain_at(j, other))
             continue;
         if (first.address == FINDING_NONE)
             first = other;
-        if (strcmp(observation_at(j, first)->chain.certs[0].sha256,
-                   observation_at(j, other)->chain.certs[0].sha256) == 0)
+        if (strcmp(chain_at(j, first)->certs[0].sha256, chain_at(j, other)->certs[0].sha256) == 0)
             continue;
         if (differ_in_substance(j, first, other)) {
             find_difference(j, first, other, true);

@@ -76,6 +76,11 @@ void judge_find(struct judge *j, struct judge_place at, enum finding_code code, 
     text_copy(f->detail, sizeof f->detail, detail ? detail : "");
 }
 
+const struct observation *judge_observation(const struct judge *j, size_t host, size_t address)
+{
+    return &j->in->observations[j->in->plan->of_host[host][address]];
+}
+
 int64_t judge_dns_us(const struct resolution *r, size_t host)
 {
     return r->hosts[host].mx_us + r->hosts[host].us;

@@ -120,6 +120,9 @@ struct judge_place {
     size_t target, host, address;
 };
 
+/* What the session to an address saw. */
+const struct observation *judge_observation(const struct judge *j, size_t host, size_t address);
+
 /* Adds a finding with its default state (or `state` where that is not STATE_DEFAULT), as the level
  * and --on have it. `detail` may be NULL. */
 void judge_find(struct judge *j, struct judge_place at, enum finding_code code, int state,
