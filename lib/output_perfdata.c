@@ -99,6 +99,7 @@ static void add_set(struct emitter *e, const char *prefix, size_t host, size_t f
                     const struct address_verdict *soonest)
 {
     const struct judge_config *j = e->in->judge;
+    int64_t total = slowest(e, host, from, to, STAGE_COUNT);
 
     if (!e->in->resolution->hosts[host].literal)
         add_seconds(e, prefix, stage_info(STAGE_DNS)->name, judge_dns_us(e->in->resolution, host),
@@ -110,9 +111,8 @@ static void add_set(struct emitter *e, const char *prefix, size_t host, size_t f
             add_seconds(e, prefix, stage_info((enum stage)s)->name, us, &j->stage_warn[s],
                         &j->stage_crit[s]);
     }
-    if (slowest(e, host, from, to, STAGE_COUNT) >= 0)
-        add_seconds(e, prefix, "total", slowest(e, host, from, to, STAGE_COUNT), &j->warn,
-                    &j->crit);
+    if (total >= 0)
+        add_seconds(e, prefix, "total", total, &j->warn, &j->crit);
     if (soonest && soonest->end.first)
         add_cert_days(e, prefix, "cert_days", &soonest->end);
     add_kinds(e, prefix, host, from, to);
@@ -150,7 +150,7 @@ static void add_host(struct emitter *e, size_t host)
 static void add_totals(struct emitter *e)
 {
     const struct verdict *v = e->in->verdict;
-    const struct address_verdict *soonest = NULL;
+    const struct address_verdict *soonest = report_soonest(v);
     const double hundred = 100, gateways = (double)v->gateways, timeout = e->c->timeout;
     const struct perfdata totals[] = {
         {.metric = "time",
@@ -174,13 +174,6 @@ static void add_totals(struct emitter *e)
 
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
         perfdata_add(&e->list, &totals[i], e->c->plain_thresholds);
-    for (size_t h = 0; h < v->host_count; h++) {
-        const struct host_verdict *host = &v->hosts[h];
-
-        if (host->soonest != FINDING_NONE &&
-            (!soonest || host->addresses[host->soonest].end.days < soonest->end.days))
-            soonest = &host->addresses[host->soonest];
-    }
     if (soonest)
         add_cert_days(e, NULL, "cert_days_min", &soonest->end);
 }

@@ -22,6 +22,20 @@ const struct observation *report_observation(const struct report_input *in, size
     return &in->observations[in->plan->of_host[host][address]];
 }
 
+const struct address_verdict *report_soonest(const struct verdict *v)
+{
+    const struct address_verdict *soonest = NULL;
+
+    for (size_t h = 0; h < v->host_count; h++) {
+        const struct host_verdict *host = &v->hosts[h];
+
+        if (host->soonest != FINDING_NONE &&
+            (!soonest || host->addresses[host->soonest].end.days < soonest->end.days))
+            soonest = &host->addresses[host->soonest];
+    }
+    return soonest;
+}
+
 bool report_next_host(const struct resolution *r, bool *seen, size_t *host)
 {
     for (size_t t = 0; t < r->target_count; t++) {
@@ -63,15 +77,8 @@ static const char *success_word(enum tls_level level)
 static void success(const struct report_input *in, char *out, size_t cap)
 {
     const struct verdict *v = in->verdict;
-    const struct address_verdict *soonest = NULL;
+    const struct address_verdict *soonest = report_soonest(v);
 
-    for (size_t h = 0; h < v->host_count; h++) {
-        const struct host_verdict *host = &v->hosts[h];
-
-        if (host->soonest != FINDING_NONE &&
-            (!soonest || host->addresses[host->soonest].end.days < soonest->end.days))
-            soonest = &host->addresses[host->soonest];
-    }
     text_format(out, cap, "%zu of %zu gateways %s", v->gateways_ok, v->gateways,
                 success_word(in->judge->level));
     if (in->judge->plaintext_sender)

@@ -48,6 +48,9 @@ void report_label(const struct resolve_host *h, char *out, size_t cap);
  * *seen has room for host_count and is zeroed before the first call with n == 0. */
 bool report_next_host(const struct resolution *r, bool *seen, size_t *host);
 
+/* The address whose path ends first of all; NULL where no path is known. */
+const struct address_verdict *report_soonest(const struct verdict *v);
+
 const struct observation *report_observation(const struct report_input *in, size_t host,
                                              size_t address);
 
