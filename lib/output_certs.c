@@ -12,7 +12,6 @@ enum { NAMES_SHOWN = 3, DAY = 86400 };
 /* One table under way. */
 struct table {
     const struct report_input *in;
-    const struct resolve_target *target;
     const struct sts_facts *sts; /* or NULL */
     struct grid grid;
 };
@@ -247,7 +246,7 @@ static void print_target(const struct report_config *c, const struct report_inpu
                          bool records, struct text *out)
 {
     const struct resolve_target *target = &in->resolution->targets[index];
-    struct table t = {.in = in, .target = target};
+    struct table t = {.in = in};
 
     if (in->sts && target->ask->kind == RESOLVE_DOMAIN)
         t.sts = &in->sts[index];
