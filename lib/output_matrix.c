@@ -1,7 +1,8 @@
+#include "output_matrix.h"
+
 #include <string.h>
 
 #include "grid.h"
-#include "output_matrix.h"
 
 enum { COLUMNS = 10, PREFERENCE = 1 };
 
@@ -63,10 +64,11 @@ static void fill_row(const struct report_input *in, struct matrix *g,
     struct grid_cell *row = grid_row(&g->grid);
     bool none = address >= h->address_count;
 
-    text_format(row[0].text, GRID_CELL, "%s [%s]", h->literal ? "" : h->shown,
-                none ? "no address" : h->addresses[address].text);
     if (h->literal)
         text_format(row[0].text, GRID_CELL, "[%s]", h->shown);
+    else
+        text_format(row[0].text, GRID_CELL, "%s [%s]", h->shown,
+                    none ? "no address" : h->addresses[address].text);
     if (t->ask->kind != RESOLVE_HOST)
         text_format(row[1].text, GRID_CELL, "%u", mx->preference);
     for (size_t c = 2; c < COLUMNS; c++) {
@@ -135,7 +137,7 @@ static void print_target(const struct report_config *c, const struct report_inpu
                          struct text *out)
 {
     const struct resolve_target *t = &in->resolution->targets[index];
-    const char *name = t->ask->recipient ? t->ask->recipient : t->ask->name;
+    const char *name = report_target(t);
     struct matrix g = {0};
     char clean[256];
 

@@ -1,7 +1,5 @@
 #include "report.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_LINE_MAX = 119, PLACE_MAX = 50, PROBLEM_LEAST = 20 };
@@ -52,17 +50,17 @@ bool report_next_host(const struct resolution *r, bool *seen, size_t *host)
 
 /* --- the first line --- */
 
-static const char *target_name(const struct resolve_target *t)
+const char *report_target(const struct resolve_target *t)
 {
     return t->ask->recipient ? t->ask->recipient : t->ask->name;
 }
 
 static void subject(const struct resolution *r, char *out, size_t cap)
 {
+    const char *name = report_target(&r->targets[0]);
     char first[256];
 
-    text_clean(first, sizeof first, target_name(&r->targets[0]),
-               strlen(target_name(&r->targets[0])));
+    text_clean(first, sizeof first, name, strlen(name));
     if (r->target_count == 1)
         text_copy(out, cap, first);
     else
@@ -116,7 +114,7 @@ static void place_name(const struct resolution *r, const struct finding *f, char
         report_label(&r->hosts[f->host], out, cap);
         return;
     }
-    name = target_name(&r->targets[f->target]);
+    name = report_target(&r->targets[f->target]);
     text_clean(out, cap, name, strlen(name));
 }
 

@@ -41,6 +41,9 @@ void report_first_line(const struct report_config *c, const struct report_input 
 /* Lines `\_ [STATE] gateway [address]: text`, those that are OK only where `all`. */
 void report_findings(const struct report_input *in, bool all, struct text *out);
 
+/* What a target is called: the mail address, domain or host that was asked for. */
+const char *report_target(const struct resolve_target *t);
+
 /* A gateway's label: the host, and its port unless 25. */
 void report_label(const struct resolve_host *h, char *out, size_t cap);
 
