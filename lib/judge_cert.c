@@ -1,7 +1,5 @@
 #include "judge_cert.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "text.h"

@@ -1,9 +1,8 @@
-#include <stdio.h>
+#include "output_details.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "output_details.h"
 
 static void add_date(struct text *out, time_t t)
 {

@@ -1,9 +1,9 @@
+#include "output_json.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "output_json.h"
 
 static json_t *string_or_null(const char *s)
 {

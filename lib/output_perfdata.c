@@ -1,9 +1,9 @@
+#include "output_perfdata.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "output_perfdata.h"
 #include "perfdata.h"
 
 static const double zero = 0;

@@ -1,7 +1,6 @@
 #include "threshold.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NUMBER_DIGITS = 15 };

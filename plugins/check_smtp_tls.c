@@ -1,5 +1,4 @@
 /* check_smtp_tls: every gateway of a domain, stage by stage. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
