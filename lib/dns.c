@@ -89,16 +89,21 @@ bool dns_config_trusted(const struct dns_config *c)
 
 /* --- transport --- */
 
+/* One question, and the try under way. */
 struct exchange {
-    const struct dns_server *server;
+    const struct dns_config *config;
     const struct dns_question *question;
+    bool cd;
+    bool truncated[DNS_SERVERS_MAX]; /* its answer did not fit a datagram: TCP alone will do */
+    struct dns_answer *out;
+    struct dns_rcode rcode;
+
+    size_t at; /* the server that is being asked */
+    const struct dns_server *server;
+    instant deadline;
     unsigned char query[QUERY_MAX];
     size_t query_len;
     uint16_t id;
-    bool truncated; /* its answer did not fit a datagram: TCP alone will do */
-    instant deadline;
-    struct dns_answer *out;
-    struct dns_rcode rcode;
 };
 
 /* Of one try: an answer, an error of the server's, or nothing in time. */
@@ -221,7 +226,7 @@ static enum try await_udp(struct exchange *x, int fd)
         }
         v = read_message(x, buf, (size_t)n);
         if (v == DNS_MESSAGE_TRUNCATED) {
-            x->truncated = true;
+            x->truncated[x->at] = true;
             return ask_tcp(x);
         }
         if (v != DNS_MESSAGE_OTHER)
@@ -251,28 +256,22 @@ static enum try ask_udp(struct exchange *x)
 
 /* --- one question, until somebody answers --- */
 
-static enum try ask_once(const struct dns_config *c, size_t server, const struct dns_question *q,
-                         bool cd, bool *truncated, instant deadline, struct dns_answer *out,
-                         struct dns_rcode *rcode)
+static enum try ask_once(struct exchange *x)
 {
-    struct exchange x = {.server = &c->servers[server],
-                         .question = q,
-                         .truncated = *truncated,
-                         .deadline = deadline,
-                         .out = out};
     enum try result;
 
-    if (getrandom(&x.id, sizeof x.id, 0) != (ssize_t)sizeof x.id)
-        x.id = (uint16_t)deadline_now();
-    x.query_len = dns_message_query(x.query, sizeof x.query, q, x.id, cd);
-    if (x.query_len == 0) {
-        text_copy(out->why, sizeof out->why, "not a domain name");
+    x->server = &x->config->servers[x->at];
+    x->rcode = (struct dns_rcode){0};
+    if (getrandom(&x->id, sizeof x->id, 0) != (ssize_t)sizeof x->id)
+        x->id = (uint16_t)deadline_now();
+    x->query_len = dns_message_query(x->query, sizeof x->query, x->question, x->id, x->cd);
+    if (x->query_len == 0) {
+        text_copy(x->out->why, sizeof x->out->why, "not a domain name");
         return TRY_ERROR;
     }
-    result = x.truncated ? ask_tcp(&x) : ask_udp(&x);
-    *truncated = x.truncated;
-    out->secure = out->secure && (c->trust_ad || address_is_loopback(&x.server->address));
-    *rcode = x.rcode;
+    result = x->truncated[x->at] ? ask_tcp(x) : ask_udp(x);
+    x->out->secure =
+        x->out->secure && (x->config->trust_ad || address_is_loopback(&x->server->address));
     return result;
 }
 
@@ -286,52 +285,51 @@ static int64_t first_share(const struct dns_config *c, instant deadline)
 
 /* Each server in turn, round after round; each gets a share of the time. A server's error sends us
  * to the next at once, and stands when all have one. */
-static enum try ask_all(const struct dns_config *c, const struct dns_question *q, bool cd,
-                        instant deadline, struct dns_answer *out, struct dns_rcode *rcode)
+static enum try ask_all(struct exchange *x, instant deadline)
 {
-    bool truncated[DNS_SERVERS_MAX] = {false};
-    size_t errors = 0;
-    int64_t share = first_share(c, deadline);
+    size_t errors = 0, servers = x->config->server_count;
+    int64_t share = first_share(x->config, deadline);
 
-    for (size_t i = 0; errors < c->server_count && deadline_left_ms(deadline) > 0; i++) {
-        instant mine = deadline_within(deadline, share);
-        size_t server = i % c->server_count;
-        enum try t = ask_once(c, server, q, cd, &truncated[server], mine, out, rcode);
+    for (size_t i = 0; errors < servers && deadline_left_ms(deadline) > 0; i++) {
+        enum try t;
 
+        x->at = i % servers;
+        x->deadline = deadline_within(deadline, share);
+        t = ask_once(x);
         if (t == TRY_ANSWER || t == TRY_ALIAS)
             return t;
         errors = t == TRY_ERROR ? errors + 1 : 0;
-        if (t == TRY_NOTHING && deadline_left_ms(mine) > 0)
+        if (t == TRY_NOTHING && deadline_left_ms(x->deadline) > 0)
             poll(NULL, 0, 50); /* refused at once: do not spin */
-        if (server == c->server_count - 1 && share < LAST_TRY_MS)
+        if (x->at == servers - 1 && share < LAST_TRY_MS)
             share *= 2;
     }
     return errors > 0 ? TRY_ERROR : TRY_NOTHING;
 }
 
 /* A resolver that fails, answers with CD set and fails again has found the answer bogus. */
-static bool is_bogus(const struct dns_config *c, const struct dns_question *q, instant deadline)
+static bool is_bogus(const struct exchange *failed, instant deadline)
 {
     struct dns_answer answer = {0};
-    struct dns_rcode rcode = {0};
-    enum try t = ask_all(c, q, true, deadline, &answer, &rcode);
+    struct exchange x = {.config = failed->config, .question = failed->question, .out = &answer};
+    enum try t;
 
+    x.cd = true;
+    t = ask_all(&x, deadline);
     dns_answer_clear(&answer);
     if (t != TRY_ANSWER && t != TRY_ALIAS)
         return false;
-    t = ask_all(c, q, false, deadline, &answer, &rcode);
+    x.cd = false;
+    t = ask_all(&x, deadline);
     dns_answer_clear(&answer);
-    return t == TRY_ERROR && rcode.code == LDNS_RCODE_SERVFAIL;
+    return t == TRY_ERROR && x.rcode.code == LDNS_RCODE_SERVFAIL;
 }
 
-static void fail(const struct dns_config *c, const struct dns_question *q, instant deadline,
-                 enum try t, const struct dns_rcode *rcode, struct dns_answer *out)
+static enum dns_status failure(const struct exchange *x, enum try t, instant deadline)
 {
-    out->status = DNS_FAILURE;
-    if (t != TRY_ERROR || rcode->code != LDNS_RCODE_SERVFAIL)
-        return;
-    if (rcode->bogus || is_bogus(c, q, deadline))
-        out->status = DNS_BOGUS;
+    if (t != TRY_ERROR || x->rcode.code != LDNS_RCODE_SERVFAIL)
+        return DNS_FAILURE;
+    return x->rcode.bogus || is_bogus(x, deadline) ? DNS_BOGUS : DNS_FAILURE;
 }
 
 void dns_query(const struct dns_config *c, const struct dns_question *q, instant deadline,
@@ -344,8 +342,8 @@ void dns_query(const struct dns_config *c, const struct dns_question *q, instant
 
     *out = (struct dns_answer){0};
     for (int hops = 0;; hops++) {
-        struct dns_rcode rcode = {0};
-        enum try t = ask_all(c, &at, false, deadline, out, &rcode);
+        struct exchange x = {.config = c, .question = &at, .out = out};
+        enum try t = ask_all(&x, deadline);
 
         secure = secure && out->secure;
         if (t == TRY_ALIAS && hops < DNS_ALIASES_MAX) {
@@ -359,7 +357,7 @@ void dns_query(const struct dns_config *c, const struct dns_question *q, instant
             out->status = DNS_FAILURE;
             text_copy(out->why, sizeof out->why, "the CNAME records form too long a chain");
         } else if (t != TRY_ANSWER) {
-            fail(c, &at, deadline, t, &rcode, out);
+            out->status = failure(&x, t, deadline);
         }
         break;
     }
