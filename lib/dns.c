@@ -304,6 +304,8 @@ static enum try ask_all(struct exchange *x, instant deadline)
         if (x->at == servers - 1 && share < LAST_TRY_MS)
             share *= 2;
     }
+    if (!x->out->why[0])
+        text_copy(x->out->why, sizeof x->out->why, "no time was left to ask");
     return errors > 0 ? TRY_ERROR : TRY_NOTHING;
 }
 

@@ -178,6 +178,21 @@ START_TEST(trusted)
 }
 END_TEST
 
+/* What ends up in a finding says why, even where nothing was asked. */
+START_TEST(too_late)
+{
+    struct dns_config c = {0};
+    struct dns_question q = {"example.com", DNS_MX};
+    struct dns_answer a;
+
+    ck_assert(dns_config_add(&c, "127.0.0.1"));
+    dns_query(&c, &q, deadline_now() - 1, &a);
+    ck_assert_int_eq(a.status, DNS_FAILURE);
+    ck_assert_str_ne(a.why, "");
+    dns_answer_clear(&a);
+}
+END_TEST
+
 TCase *test_dns_case(void)
 {
     TCase *c = tcase_create("dns");
@@ -187,5 +202,6 @@ TCase *test_dns_case(void)
     tcase_add_loop_test(c, resolv_conf, 0, COUNT(files));
     tcase_add_test(c, resolv_conf_hostile);
     tcase_add_loop_test(c, trusted, 0, COUNT(trusts));
+    tcase_add_test(c, too_late);
     return c;
 }
