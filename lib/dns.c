@@ -124,6 +124,14 @@ static bool ready(int fd, short events, instant deadline)
     return n > 0;
 }
 
+static void note_errno(struct exchange *x)
+{
+    char buf[100];
+
+    text_format(x->out->why, sizeof x->out->why, "%s: %s", x->server->text,
+                strerror_r(errno, buf, sizeof buf));
+}
+
 static int open_socket(struct exchange *x, int type)
 {
     int fd = socket(x->server->address.sockaddr.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -131,7 +139,7 @@ static int open_socket(struct exchange *x, int type)
     if (fd < 0 || (connect(fd, (const struct sockaddr *)&x->server->address.sockaddr,
                            x->server->address.length) != 0 &&
                    errno != EINPROGRESS)) {
-        snprintf(x->out->why, sizeof x->out->why, "%s: %s", x->server->text, strerror(errno));
+        note_errno(x);
         if (fd >= 0)
             close(fd);
         return -1;
@@ -221,7 +229,7 @@ static enum try await_udp(struct exchange *x, int fd)
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
         if (n < 0) {
-            snprintf(x->out->why, sizeof x->out->why, "%s: %s", x->server->text, strerror(errno));
+            note_errno(x);
             return TRY_NOTHING;
         }
         v = read_message(x, buf, (size_t)n);
@@ -245,7 +253,7 @@ static enum try ask_udp(struct exchange *x)
     if (fd < 0)
         return TRY_NOTHING;
     if (send(fd, x->query, x->query_len, MSG_NOSIGNAL) < 0) {
-        snprintf(x->out->why, sizeof x->out->why, "%s: %s", x->server->text, strerror(errno));
+        note_errno(x);
         result = TRY_NOTHING;
     } else {
         result = await_udp(x, fd);
