@@ -75,7 +75,7 @@ enum finding_code {
 enum finding_group { GROUP_ALWAYS, GROUP_TLS, GROUP_CERT };
 
 /* The plugins, as a set. */
-enum { FINDING_OF_SMTP_TLS = 1, FINDING_OF_MX_CERT = 2, FINDING_OF_PARTNER_POLICY = 4 };
+enum { FINDING_OF_SMTP_TLS = 1, FINDING_OF_MX_CERT = 2 };
 
 struct finding_info {
     const char *code;
