@@ -316,6 +316,13 @@ const char *cert_issuer_title(const struct cert_facts *c)
     return c->issuer_cn[0] ? c->issuer_cn : c->issuer;
 }
 
+const char *cert_role(const struct cert_facts *c)
+{
+    if (c->path <= 1)
+        return "certificate";
+    return c->self_issued ? "root certificate" : "intermediate certificate";
+}
+
 double cert_lifetime_days(const struct cert_facts *c)
 {
     return (double)(c->not_after - c->not_before) / 86400;

@@ -65,6 +65,9 @@ const char *cert_title(const struct cert_facts *c);
 /* Likewise its issuer: CN, else the whole name. */
 const char *cert_issuer_title(const struct cert_facts *c);
 
+/* Its role in the path: "certificate", "intermediate certificate", "root certificate". */
+const char *cert_role(const struct cert_facts *c);
+
 /* "RSA", "ECDSA", or "". */
 const char *cert_kind_name(enum cert_kind kind);
 

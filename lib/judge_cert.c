@@ -51,13 +51,6 @@ static void duration_text(double seconds, char *out, size_t cap)
     text_format(out, cap, "%ld %s%s", n, units[u].name, n == 1 ? "" : "s");
 }
 
-static const char *role_of(const struct cert_facts *c)
-{
-    if (c->path == 1)
-        return "certificate";
-    return c->self_issued ? "root certificate" : "intermediate certificate";
-}
-
 /* --- DANE records --- */
 
 /* No usable secure record: what that is depends on the level. */
@@ -135,7 +128,7 @@ static void judge_end(struct judge *j, struct judge_place at, const struct cert_
     text_time(when, sizeof when, early ? c->not_before : c->not_after);
     duration_text(early ? difftime(c->not_before, j->c->now) : -left, span, sizeof span);
     text_format(headline, sizeof headline,
-                early ? "%s is not valid yet, for another %s" : "%s expired %s ago", role_of(c),
+                early ? "%s is not valid yet, for another %s" : "%s expired %s ago", cert_role(c),
                 span);
     text_format(detail, sizeof detail, "%s, valid %s %s", cert_title(c), early ? "from" : "until",
                 when);
@@ -205,7 +198,7 @@ static void judge_expiring(struct judge *j, struct judge_place at, const struct 
     threshold_days_for(&j->c->days, worst->path == 1, cert_lifetime_days(worst), limits);
     text_time(when, sizeof when, worst->not_after);
     duration_text(difftime(worst->not_after, j->c->now), span, sizeof span);
-    text_format(headline, sizeof headline, "%s ends in %s", role_of(worst), span);
+    text_format(headline, sizeof headline, "%s ends in %s", cert_role(worst), span);
     text_number(limit, sizeof limit, worst_critical ? limits[1] : limits[0]);
     text_format(detail, sizeof detail, "%s, valid until %s; expected more than %s days",
                 cert_title(worst), when, limit);

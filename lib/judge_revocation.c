@@ -4,11 +4,6 @@
 
 #include "text.h"
 
-static const char *role_of(const struct cert_facts *c)
-{
-    return c->path > 1 ? "intermediate certificate" : "certificate";
-}
-
 static void find_unknown(struct judge *j, struct judge_place at, const struct cert_facts *c,
                          const char *why)
 {
@@ -23,7 +18,7 @@ static void find_revoked(struct judge *j, struct judge_place at, const struct ce
 {
     char headline[160], when[40], detail[440];
 
-    text_format(headline, sizeof headline, "%s is revoked", role_of(c));
+    text_format(headline, sizeof headline, "%s is revoked", cert_role(c));
     text_format(detail, sizeof detail, "%s, serial %s, says %s", cert_title(c), c->serial, source);
     if (fact->since) {
         text_time(when, sizeof when, fact->since);
@@ -100,7 +95,7 @@ static void judge_source(struct judge *j, struct judge_place at, const struct ce
         find_unknown(j, at, c, "out of memory");
     if (!is_no_answer(fact))
         return;
-    text_format(headline, sizeof headline, "no valid %s for the %s", noun, role_of(c));
+    text_format(headline, sizeof headline, "no valid %s for the %s", noun, cert_role(c));
     text_format(detail, sizeof detail, "%s%s%s: %s", cert_title(c), url[0] ? ", from " : "", url,
                 why_of(fact));
     judge_find(j, at, F_OCSP_UNAVAILABLE, STATE_DEFAULT, STAGE_CERT, headline, detail);
