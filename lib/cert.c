@@ -49,13 +49,6 @@ static void common_name(X509_NAME *name, char *out, size_t cap)
         clean_asn1(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)), out, cap);
 }
 
-static time_t time_from(const ASN1_TIME *t)
-{
-    struct tm tm;
-
-    return ASN1_TIME_to_tm(t, &tm) ? timegm(&tm) : 0;
-}
-
 static void hex(const unsigned char *data, size_t len, char *out)
 {
     for (size_t i = 0; i < len; i++)
@@ -204,12 +197,19 @@ static bool copy_names(X509 *x, struct cert_facts *out)
     return ok;
 }
 
+time_t cert_time(const ASN1_TIME *t)
+{
+    struct tm tm;
+
+    return t && ASN1_TIME_to_tm(t, &tm) ? timegm(&tm) : 0;
+}
+
 bool cert_facts_from(X509 *x, struct cert_facts *out)
 {
     X509_NAME *subject = X509_get_subject_name(x), *issuer = X509_get_issuer_name(x);
 
-    *out = (struct cert_facts){.not_before = time_from(X509_get0_notBefore(x)),
-                               .not_after = time_from(X509_get0_notAfter(x))};
+    *out = (struct cert_facts){.not_before = cert_time(X509_get0_notBefore(x)),
+                               .not_after = cert_time(X509_get0_notAfter(x))};
     if (!copy_names(x, out)) {
         cert_facts_clear(out);
         return false;

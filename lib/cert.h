@@ -56,6 +56,9 @@ enum cert_match cert_matches(X509 *x, const char *name);
 bool cert_has_content(X509 *x, unsigned selector, unsigned matching, const unsigned char *data,
                       size_t len);
 
+/* An ASN.1 time; 0 where there is none or it cannot be read. */
+time_t cert_time(const ASN1_TIME *t);
+
 /* Keeps the certificate itself in the facts. False: memory. */
 bool cert_keep_der(X509 *x, struct cert_facts *out);
 

@@ -24,13 +24,6 @@ static void refuse(struct revocation_fact *out, const char *why)
     text_copy(out->why, sizeof out->why, why);
 }
 
-static time_t time_of(const ASN1_TIME *t)
-{
-    struct tm tm;
-
-    return t && ASN1_TIME_to_tm(t, &tm) ? timegm(&tm) : 0;
-}
-
 /* RFC 6960 4.2.2.1, RFC 5280 5.1.2.5: between the two, give or take a clock. */
 static bool is_fresh(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
                      struct revocation_fact *out)
@@ -44,7 +37,7 @@ static bool is_fresh(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
         return false;
     }
     if (to && ASN1_TIME_cmp_time_t(to, now - CLOCK_SKEW) < 0) {
-        text_time(when, sizeof when, time_of(to));
+        text_time(when, sizeof when, cert_time(to));
         refuse(out, "");
         text_format(out->why, sizeof out->why, "it is out of date since %s", when);
         return false;
@@ -55,7 +48,7 @@ static bool is_fresh(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
 static void note_revoked(struct revocation_fact *out, const ASN1_TIME *since, int reason)
 {
     out->status = REVOCATION_REVOKED;
-    out->since = time_of(since);
+    out->since = cert_time(since);
     if (reason >= 0)
         text_copy(out->reason, sizeof out->reason, OCSP_crl_reason_str(reason));
 }
@@ -228,7 +221,6 @@ void revocation_crl(const struct cert_facts *cert, const struct cert_facts *issu
     X509 *c = parse(cert), *i = parse(issuer);
     X509_REVOKED *entry = NULL;
     ASN1_ENUMERATED *reason = NULL;
-    int found;
 
     *out = (struct revocation_fact){0};
     if (!c || !i) {
@@ -240,7 +232,7 @@ void revocation_crl(const struct cert_facts *cert, const struct cert_facts *issu
         refuse(out, "it is not signed by the certificate's issuer");
     } else if (!is_in_scope(crl, c, cert->crl)) {
         refuse(out, "it is not for certificates of this kind");
-    } else if ((found = X509_CRL_get0_by_cert(crl, &entry, c)) == 1) {
+    } else if (X509_CRL_get0_by_cert(crl, &entry, c) == 1) {
         reason = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
         note_revoked(out, X509_REVOKED_get0_revocationDate(entry),
                      reason ? (int)ASN1_ENUMERATED_get(reason) : -1);
