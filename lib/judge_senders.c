@@ -128,6 +128,15 @@ static void judge_unreached(struct judge *j, struct judge_place at, const struct
     }
 }
 
+/* Our side ran short of memory or descriptors. */
+static void find_short(struct judge *j, struct judge_place at, const struct look *look)
+{
+    char headline[160];
+
+    text_format(headline, sizeof headline, "what other senders see is not known: %s", look->reason);
+    judge_find(j, at, F_NOT_PROBED, STATE_DEFAULT, STAGE_CERT, headline, NULL);
+}
+
 /* --- all of it --- */
 
 void judge_chains(struct judge *j, struct judge_place at, const struct observation *o)
@@ -142,8 +151,7 @@ void judge_chains(struct judge *j, struct judge_place at, const struct observati
         judge_find(j, at, F_NOT_PROBED, STATE_DEFAULT, STAGE_CERT,
                    "what other senders see is not known: the run ended before", NULL);
     else if (o->without_sni.look.local || o->other_kind.look.local)
-        judge_find(j, at, F_NOT_PROBED, STATE_DEFAULT, STAGE_CERT,
-                   "what other senders see is not known: out of memory", NULL);
+        find_short(j, at, o->without_sni.look.local ? &o->without_sni.look : &o->other_kind.look);
     else
         judge_without_sni(j, at, o);
     judge_unreached(j, at, o);

@@ -365,7 +365,10 @@ static void look_again(const struct probe_config *c, const struct plan_request *
     STACK_OF(X509) *chain = conn ? conn_peer_chain(conn) : NULL;
 
     out->has_chain = chain && verify(c, r, chain, &out->chain);
-    out->look.local = out->look.local || (chain && !out->has_chain);
+    if (chain && !out->has_chain) {
+        out->look.local = true;
+        text_copy(out->look.reason, sizeof out->look.reason, "out of memory");
+    }
     conn_close(conn);
 }
 

@@ -567,6 +567,25 @@ START_TEST(issuer_without_cn)
 }
 END_TEST
 
+/* Short of descriptors is not short of memory. */
+START_TEST(further_session_cut_short)
+{
+    struct fixture f;
+    struct observation *o;
+
+    fixture_one(&f);
+    f.judge.certificates = true;
+    o = fixture_at(&f, 0, 0);
+    o->looked = true;
+    o->other_kind.look = (struct look){.tried = true, .local = true};
+    snprintf(o->other_kind.look.reason, CONN_REASON, "Too many open files");
+    fixture_judge(&f);
+    ck_assert_str_eq(fixture_find(&f, F_NOT_PROBED)->headline,
+                     "what other senders see is not known: Too many open files");
+    fixture_close(&f);
+}
+END_TEST
+
 TCase *test_judge_cert_case(void)
 {
     TCase *c = tcase_create("judge_cert");
@@ -585,5 +604,6 @@ TCase *test_judge_cert_case(void)
     tcase_add_test(c, differ_only_where_served);
     tcase_add_test(c, differ_in_own_names);
     tcase_add_test(c, issuer_without_cn);
+    tcase_add_test(c, further_session_cut_short);
     return c;
 }
