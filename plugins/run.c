@@ -13,12 +13,13 @@ enum { RESERVE_MS = 200 };
 static void run_job(void *ctx, size_t i)
 {
     struct run *r = ctx;
-    const struct plan_lane *lane = &r->plan.lanes[i];
+    const struct plan_lane *lane;
 
     if (i >= r->plan.lane_count) {
         r->task.beside(r->task.own, r, i - r->plan.lane_count);
         return;
     }
+    lane = &r->plan.lanes[i];
     for (size_t k = 0; k < lane->count; k++) {
         size_t request = lane->requests[k];
 
