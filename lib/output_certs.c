@@ -189,6 +189,7 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
     const struct resolve_host *h = &in->resolution->hosts[host];
     const struct host_verdict *v = &in->verdict->hosts[host];
     size_t in_use = 0, ready = 0;
+    int days = v->soonest == FINDING_NONE ? 0 : (int)v->addresses[v->soonest].end.days;
 
     for (size_t i = 0; i < h->tlsa_count; i++) {
         bool usable = dane_tlsa_usable(&h->tlsa[i]);
@@ -203,10 +204,10 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
         ready += usable && (h->tlsa[i].usage == 2 || matches == 0);
     }
     if (in_use > 0 && ready == 0 && v->soonest != FINDING_NONE)
-        text_addf(
-            out,
-            "%s: TLSA: no record is ready for a next key, and the certificate ends in %d days\n",
-            h->shown, (int)v->addresses[v->soonest].end.days);
+        text_addf(out,
+                  "%s: TLSA: no record is ready for a next key, and the certificate ends in %d "
+                  "day%s\n",
+                  h->shown, days, days == 1 ? "" : "s");
 }
 
 /* Which certificate cert_days is about. */
