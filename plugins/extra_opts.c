@@ -128,28 +128,32 @@ static bool read_section(struct collector *c, const char *plugin, const char *va
     return ok;
 }
 
-char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct err *e)
+/* What stands behind --extra-opts, "" where nothing does; NULL: another option. */
+static const char *extra_value(const char *arg)
 {
     static const char name[] = "--extra-opts";
+
+    if (strncmp(arg, name, strlen(name)) != 0)
+        return NULL;
+    arg += strlen(name);
+    return *arg == '=' ? arg + 1 : *arg == '\0' ? arg : NULL;
+}
+
+char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct err *e)
+{
     struct collector c = {0};
+    int end = 1;
 
     if (!push(&c, argv[0]))
         goto memory;
-    for (int i = 1; i < *argc; i++) {
-        const char *tail = argv[i] + strnlen(argv[i], strlen(name));
+    for (; end < *argc && strcmp(argv[end], "--") != 0; end++) {
+        const char *value = extra_value(argv[end]);
 
-        if (strcmp(argv[i], "--") == 0)
-            break;
-        if (strncmp(argv[i], name, strlen(name)) == 0 && (*tail == '\0' || *tail == '=') &&
-            !read_section(&c, plugin, *tail ? tail + 1 : "", e))
+        if (value && !read_section(&c, plugin, value, e))
             goto fail;
     }
     for (int i = 1; i < *argc; i++) {
-        const char *tail = argv[i] + strnlen(argv[i], strlen(name));
-
-        if (strncmp(argv[i], name, strlen(name)) == 0 && (*tail == '\0' || *tail == '='))
-            continue;
-        if (!push(&c, argv[i]))
+        if ((i >= end || !extra_value(argv[i])) && !push(&c, argv[i]))
             goto memory;
     }
     *argc = c.count;
