@@ -146,21 +146,23 @@ static size_t row_limit(const struct report_input *in, const struct resolve_targ
 
 /* --- records --- */
 
-/* Adds the titles of certificates at one address that a record stands for; usage 3 is for the leaf
- * alone. */
+/* Adds the titles of certificates at one address that a record stands for; usages 1 and 3 are for
+ * the leaf alone. */
 static size_t add_matches(const struct trust_facts *f, const struct dane_tlsa *r, size_t record,
                           char *out, size_t cap)
 {
+    bool issuers = r->usage == 0 || r->usage == 2;
     size_t count = 0;
 
-    for (size_t i = 0; i < f->cert_count && (i == 0 || r->usage == 2); i++) {
+    for (size_t i = 0; i < f->cert_count && (i == 0 || issuers); i++) {
         const char *title = cert_title(&f->certs[i]);
 
         if (record >= CERT_TLSA_MAX || !(f->certs[i].tlsa >> record & 1))
             continue;
         count++;
         if (!strstr(out, title))
-            text_append(out, cap, "%s%s", *out ? ", " : "", title);
+            text_append(out, cap, "%s%s%s", *out ? ", " : "", title,
+                        f->certs[i].served ? "" : " (not served)");
     }
     return count;
 }
@@ -188,6 +190,7 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
 {
     const struct resolve_host *h = &in->resolution->hosts[host];
     const struct host_verdict *v = &in->verdict->hosts[host];
+    bool secure = h->secure && h->tlsa_secure;
     size_t in_use = 0, ready = 0;
     int days = v->soonest == FINDING_NONE ? 0 : (int)v->addresses[v->soonest].end.days;
 
@@ -199,7 +202,10 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
         dane_tlsa_text(&h->tlsa[i], record, sizeof record);
         text_addf(out, "%s: TLSA %s: %s%s%s\n", h->shown, record,
                   usable ? "" : "unusable for SMTP, ",
-                  matches ? "matches " : "matches nothing that is served", matches ? titles : "");
+                  !secure   ? "ignored, not secured by DNSSEC"
+                  : matches ? "matches "
+                            : "matches nothing that is served",
+                  titles);
         in_use += usable && h->tlsa[i].usage == 3 && matches > 0;
         ready += usable && (h->tlsa[i].usage == 2 || matches == 0);
     }
