@@ -19,7 +19,7 @@ static void add_certificate(struct text *out, const struct cert_facts *c)
     const char *where = c->path == 0 ? "not on the path" : c->served ? "served" : "from the store";
 
     text_addf(out, "    certificate: %s\n", c->subject[0] ? c->subject : "(no subject)");
-    text_addf(out, "      issuer: %s\n      valid: ", c->issuer);
+    text_addf(out, "      issuer: %s\n      serial: %s\n      valid: ", c->issuer, c->serial);
     add_date(out, c->not_before);
     text_add(out, " to ");
     add_date(out, c->not_after);
