@@ -344,6 +344,11 @@ STACK_OF(X509) * conn_peer_chain(const struct conn *c)
     return chain && sk_X509_num(chain) > 0 ? chain : NULL;
 }
 
+void conn_ask_staple(SSL *ssl)
+{
+    SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
+}
+
 const unsigned char *conn_staple(const struct conn *c, size_t *len)
 {
     const unsigned char *staple = NULL;

@@ -58,6 +58,8 @@ void conn_tls_facts(const struct conn *c, struct conn_tls *out);
 /* The chain as the peer sent it, leaf first, borrowed; NULL where it sent none. */
 STACK_OF(X509) * conn_peer_chain(const struct conn *c);
 
+/* Has a handshake ask for an OCSP staple (RFC 6066 8). */
+void conn_ask_staple(SSL *ssl);
 /* The OCSP response that the peer stapled, borrowed; NULL where it sent none. */
 const unsigned char *conn_staple(const struct conn *c, size_t *len);
 

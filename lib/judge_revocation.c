@@ -46,26 +46,27 @@ static bool is_left_to_dane(const struct judge *j, const struct trust_facts *f)
     return level_is_dane(j->c->level) && f->dane_matched && f->dane_usage == 3;
 }
 
-void judge_staple(struct judge *j, struct judge_place at, const struct observation *o)
+void judge_staple(struct judge *j, struct judge_place at, const struct trust_facts *f,
+                  const struct staple *staple)
 {
-    const struct cert_facts *leaf = &o->chain.certs[0];
+    const struct cert_facts *leaf = &f->certs[0];
     char detail[440];
 
-    if (is_left_to_dane(j, &o->chain))
+    if (is_left_to_dane(j, f))
         return;
-    if (o->stapled && o->staple.status == REVOCATION_REVOKED) {
-        find_revoked(j, at, leaf, &o->staple, "the stapled OCSP response");
+    if (staple->came && staple->fact.status == REVOCATION_REVOKED) {
+        find_revoked(j, at, leaf, &staple->fact, "the stapled OCSP response");
         return;
     }
-    if (o->stapled && o->staple.status == REVOCATION_LOCAL)
+    if (staple->came && staple->fact.status == REVOCATION_LOCAL)
         find_unknown(j, at, leaf, "out of memory");
-    if (leaf->must_staple && !o->stapled) {
+    if (leaf->must_staple && !staple->came) {
         text_format(detail, sizeof detail, "%s demands one (RFC 7633), seen none",
                     cert_title(leaf));
         judge_find(j, at, F_MUST_STAPLE_MISSING, STATE_DEFAULT, STAGE_CERT,
                    "the OCSP staple that the certificate demands is missing", detail);
-    } else if (o->stapled && is_no_answer(&o->staple)) {
-        text_format(detail, sizeof detail, "%s: %s", cert_title(leaf), why_of(&o->staple));
+    } else if (staple->came && is_no_answer(&staple->fact)) {
+        text_format(detail, sizeof detail, "%s: %s", cert_title(leaf), why_of(&staple->fact));
         judge_find(j, at, leaf->must_staple ? F_MUST_STAPLE_MISSING : F_OCSP_UNAVAILABLE,
                    STATE_DEFAULT, STAGE_CERT,
                    leaf->must_staple ? "the OCSP staple that the certificate demands is not valid"

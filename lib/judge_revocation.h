@@ -4,8 +4,9 @@
 
 #include "verdict.h"
 
-/* The staple of the first handshake. */
-void judge_staple(struct judge *j, struct judge_place at, const struct observation *o);
+/* The staple that came with one chain. */
+void judge_staple(struct judge *j, struct judge_place at, const struct trust_facts *f,
+                  const struct staple *staple);
 
 /* What --ocsp and --crl found out about one chain. */
 void judge_revocation(struct judge *j, struct judge_place at, const struct trust_facts *f);

@@ -50,6 +50,19 @@ static void for_each_chain(struct judge *j, struct judge_place at, const struct 
     j->face = NULL;
 }
 
+static void judge_staples(struct judge *j, struct judge_place at, const struct observation *o)
+{
+    const struct trust_facts *other = observation_other_chain(o);
+
+    j->face = other ? cert_kind_name(o->chain.certs[0].kind) : NULL;
+    judge_staple(j, at, &o->chain, &o->staple);
+    if (other) {
+        j->face = cert_kind_name(other->certs[0].kind);
+        judge_staple(j, at, other, &o->other_kind.staple);
+    }
+    j->face = NULL;
+}
+
 /* --- without SNI --- */
 
 /* What the level would say to a chain, without saying it: a failure's headline, or NULL. */
@@ -146,7 +159,7 @@ void judge_chains(struct judge *j, struct judge_place at, const struct observati
     for_each_chain(j, at, o, judge_chain);
     if (!j->c->certificates)
         return;
-    judge_staple(j, at, o);
+    judge_staples(j, at, o);
     if (!atomic_load(&o->looked))
         judge_find(j, at, F_NOT_PROBED, STATE_DEFAULT, STAGE_CERT,
                    "what other senders see is not known: the run ended before", NULL);

@@ -41,6 +41,8 @@ static SSL *session(const struct look_config *c, const struct look_wish *wish)
 
     if (ssl && wish->kind != CERT_OTHER)
         ask_kind(ssl, wish->kind);
+    if (ssl && wish->staple)
+        conn_ask_staple(ssl);
     return ssl;
 }
 

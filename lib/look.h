@@ -25,6 +25,7 @@ struct look_wish {
     const char *sni;     /* NULL: none */
     bool lax;            /* everything allowed */
     enum cert_kind kind; /* CERT_OTHER: any */
+    bool staple;         /* ask for one */
 };
 
 struct look {

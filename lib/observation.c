@@ -20,7 +20,6 @@ static void copy_details(const struct observation *o, unsigned final, struct obs
     if (final & 1u << STAGE_CERT) {
         out->has_chain = o->has_chain;
         out->chain = o->chain;
-        out->stapled = o->stapled;
         out->staple = o->staple;
     }
     if (final & 1u << STAGE_RCPT) {

@@ -57,11 +57,18 @@ struct plaintext_fact {
     char text[200];
 };
 
+/* What came stapled to a handshake, about its certificate. */
+struct staple {
+    bool came;
+    struct revocation_fact fact;
+};
+
 /* A further handshake, and the certificate that it brought. */
 struct second_look {
     struct look look;
     bool has_chain;
     struct trust_facts chain;
+    struct staple staple; /* asked for by that of the other kind */
 };
 
 /* Of the bits in `final`, the one behind those of the stages. */
@@ -85,8 +92,7 @@ struct observation {
     struct conn_tls tls;
     bool has_chain;
     struct trust_facts chain;
-    bool stapled;
-    struct revocation_fact staple;
+    struct staple staple;
     struct look diagnosis;             /* with everything allowed, after a failed handshake */
     struct recipient_fact *recipients; /* in the request's order, as far as they were asked */
     size_t recipient_count;

@@ -116,13 +116,19 @@ static json_t *revocation_value(const struct revocation_fact *f)
                      string_or_null(f->reason), "why", string_or_null(f->why));
 }
 
+static json_t *staple_value(const struct staple *s)
+{
+    return s->came ? revocation_value(&s->fact) : json_null();
+}
+
 static json_t *look_value(const struct second_look *l)
 {
     if (!l->look.tried)
         return json_null();
-    return json_pack("{s:b, s:o, s:o}", "handshake", l->look.succeeded, "reason",
+    return json_pack("{s:b, s:o, s:o, s:o}", "handshake", l->look.succeeded, "reason",
                      string_or_null(l->look.reason), "certificates",
-                     certificates_value(l->has_chain, &l->chain));
+                     certificates_value(l->has_chain, &l->chain), "staple",
+                     staple_value(&l->staple));
 }
 
 static json_t *dane_value(const struct trust_facts *f)
@@ -141,7 +147,7 @@ static void add_senders(json_t *address, const struct observation *o, const stru
     json_object_set_new(address, "first_to_end",
                         end->first ? json_string(end->first->sha256) : json_null());
     json_object_set_new(address, "dane", o->has_chain ? dane_value(&o->chain) : json_null());
-    json_object_set_new(address, "staple", o->stapled ? revocation_value(&o->staple) : json_null());
+    json_object_set_new(address, "staple", staple_value(&o->staple));
     json_object_set_new(address, "without_sni", look_value(&o->without_sni));
     json_object_set_new(address, "other_key", look_value(&o->other_kind));
 }

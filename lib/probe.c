@@ -188,7 +188,7 @@ static bool do_tls(struct session *s)
     begin(s, STAGE_TLS);
     ssl = trust_session(s->c->trust, false);
     if (ssl && s->c->certificates)
-        SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp); /* RFC 6066 8 */
+        conn_ask_staple(ssl);
     status = conn_start_tls(s->smtp.conn, ssl, s->r->sni, stage_deadline(s));
     if (status == CONN_OK) {
         s->o->has_tls = true;
@@ -213,17 +213,17 @@ static bool verify(const struct probe_config *c, const struct plan_request *r,
     return trust_verify(c->trust, chain, &q, out);
 }
 
-static void note_staple(struct session *s)
+static void note_staple(const struct probe_config *c, const struct conn *conn,
+                        const struct trust_facts *f, struct staple *out)
 {
-    const struct trust_facts *f = &s->o->chain;
     const struct cert_facts *issuer = trust_issuer_of(f, &f->certs[0]);
     const unsigned char *staple;
     size_t len;
 
-    staple = conn_staple(s->smtp.conn, &len);
-    s->o->stapled = staple != NULL;
+    staple = conn_staple(conn, &len);
+    out->came = staple != NULL;
     if (staple && issuer)
-        revocation_ocsp(&f->certs[0], issuer, staple, len, s->c->fresh, &s->o->staple);
+        revocation_ocsp(&f->certs[0], issuer, staple, len, c->fresh, &out->fact);
 }
 
 static void do_cert(struct session *s)
@@ -237,7 +237,7 @@ static void do_cert(struct session *s)
     }
     s->o->has_chain = verify(s->c, s->r, chain, &s->o->chain);
     if (s->o->has_chain && s->c->certificates)
-        note_staple(s);
+        note_staple(s->c, s->smtp.conn, &s->o->chain, &s->o->staple);
     end(s, STAGE_CERT, s->o->has_chain ? PROBE_FINE : PROBE_LOCAL, 0,
         s->o->has_chain ? "" : "out of memory");
 }
@@ -369,6 +369,8 @@ static void look_again(const struct probe_config *c, const struct plan_request *
         out->look.local = true;
         text_copy(out->look.reason, sizeof out->look.reason, "out of memory");
     }
+    if (out->has_chain)
+        note_staple(c, conn, &out->chain, &out->staple);
     conn_close(conn);
 }
 
@@ -378,7 +380,8 @@ static void look_as_others(const struct probe_config *c, const struct plan_reque
 {
     enum cert_kind kind = o->chain.certs[0].kind;
     struct look_wish without_sni = {0};
-    struct look_wish other = {.sni = r->sni, .kind = kind == CERT_RSA ? CERT_ECDSA : CERT_RSA};
+    struct look_wish other = {
+        .sni = r->sni, .kind = kind == CERT_RSA ? CERT_ECDSA : CERT_RSA, .staple = true};
 
     if (r->sni)
         look_again(c, r, &without_sni, &o->without_sni);

@@ -186,9 +186,17 @@ struct buf staple_crl(struct lab *lab, const struct statement *s, const struct c
 
 /* ---- the staple ---- */
 
+struct staples {
+    const struct cert *cert[2];
+    struct buf response[2];
+};
+
 static int send_staple(SSL *ssl, void *arg)
 {
-    const struct buf *staple = arg;
+    const struct staples *staples = arg;
+    bool second = staples->cert[1] != NULL &&
+                  X509_cmp(SSL_get_certificate(ssl), staples->cert[1]->x) == 0;
+    const struct buf *staple = &staples->response[second];
     unsigned char *copy = OPENSSL_memdup(staple->p, staple->len);
 
     if (copy == NULL || SSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)staple->len) != 1)
@@ -196,12 +204,15 @@ static int send_staple(SSL *ssl, void *arg)
     return SSL_TLSEXT_ERR_OK;
 }
 
-void staple_set(struct lab *lab, const struct statement *s, SSL_CTX *ctx, const struct cert *cert,
-                const char *what)
+void staple_set(struct lab *lab, const struct statement *s, SSL_CTX *ctx,
+                const struct tls_options *o, const char *cert)
 {
-    struct buf *staple = need(1, sizeof *staple);
+    struct staples *staples = need(1, sizeof *staples);
 
-    *staple = staple_response(lab, s, cert, what);
+    staples->cert[0] = pki_find(lab->pki, cert);
+    staples->cert[1] = o->second != NULL ? pki_find(lab->pki, o->second) : NULL;
+    for (size_t i = 0; i < 2 && staples->cert[i] != NULL; i++)
+        staples->response[i] = staple_response(lab, s, staples->cert[i], o->staple);
     SSL_CTX_set_tlsext_status_cb(ctx, send_staple);
-    SSL_CTX_set_tlsext_status_arg(ctx, staple);
+    SSL_CTX_set_tlsext_status_arg(ctx, staples);
 }

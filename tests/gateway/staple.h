@@ -6,6 +6,7 @@
 
 #include "lab.h"
 #include "pki.h"
+#include "tls.h"
 
 /* The DER of an OCSP response. `what` is good, revoked, unknown, stale (ended yesterday), other (about another
  * serial number), stranger (signed by one), delegate (signed by one whom the issuer appointed) or garbage. */
@@ -16,7 +17,8 @@ struct buf staple_response(struct lab *lab, const struct statement *s, const str
 struct buf staple_crl(struct lab *lab, const struct statement *s, const struct cert *cert,
                       const char *what);
 
-void staple_set(struct lab *lab, const struct statement *s, SSL_CTX *ctx, const struct cert *cert,
-                const char *what);
+/* A staple about whichever certificate is served, the named one or the options' second. */
+void staple_set(struct lab *lab, const struct statement *s, SSL_CTX *ctx,
+                const struct tls_options *o, const char *cert);
 
 #endif

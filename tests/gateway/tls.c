@@ -112,7 +112,7 @@ static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct
     if (o->dh != 0)
         set_dh(s, ctx, o->dh);
     if (o->staple != NULL)
-        staple_set(lab, s, ctx, pki_find(lab->pki, cert), o->staple);
+        staple_set(lab, s, ctx, o, cert);
     if (o->client_cert) {
         SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
         SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
