@@ -78,8 +78,9 @@ static const struct finding_info table[FINDING_COUNT] = {
     [F_CERTIFICATES_DIFFER] = {"certificates-differ", WARN,
                                "ok where verdict, issuer, names and -D agree", CERT,
                                "the addresses of one MX host serve different certificates"},
-    [F_SNI_DEPENDENT] = {"sni-dependent", WARN, "ok where that one passes too", CERT,
-                         "without SNI another certificate, which fails the level, or none"},
+    [F_SNI_DEPENDENT] =
+        {"sni-dependent", WARN, "ok where that one passes too", CERT,
+         "without SNI another certificate or chain, which fails the level, or none"},
     [F_FINGERPRINT_MISMATCH] = {"fingerprint-mismatch", CRIT, NULL, ALL,
                                 "level fingerprint: none of the digests matches"},
     [F_TLSA_INVALID] = {"tlsa-invalid", CRIT, NULL, ALL, "usable TLSA records, none matches"},

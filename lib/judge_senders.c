@@ -89,10 +89,20 @@ static const char *failure_of(struct judge *j, struct judge_place at, const stru
     return failure;
 }
 
+/* What a handshake with SNI brought of that same certificate, or NULL. */
+static const struct trust_facts *twin_of(const struct observation *o, const struct cert_facts *leaf)
+{
+    const struct trust_facts *other = observation_other_chain(o);
+
+    if (strcmp(o->chain.certs[0].sha256, leaf->sha256) == 0)
+        return &o->chain;
+    return other && strcmp(other->certs[0].sha256, leaf->sha256) == 0 ? other : NULL;
+}
+
 static void judge_without_sni(struct judge *j, struct judge_place at, const struct observation *o)
 {
     const struct second_look *look = &o->without_sni;
-    const struct trust_facts *other = observation_other_chain(o);
+    const struct trust_facts *twin;
     const struct cert_facts *with = &o->chain.certs[0], *without;
     const char *failure;
     char headline[160], failed[160], detail[440];
@@ -107,10 +117,11 @@ static void judge_without_sni(struct judge *j, struct judge_place at, const stru
         return;
     }
     without = &look->chain.certs[0];
-    if (strcmp(with->sha256, without->sha256) == 0 ||
-        (other && strcmp(other->certs[0].sha256, without->sha256) == 0))
-        return;
+    twin = twin_of(o, without);
     failure = failure_of(j, at, &look->chain, failed, sizeof failed);
+    /* The same certificate may lack its intermediate here; what fails with SNI too is known. */
+    if (twin && (!failure || failure_of(j, at, twin, headline, sizeof headline)))
+        return;
     text_format(headline, sizeof headline, "without SNI: %s",
                 failure ? failure : "another certificate, which passes too");
     text_format(detail, sizeof detail,

@@ -22,7 +22,8 @@ struct pki {
 /* One `cert` line, read. */
 struct request {
     const struct statement *where;
-    const char *name, *key, *issuer, *chain, *from, *to, *md, *aia, *ocsp, *crl, *eku, *dns, *ip;
+    const char *name, *key, *issuer, *chain, *from, *to, *md, *aia, *ocsp, *crl, *eku, *dns, *ip,
+        *same;
     const struct word *cn, *o;
     bool ca, must_staple;
     long pad, serial;
@@ -52,6 +53,7 @@ static void read_option(struct request *r, const struct word *w)
         {"key", &r->key}, {"issuer", &r->issuer}, {"chain", &r->chain}, {"from", &r->from},
         {"to", &r->to},   {"md", &r->md},         {"aia", &r->aia},     {"eku", &r->eku},
         {"dns", &r->dns}, {"ip", &r->ip},           {"ocsp", &r->ocsp},     {"crl", &r->crl},
+        {"same", &r->same},
     };
     const char *value;
 
@@ -266,6 +268,16 @@ static void build(struct pki *pki, const struct request *r, struct cert *c)
     sign(c->x, issuer->key, r);
 }
 
+static void take(const struct pki *pki, const struct request *r, struct cert *c)
+{
+    const struct cert *twin = pki_find(pki, r->same);
+
+    if (twin == NULL)
+        script_error(r->where, "same: there is no certificate \"%s\" above this line", r->same);
+    c->x = twin->x;
+    c->key = twin->key;
+}
+
 /* "inter,other*3": in that order, each as often as it says. */
 static void set_chain(const struct pki *pki, const struct request *r, struct cert *c)
 {
@@ -310,7 +322,10 @@ static void make(struct pki *pki, const struct request *r)
 
     if (pki_find(pki, r->name) != NULL)
         script_error(r->where, "there is a certificate \"%s\" already", r->name);
-    build(pki, r, &c);
+    if (r->same != NULL)
+        take(pki, r, &c);
+    else
+        build(pki, r, &c);
     set_chain(pki, r, &c);
     save(pki, &c);
     pki->certs = grow(pki->certs, &pki->n, sizeof *pki->certs);
