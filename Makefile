@@ -3,7 +3,7 @@
 #   make             build the plugins into build/
 #   make demo        the plugin against a small laboratory, to look at
 #   make check       unit tests, scenarios and documents
-#   make check-real  the plugin against Postfix, NSD and Unbound, judged by other tools too
+#   make check-real  the plugins against Postfix, NSD, Unbound and an HTTPS server, judged by other tools too
 #   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost
 #   make fuzz        SECONDS=60: every fuzz target that long
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md

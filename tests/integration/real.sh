@@ -9,7 +9,7 @@ if ! unshare --mount --net --pid --fork true; then
     echo "0 passed, 1 failed"
     exit 1
 fi
-# Namespaces of our own: ports 25, 53 and 465 are free there, nothing but loopback is reachable, the system's
+# Namespaces of our own: ports 25, 53, 443 and 465 are free there, nothing but loopback is reachable, the system's
 # files and processes are out of reach, and what was started cannot outlive the first process.
 unshare --mount --net --pid --fork --kill-child --mount-proc \
     python3 -B "$(dirname "$0")/real/main.py" "$build" </dev/null &

@@ -1,4 +1,4 @@
-"""What check_smtp_tls has to find at each gateway and domain: exit status and every finding that is not ok."""
+"""What the plugins have to find at each gateway and domain: exit status and every finding that is not ok."""
 import json
 import re
 import subprocess
