@@ -16,6 +16,7 @@ struct transfer {
     CURL *curl;
     struct curl_slist *resolve, *connect_to, *headers;
     char error[CURL_ERROR_SIZE];
+    size_t room; /* of the body */
     bool too_large, memory;
 };
 
@@ -52,25 +53,35 @@ bool http_host(const char *url, char *out, size_t cap)
     return len > 0;
 }
 
+/* Doubles the room, so that a large CRL is not copied with each piece of it. */
+static bool make_room(struct transfer *t, size_t needed)
+{
+    size_t room = needed > 2 * t->room ? needed : 2 * t->room;
+    char *grown;
+
+    if (needed <= t->room)
+        return true;
+    grown = realloc(t->out->body, room);
+    if (!grown)
+        return false;
+    t->out->body = grown;
+    t->room = room;
+    return true;
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *arg)
 {
     struct transfer *t = arg;
+    struct http_answer *a = t->out;
     size_t len = size * count;
-    char *grown;
 
-    if (len > t->r->max - t->out->len) {
-        t->too_large = true;
+    t->too_large = len > t->r->max - a->len;
+    t->memory = !t->too_large && !make_room(t, a->len + len + 1);
+    if (t->too_large || t->memory)
         return 0;
-    }
-    grown = realloc(t->out->body, t->out->len + len + 1);
-    if (!grown) {
-        t->memory = true;
-        return 0;
-    }
-    memcpy(grown + t->out->len, data, len);
-    t->out->body = grown;
-    t->out->len += len;
-    grown[t->out->len] = '\0';
+    memcpy(a->body + a->len, data, len);
+    a->len += len;
+    a->body[a->len] = '\0';
     return len;
 }
 
