@@ -27,38 +27,38 @@ void judge_tlsa_beside(struct judge *j, struct judge_place at)
 
 /* --- both kinds of key --- */
 
-static void judge_chain(struct judge *j, struct judge_place at, const struct trust_facts *f)
+/* A verdict on one chain and the staple that came with it. */
+typedef void chain_judge(struct judge *j, struct judge_place at, const struct trust_facts *f,
+                         const struct staple *staple);
+
+static void judge_chain(struct judge *j, struct judge_place at, const struct trust_facts *f,
+                        const struct staple *staple)
 {
     judge_certificate(j, at, f);
     if (j->c->certificates && !level_is_dane(j->c->level) && f->dane_asked && !f->dane_matched)
         judge_tlsa_mismatch(j, at, f, STATE_WARNING);
     judge_revocation(j, at, f);
+    if (j->c->certificates)
+        judge_staple(j, at, f, staple);
+}
+
+static void judge_name(struct judge *j, struct judge_place at, const struct trust_facts *f,
+                       const struct staple *staple)
+{
+    (void)staple;
+    judge_names(j, at, f);
 }
 
 static void for_each_chain(struct judge *j, struct judge_place at, const struct observation *o,
-                           void (*judge)(struct judge *, struct judge_place,
-                                         const struct trust_facts *))
+                           chain_judge *judge)
 {
     const struct trust_facts *other = observation_other_chain(o);
 
     j->face = other ? cert_kind_name(o->chain.certs[0].kind) : NULL;
-    judge(j, at, &o->chain);
+    judge(j, at, &o->chain, &o->staple);
     if (other) {
         j->face = cert_kind_name(other->certs[0].kind);
-        judge(j, at, other);
-    }
-    j->face = NULL;
-}
-
-static void judge_staples(struct judge *j, struct judge_place at, const struct observation *o)
-{
-    const struct trust_facts *other = observation_other_chain(o);
-
-    j->face = other ? cert_kind_name(o->chain.certs[0].kind) : NULL;
-    judge_staple(j, at, &o->chain, &o->staple);
-    if (other) {
-        j->face = cert_kind_name(other->certs[0].kind);
-        judge_staple(j, at, other, &o->other_kind.staple);
+        judge(j, at, other, &o->other_kind.staple);
     }
     j->face = NULL;
 }
@@ -170,7 +170,6 @@ void judge_chains(struct judge *j, struct judge_place at, const struct observati
     for_each_chain(j, at, o, judge_chain);
     if (!j->c->certificates)
         return;
-    judge_staples(j, at, o);
     if (!atomic_load(&o->looked))
         judge_find(j, at, F_NOT_PROBED, STATE_DEFAULT, STAGE_CERT,
                    "what other senders see is not known: the run ended before", NULL);
@@ -184,5 +183,5 @@ void judge_chains(struct judge *j, struct judge_place at, const struct observati
 void judge_chain_names(struct judge *j, struct judge_place at, const struct observation *o)
 {
     if (o->has_chain)
-        for_each_chain(j, at, o, judge_names);
+        for_each_chain(j, at, o, judge_name);
 }
