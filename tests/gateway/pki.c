@@ -101,13 +101,16 @@ static struct request read_request(const struct statement *s)
 
 /* ---- building ---- */
 
-/* Raw, without OpenSSL's checks: hostile bytes are what some scenarios are about. */
+/* Raw, without OpenSSL's checks: hostile bytes are what some scenarios are about. Only a UTF8String
+ * that is none cannot be encoded. */
 static void name_entry(X509_NAME *name, int nid, const struct word *w)
 {
-    size_t skip = w->key_len + 1;
+    const unsigned char *value = (const unsigned char *)w->p + w->key_len + 1;
+    int len = (int)(w->len - w->key_len - 1);
+    int type = ASN1_mbstring_copy(NULL, value, len, MBSTRING_UTF8, B_ASN1_UTF8STRING);
 
-    X509_NAME_add_entry_by_NID(name, nid, V_ASN1_UTF8STRING, (const unsigned char *)w->p + skip,
-                               (int)(w->len - skip), -1, 0);
+    X509_NAME_add_entry_by_NID(name, nid, type < 0 ? V_ASN1_T61STRING : V_ASN1_UTF8STRING, value, len,
+                               -1, 0);
 }
 
 static void set_subject(X509 *x, const struct request *r)
