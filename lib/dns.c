@@ -317,29 +317,35 @@ static enum try ask_all(struct exchange *x, instant deadline)
     return errors > 0 ? TRY_ERROR : TRY_NOTHING;
 }
 
-/* A resolver that fails, answers with CD set and fails again has found the answer bogus. */
-static bool is_bogus(const struct exchange *failed, instant deadline)
+/* A resolver that fails a question, answers it with CD set, and fails it again has found it bogus.
+ * One that answers the second time had only stumbled. */
+static enum try ask_again(struct exchange *x, instant deadline)
 {
-    struct dns_answer answer = {0};
-    struct exchange x = {.config = failed->config, .question = failed->question, .out = &answer};
-    enum try t;
+    struct dns_answer unchecked = {0};
+    struct exchange cd = {
+        .config = x->config, .question = x->question, .cd = true, .out = &unchecked};
+    enum try t = ask_all(&cd, deadline);
 
-    x.cd = true;
-    t = ask_all(&x, deadline);
-    dns_answer_clear(&answer);
+    dns_answer_clear(&unchecked);
     if (t != TRY_ANSWER && t != TRY_ALIAS)
-        return false;
-    x.cd = false;
-    t = ask_all(&x, deadline);
-    dns_answer_clear(&answer);
-    return t == TRY_ERROR && x.rcode.code == LDNS_RCODE_SERVFAIL;
+        return TRY_ERROR;
+    dns_answer_clear(x->out);
+    t = ask_all(x, deadline);
+    x->rcode.bogus = t == TRY_ERROR && x->rcode.code == LDNS_RCODE_SERVFAIL;
+    return t;
 }
 
-static enum dns_status failure(const struct exchange *x, enum try t, instant deadline)
+static enum try ask(struct exchange *x, instant deadline)
 {
-    if (t != TRY_ERROR || x->rcode.code != LDNS_RCODE_SERVFAIL)
-        return DNS_FAILURE;
-    return x->rcode.bogus || is_bogus(x, deadline) ? DNS_BOGUS : DNS_FAILURE;
+    enum try t = ask_all(x, deadline);
+
+    if (t == TRY_ERROR && x->rcode.code == LDNS_RCODE_SERVFAIL && !x->rcode.bogus)
+        t = ask_again(x, deadline);
+    if (t != TRY_ANSWER && t != TRY_ALIAS)
+        x->out->status = t == TRY_ERROR && x->rcode.code == LDNS_RCODE_SERVFAIL && x->rcode.bogus
+                             ? DNS_BOGUS
+                             : DNS_FAILURE;
+    return t;
 }
 
 void dns_query(const struct dns_config *c, const struct dns_question *q, instant deadline,
@@ -353,7 +359,7 @@ void dns_query(const struct dns_config *c, const struct dns_question *q, instant
     *out = (struct dns_answer){0};
     for (int hops = 0;; hops++) {
         struct exchange x = {.config = c, .question = &at, .out = out};
-        enum try t = ask_all(&x, deadline);
+        enum try t = ask(&x, deadline);
 
         secure = secure && out->secure;
         if (t == TRY_ALIAS && hops < DNS_ALIASES_MAX) {
@@ -366,8 +372,6 @@ void dns_query(const struct dns_config *c, const struct dns_question *q, instant
         if (t == TRY_ALIAS) {
             out->status = DNS_FAILURE;
             text_copy(out->why, sizeof out->why, "the CNAME records form too long a chain");
-        } else if (t != TRY_ANSWER) {
-            out->status = failure(&x, t, deadline);
         }
         break;
     }
