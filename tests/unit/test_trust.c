@@ -464,6 +464,42 @@ START_TEST(ca_directory)
 }
 END_TEST
 
+/* Where there is a hashed directory no bundle is parsed, unless the administrator named one. */
+START_TEST(paths)
+{
+    char dir[] = "/tmp/unit.dir.XXXXXX", file[64], list[64];
+    const struct {
+        const char *name;
+        struct trust_config config;
+        const char *file, *dir;
+    } table[] = {
+        {"a hashed directory", {.env_dir = dir}, NULL, dir},
+        {"one of several", {.env_dir = list}, NULL, list},
+        {"and a bundle that is named", {.env_dir = dir, .env_file = "f"}, "f", dir},
+        {"no such directory", {.env_dir = "/nonexistent"}, X509_get_default_cert_file(), NULL},
+        {"nor that, but a bundle", {.env_dir = "/nonexistent", .env_file = "f"}, "f", NULL},
+        {"--ca-file", {.ca_file = "own", .env_dir = dir, .env_file = "f"}, "own", NULL},
+        {"--ca-dir", {.ca_dir = "own", .env_dir = dir, .env_file = "f"}, NULL, "own"},
+    };
+
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    snprintf(file, sizeof file, "%s/0123abcd.0", dir);
+    snprintf(list, sizeof list, "/nonexistent:%s", dir);
+    fclose(fopen(file, "w"));
+    for (int i = 0; i < COUNT(table); i++) {
+        const char *got_file, *got_dir;
+
+        trust_paths(&table[i].config, &got_file, &got_dir);
+        ck_assert_msg(table[i].file ? got_file && strcmp(got_file, table[i].file) == 0 : !got_file,
+                      "%s: file %s", table[i].name, got_file);
+        ck_assert_msg(table[i].dir ? got_dir && strcmp(got_dir, table[i].dir) == 0 : !got_dir,
+                      "%s: directory %s", table[i].name, got_dir);
+    }
+    unlink(file);
+    rmdir(dir);
+}
+END_TEST
+
 static const struct {
     const char *option;
     struct trust_config config;
@@ -524,6 +560,7 @@ TCase *test_trust_case(void)
     tcase_add_test(c, bundle_with_junk);
     tcase_add_test(c, bundle_by_many_threads);
     tcase_add_test(c, ca_directory);
+    tcase_add_test(c, paths);
     tcase_add_loop_test(c, bad_file, 0, COUNT(bad_files));
     tcase_add_test(c, sessions);
     return c;
