@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "unit.h"
 
@@ -501,6 +502,34 @@ START_TEST(min_tls)
 }
 END_TEST
 
+/* --- what holds without any option (contract section 5) --- */
+
+START_TEST(defaults)
+{
+    static struct options o; /* keeps what it owns for the tools that look for leaks */
+    const struct options_spec none = {0};
+    const struct options_plugin plugin = {.name = "check_x", .service = "X", .specs = &none};
+    char self[] = "check_x", *argv[] = {self, NULL};
+
+    options_parse(&plugin, 1, argv, &o);
+    ck_assert_double_eq(o.timeout, 45);
+    ck_assert_double_eq(o.stage_timeout, 20);
+    ck_assert_uint_eq(o.parallel, 256);
+    ck_assert_int_eq(o.family, AF_UNSPEC);
+    ck_assert_int_eq(o.judge.level, LEVEL_VERIFY);
+    ck_assert_uint_eq(o.match.count, 1);
+    ck_assert_str_eq(o.match.at[0], "hostname");
+    ck_assert_int_eq(o.trust.min_version, TLS1_2_VERSION);
+    ck_assert_int_eq(o.judge.min_version, TLS1_2_VERSION);
+    ck_assert_uint_gt(o.dns.server_count, 0);
+    ck_assert_ptr_null(o.sni);
+    ck_assert_ptr_null(o.helo);
+    ck_assert_int_eq(o.output.format, REPORT_NAGIOS);
+    ck_assert_int_eq(o.output.perfdata, PERFDATA_GATEWAY);
+    ck_assert(!o.output.plain_thresholds);
+}
+END_TEST
+
 TCase *test_options_values_case(void)
 {
     TCase *c = tcase_create("options_values");
@@ -520,5 +549,6 @@ TCase *test_options_values_case(void)
     tcase_add_loop_test(c, on, 0, COUNT(ons));
     tcase_add_loop_test(c, level, 0, COUNT(levels));
     tcase_add_loop_test(c, min_tls, 0, COUNT(versions));
+    tcase_add_test(c, defaults);
     return c;
 }
