@@ -132,5 +132,15 @@ awk '/^\.Sh/ { on = /FINDINGS/ }
      on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' docs/check_mx_cert.8 | sort >"$work/man"
 same "findings of check_mx_cert and of its man page" list man
 
+# --- the schemas ---
+
+for plugin in check_smtp_tls check_mx_cert; do
+    "$build/$plugin" --list-findings | awk '{ print $1 }' | sort >"$work/list"
+    python3 -c 'import json, sys
+for code in json.load(sys.stdin)["$defs"]["finding"]["properties"]["code"]["enum"]: print(code)' \
+        <"docs/$plugin.schema.json" | sort >"$work/schema"
+    same "findings of $plugin and of its schema" list schema
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
