@@ -400,6 +400,18 @@ static bool plain_step(struct session *s, struct plaintext_fact *f, enum stage s
     return f->fault == PROBE_FINE;
 }
 
+/* The recipients in turn, until one is accepted: that is one too many. */
+static void plain_recipients(struct session *s, struct plaintext_fact *f)
+{
+    for (size_t i = 0; i < s->r->recipient_count; i++) {
+        enum smtp_status status =
+            smtp_command(&s->smtp, stage_deadline(s), "RCPT TO:<%s>", s->r->recipients[i]);
+
+        if (plain_step(s, f, STAGE_RCPT, status) || f->fault != PROBE_REJECTED || f->code == 421)
+            break;
+    }
+}
+
 /* The session that ought to be refused (--refuses-plaintext). */
 static void plaintext_session(struct session *s)
 {
@@ -417,8 +429,7 @@ static void plaintext_session(struct session *s)
         plain_step(s, f, STAGE_EHLO, smtp_ehlo(&s->smtp, helo(s), stage_deadline(s))) &&
         plain_step(s, f, STAGE_MAIL,
                    smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->c->sender)))
-        plain_step(s, f, STAGE_RCPT,
-                   smtp_command(&s->smtp, stage_deadline(s), "RCPT TO:<%s>", s->r->recipients[0]));
+        plain_recipients(s, f);
     if (s->smtp.reply.code != 0)
         smtp_end(&s->smtp, f->at >= STAGE_MAIL, farewell_deadline(s));
 }
