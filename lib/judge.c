@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "judge_cert.h"
 #include "judge_differ.h"
@@ -48,6 +49,28 @@ static bool leaves_none(const struct resolution *r, size_t host)
     return false;
 }
 
+/* With -4 or -6 it may still have one of the other family. */
+static void judge_no_address(struct judge *j, struct judge_place at, const struct resolve_host *h)
+{
+    const struct resolution *r = j->in->resolution;
+    const char *headline = "host has no address", *detail = "expected A or AAAA, seen neither";
+
+    if (h->mx_literal) {
+        headline = "MX record names no host";
+        detail = "expected a host name (RFC 5321 5.1)";
+    } else if (h->status == DNS_NXDOMAIN) {
+        detail = "expected A or AAAA, seen NXDOMAIN";
+    } else if (r->family == AF_INET) {
+        headline = "host has no IPv4 address";
+        detail = "expected A, seen none";
+    } else if (r->family == AF_INET6) {
+        headline = "host has no IPv6 address";
+        detail = "expected AAAA, seen none";
+    }
+    judge_find(j, at, F_NO_ADDRESS, leaves_none(r, at.host) ? STATE_CRITICAL : STATE_WARNING,
+               STAGE_DNS, headline, detail);
+}
+
 static void judge_lookup(struct judge *j, struct judge_place at)
 {
     const struct resolution *r = j->in->resolution;
@@ -63,11 +86,7 @@ static void judge_lookup(struct judge *j, struct judge_place at)
         judge_find(j, at, F_DNS_FAILURE, STATE_DEFAULT, STAGE_DNS, "address look-up failed",
                    h->why);
     else if (h->address_count == 0)
-        judge_find(j, at, F_NO_ADDRESS, leaves_none(r, at.host) ? STATE_CRITICAL : STATE_WARNING,
-                   STAGE_DNS, h->mx_literal ? "MX record names no host" : "host has no address",
-                   h->mx_literal               ? "expected a host name (RFC 5321 5.1)"
-                   : h->status == DNS_NXDOMAIN ? "expected A or AAAA, seen NXDOMAIN"
-                                               : "expected A or AAAA, seen neither");
+        judge_no_address(j, at, h);
     if (h->alias && has_mx) {
         char canonical[256];
 

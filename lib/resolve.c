@@ -464,6 +464,7 @@ void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks,
                  struct pool_watch *watch, struct resolution *out)
 {
     *out = (struct resolution){.targets = calloc(ask_count, sizeof *out->targets),
+                               .family = c->family,
                                .trusted = dns_config_trusted(&c->dns)};
     if (!out->targets) {
         out->failed = true;

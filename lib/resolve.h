@@ -71,6 +71,7 @@ struct resolution {
     size_t target_count;
     struct resolve_host *hosts;
     size_t host_count;
+    int family;   /* of the addresses that were asked for */
     bool trusted; /* AD of every resolver can be believed */
     bool failed;  /* our memory ran out: the rest is not whole */
 };

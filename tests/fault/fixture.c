@@ -98,7 +98,8 @@ static struct resolve_target targets[] = {
 
 const struct resolution *fixture_resolution(void)
 {
-    static const struct resolution r = {targets, 3, hosts, 3, true, false};
+    static const struct resolution r = {
+        .targets = targets, .target_count = 3, .hosts = hosts, .host_count = 3, .trusted = true};
 
     address_parse("192.0.2.1", 25, &addresses1[0]);
     address_parse("2001:db8::1", 25, &addresses1[1]);

@@ -208,7 +208,11 @@ static void judged_end(struct judged *x)
     static const struct resolve_ask ask = {RESOLVE_DOMAIN, "example.test", NULL};
     struct resolve_mx mx = {0, 10};
     struct resolve_target target = {.ask = &ask, .status = DNS_OK, .secure = true, .mx = &mx, .mx_count = 1};
-    struct resolution r = {&target, 1, &x->host, 1, true, false};
+    struct resolution r = {.targets = &target,
+                           .target_count = 1,
+                           .hosts = &x->host,
+                           .host_count = 1,
+                           .trusted = true};
     struct plan_request request = {.address = &x->address};
     size_t zero = 0, *of_host = &zero;
     struct plan plan = {.requests = &request, .request_count = 1, .of_host = &of_host};
