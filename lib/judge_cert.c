@@ -102,7 +102,9 @@ void judge_dane_records(struct judge *j, struct judge_place at)
         return; /* which is a finding of its own, and says nothing of what is secure */
     text_format(detail, sizeof detail, "_%u._tcp.%s: %s", h->port, h->shown,
                 h->tlsa_why[0] ? h->tlsa_why : "no record");
-    if (!h->secure)
+    if (h->literal)
+        find_absent(j, at, "it was given by its address, which has none");
+    else if (!h->secure)
         find_absent(j, at, "its address records are not secured by DNSSEC");
     else if (h->tlsa_status == DNS_FAILURE || h->tlsa_status == DNS_BOGUS)
         judge_find(j, at, h->tlsa_status == DNS_BOGUS ? F_DNSSEC_INVALID : F_DNS_FAILURE,
