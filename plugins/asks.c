@@ -32,3 +32,16 @@ bool asks_add_mailbox(struct asks *a, const char *value, struct err *e)
         ask.kind = RESOLVE_HOST;
     return ask.recipient && add(a, ask, e);
 }
+
+bool asks_suit(const struct asks *a, int family, struct err *e)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct address literal;
+
+        if (family != AF_UNSPEC && address_parse(a->at[i].name, 1, &literal) &&
+            literal.sockaddr.ss_family != family)
+            return err_set(e, ERR_USAGE, "--%s: \"%.100s\" is an address of the other family",
+                           family == AF_INET ? "ipv4" : "ipv6", a->at[i].name);
+    }
+    return true;
+}

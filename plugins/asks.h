@@ -17,4 +17,7 @@ bool asks_add_host(struct asks *a, const char *value, struct err *e);
 bool asks_add_domain(struct asks *a, const char *value, struct err *e);
 bool asks_add_mailbox(struct asks *a, const char *value, struct err *e);
 
+/* Whether the addresses among them are of the family that -4 or -6 asks for. */
+bool asks_suit(const struct asks *a, int family, struct err *e);
+
 #endif

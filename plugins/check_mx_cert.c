@@ -92,7 +92,7 @@ static bool check_own(void *target, struct options *o, struct err *e)
     if (o->port == 0)
         o->port = 25;
     o->judge.certificates = true;
-    return true;
+    return asks_suit(&own->asks, o->family, e);
 }
 
 static struct web_config web_config(const struct run *r)

@@ -113,7 +113,7 @@ static bool check_own(void *target, struct options *o, struct err *e)
         own->sender = o->judge.plaintext_sender = own->plaintext_sender;
     if (o->port == 0)
         o->port = own->wrapper ? 465 : 25;
-    return true;
+    return asks_suit(&own->asks, o->family, e);
 }
 
 int main(int argc, char **argv)
