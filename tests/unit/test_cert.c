@@ -339,21 +339,7 @@ START_TEST(title)
 }
 END_TEST
 
-TCase *test_cert_case(void)
-{
-    TCase *c = tcase_create("cert");
-
-    tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, match, 0, COUNT(matches));
-    tcase_add_loop_test(c, embedded_nul, 0, COUNT(nuls));
-    tcase_add_test(c, empty_dns_name_hides_cn);
-    tcase_add_test(c, facts);
-    tcase_add_test(c, digests);
-    tcase_add_loop_test(c, dates_read, 0, COUNT(dates));
-    tcase_add_test(c, date_that_is_none);
-    tcase_add_loop_test(c, hostile_subject, 0, COUNT(hostile));
-    tcase_add_test(c, hostile_san);
-    tcase_add_test(c, many_and_long_names);
-    tcase_add_loop_test(c, title, 0, COUNT(titles));
-    return c;
-}
+UNIT_CASE(cert, {match, COUNT(matches)}, {embedded_nul, COUNT(nuls)}, {empty_dns_name_hides_cn, 1},
+          {facts, 1}, {digests, 1}, {dates_read, COUNT(dates)}, {date_that_is_none, 1},
+          {hostile_subject, COUNT(hostile)}, {hostile_san, 1}, {many_and_long_names, 1},
+          {title, COUNT(titles)})

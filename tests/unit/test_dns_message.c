@@ -922,24 +922,8 @@ START_TEST(many_extended_errors)
 }
 END_TEST
 
-TCase *test_dns_message_case(void)
-{
-    TCase *c = tcase_create("dns_message");
-
-    tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, query, 0, COUNT(queries));
-    tcase_add_test(c, query_needs_room);
-    tcase_add_test(c, two_mx);
-    tcase_add_loop_test(c, truncated, 0, 110);
-    tcase_add_loop_test(c, spoiled, 0, 110);
-    tcase_add_loop_test(c, message, 0, COUNT(messages));
-    tcase_add_test(c, hops_16);
-    tcase_add_test(c, null_mx_name);
-    tcase_add_loop_test(c, odd_label, 0, COUNT(labels));
-    tcase_add_test(c, label_ends_in_backslash);
-    tcase_add_loop_test(c, rdata, 0, COUNT(rdatas));
-    tcase_add_test(c, signatures_are_no_records);
-    tcase_add_loop_test(c, extended_error, 0, COUNT(errors));
-    tcase_add_test(c, many_extended_errors);
-    return c;
-}
+UNIT_CASE(dns_message, {query, COUNT(queries)}, {query_needs_room, 1}, {two_mx, 1},
+          {truncated, 110}, {spoiled, 110}, {message, COUNT(messages)}, {hops_16, 1},
+          {null_mx_name, 1}, {odd_label, COUNT(labels)}, {label_ends_in_backslash, 1},
+          {rdata, COUNT(rdatas)}, {signatures_are_no_records, 1}, {extended_error, COUNT(errors)},
+          {many_extended_errors, 1})

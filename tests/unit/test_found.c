@@ -257,18 +257,7 @@ START_TEST(failed_look_up_is_no_lack_of_dnssec)
 }
 END_TEST
 
-TCase *test_found_case(void)
-{
-    TCase *c = tcase_create("found");
-
-    tcase_add_test(c, bare_code_ends_a_reply);
-    tcase_add_test(c, resolver_port_beyond_16_bits);
-    tcase_add_test(c, ini_value_without_key);
-    tcase_add_test(c, ini_comment_behind_section);
-    tcase_add_test(c, time_is_rfc_3339);
-    tcase_add_test(c, list_makes_no_item_without_room);
-    tcase_add_test(c, leaf_with_unreadable_date_stays_the_leaf);
-    tcase_add_loop_test(c, unverified_certificate_is_not_ok, 0, 3);
-    tcase_add_test(c, failed_look_up_is_no_lack_of_dnssec);
-    return c;
-}
+UNIT_CASE(found, {bare_code_ends_a_reply, 1}, {resolver_port_beyond_16_bits, 1},
+          {ini_value_without_key, 1}, {ini_comment_behind_section, 1}, {time_is_rfc_3339, 1},
+          {list_makes_no_item_without_room, 1}, {leaf_with_unreadable_date_stays_the_leaf, 1},
+          {unverified_certificate_is_not_ok, 3}, {failed_look_up_is_no_lack_of_dnssec, 1})

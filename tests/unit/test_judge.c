@@ -597,23 +597,8 @@ START_TEST(no_memory_is_unknown)
 }
 END_TEST
 
-TCase *test_judge_case(void)
-{
-    TCase *c = tcase_create("judge");
-
-    tcase_add_loop_test(c, confidence, 0, COUNT(confidences));
-    tcase_add_test(c, lowest_of_targets);
-    tcase_add_loop_test(c, on, 0, COUNT(overrides));
-    tcase_add_loop_test(c, lookup, 0, COUNT(lookups));
-    tcase_add_test(c, no_address_with_another_gateway);
-    tcase_add_loop_test(c, reach, 0, COUNT(reaches));
-    tcase_add_test(c, one_family);
-    tcase_add_test(c, not_begun);
-    tcase_add_loop_test(c, level, 0, 7 * COUNT(groups));
-    tcase_add_loop_test(c, slow, 0, COUNT(slows));
-    tcase_add_loop_test(c, stage_slow, 0, COUNT(stage_slows));
-    tcase_add_test(c, shared_gateway);
-    tcase_add_test(c, shared_gateway_other_names);
-    tcase_add_test(c, no_memory_is_unknown);
-    return c;
-}
+UNIT_CASE(judge, {confidence, COUNT(confidences)}, {lowest_of_targets, 1}, {on, COUNT(overrides)},
+          {lookup, COUNT(lookups)}, {no_address_with_another_gateway, 1}, {reach, COUNT(reaches)},
+          {one_family, 1}, {not_begun, 1}, {level, 7 * COUNT(groups)}, {slow, COUNT(slows)},
+          {stage_slow, COUNT(stage_slows)}, {shared_gateway, 1}, {shared_gateway_other_names, 1},
+          {no_memory_is_unknown, 1})

@@ -544,22 +544,8 @@ START_TEST(differ_in_own_names)
 }
 END_TEST
 
-TCase *test_judge_cert_case(void)
-{
-    TCase *c = tcase_create("judge_cert");
-
-    tcase_add_loop_test(c, expiring, 0, COUNT(ends));
-    tcase_add_test(c, worst_is_named);
-    tcase_add_loop_test(c, validity, 0, COUNT(validities));
-    tcase_add_test(c, superfluous);
-    tcase_add_loop_test(c, trust, 0, COUNT(faults));
-    tcase_add_test(c, all_at_once);
-    tcase_add_loop_test(c, names, 0, COUNT(name_matches));
-    tcase_add_loop_test(c, fingerprint, 0, COUNT(prints));
-    tcase_add_loop_test(c, dane, 0, 2 * COUNT(danes));
-    tcase_add_test(c, dane_ta_own_faults);
-    tcase_add_loop_test(c, certificates_differ, 0, COUNT(differences));
-    tcase_add_test(c, differ_only_where_served);
-    tcase_add_test(c, differ_in_own_names);
-    return c;
-}
+UNIT_CASE(judge_cert, {expiring, COUNT(ends)}, {worst_is_named, 1}, {validity, COUNT(validities)},
+          {superfluous, 1}, {trust, COUNT(faults)}, {all_at_once, 1}, {names, COUNT(name_matches)},
+          {fingerprint, COUNT(prints)}, {dane, 2 * COUNT(danes)}, {dane_ta_own_faults, 1},
+          {certificates_differ, COUNT(differences)}, {differ_only_where_served, 1},
+          {differ_in_own_names, 1})

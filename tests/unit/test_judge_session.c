@@ -277,16 +277,6 @@ START_TEST(plaintext_not_asked)
 }
 END_TEST
 
-TCase *test_judge_session_case(void)
-{
-    TCase *c = tcase_create("judge_session");
-
-    tcase_add_loop_test(c, fault, 0, COUNT(faults));
-    tcase_add_test(c, stripped);
-    tcase_add_loop_test(c, diagnosis, 0, COUNT(diagnoses));
-    tcase_add_test(c, injection);
-    tcase_add_test(c, each_recipient_its_own);
-    tcase_add_loop_test(c, plaintext, 0, COUNT(plaintexts));
-    tcase_add_test(c, plaintext_not_asked);
-    return c;
-}
+UNIT_CASE(judge_session, {fault, COUNT(faults)}, {stripped, 1}, {diagnosis, COUNT(diagnoses)},
+          {injection, 1}, {each_recipient_its_own, 1}, {plaintext, COUNT(plaintexts)},
+          {plaintext_not_asked, 1})

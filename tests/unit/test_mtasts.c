@@ -183,17 +183,5 @@ START_TEST(which_record)
 }
 END_TEST
 
-TCase *test_mtasts_case(void)
-{
-    TCase *t = tcase_create("mtasts");
-
-    tcase_add_loop_test(t, record, 0, COUNT(records));
-    tcase_add_loop_test(t, report, 0, COUNT(reports));
-    tcase_add_loop_test(t, policy, 0, COUNT(policies));
-    tcase_add_loop_test(t, match, 0, COUNT(matches));
-    tcase_add_test(t, repeated_keys);
-    tcase_add_test(t, limit);
-    tcase_add_test(t, join);
-    tcase_add_test(t, which_record);
-    return t;
-}
+UNIT_CASE(mtasts, {record, COUNT(records)}, {report, COUNT(reports)}, {policy, COUNT(policies)},
+          {match, COUNT(matches)}, {repeated_keys, 1}, {limit, 1}, {join, 1}, {which_record, 1})

@@ -501,24 +501,9 @@ START_TEST(min_tls)
 }
 END_TEST
 
-TCase *test_options_values_case(void)
-{
-    TCase *c = tcase_create("options_values");
-
-    tcase_add_loop_test(c, time_values, 0, COUNT(times));
-    tcase_add_loop_test(c, name, 0, COUNT(names));
-    tcase_add_loop_test(c, host, 0, COUNT(names));
-    tcase_add_loop_test(c, address, 0, COUNT(addresses));
-    tcase_add_loop_test(c, mailbox, 0, COUNT(mailboxes));
-    tcase_add_loop_test(c, fingerprint, 0, COUNT(fingerprints));
-    tcase_add_loop_test(c, match, 0, COUNT(matches));
-    tcase_add_loop_test(c, list, 0, COUNT(lists));
-    tcase_add_test(c, list_is_replaced_and_bounded);
-    tcase_add_loop_test(c, second, 0, COUNT(seconds));
-    tcase_add_loop_test(c, number, 0, COUNT(ports));
-    tcase_add_loop_test(c, stage_range, 0, COUNT(stage_ranges));
-    tcase_add_loop_test(c, on, 0, COUNT(ons));
-    tcase_add_loop_test(c, level, 0, COUNT(levels));
-    tcase_add_loop_test(c, min_tls, 0, COUNT(versions));
-    return c;
-}
+UNIT_CASE(options_values, {time_values, COUNT(times)}, {name, COUNT(names)}, {host, COUNT(names)},
+          {address, COUNT(addresses)}, {mailbox, COUNT(mailboxes)},
+          {fingerprint, COUNT(fingerprints)}, {match, COUNT(matches)}, {list, COUNT(lists)},
+          {list_is_replaced_and_bounded, 1}, {second, COUNT(seconds)}, {number, COUNT(ports)},
+          {stage_range, COUNT(stage_ranges)}, {on, COUNT(ons)}, {level, COUNT(levels)},
+          {min_tls, COUNT(versions)})

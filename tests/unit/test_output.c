@@ -529,26 +529,9 @@ START_TEST(each_host_once)
 }
 END_TEST
 
-TCase *test_output_case(void)
-{
-    TCase *c = tcase_create("output");
-
-    tcase_set_timeout(c, 120);
-    tcase_add_test(c, contract_ok);
-    tcase_add_test(c, contract_critical);
-    tcase_add_test(c, contract_perfdata);
-    tcase_add_loop_test(c, perfdata, 0, COUNT(perfdatas));
-    tcase_add_test(c, perfdata_of_a_failure);
-    tcase_add_loop_test(c, first_line_is_short, 0, COUNT(lengths) * COUNT(units));
-    tcase_add_loop_test(c, first_line_with_many_gateways, 0, 6);
-    tcase_add_test(c, first_line_is_whole_where_it_fits);
-    tcase_add_test(c, several_targets);
-    tcase_add_loop_test(c, one_pipe, 0, 4);
-    tcase_add_test(c, findings_worst_first);
-    tcase_add_test(c, no_perfdata);
-    tcase_add_test(c, out_of_memory);
-    tcase_add_test(c, matrix);
-    tcase_add_loop_test(c, label, 0, COUNT(labels));
-    tcase_add_test(c, each_host_once);
-    return c;
-}
+UNIT_CASE(output, {contract_ok, 1}, {contract_critical, 1}, {contract_perfdata, 1},
+          {perfdata, COUNT(perfdatas)}, {perfdata_of_a_failure, 1},
+          {first_line_is_short, COUNT(lengths) * COUNT(units)}, {first_line_with_many_gateways, 6},
+          {first_line_is_whole_where_it_fits, 1}, {several_targets, 1}, {one_pipe, 4},
+          {findings_worst_first, 1}, {no_perfdata, 1}, {out_of_memory, 1}, {matrix, 1},
+          {label, COUNT(labels)}, {each_host_once, 1})

@@ -341,20 +341,7 @@ START_TEST(recipient)
 }
 END_TEST
 
-TCase *test_plan_case(void)
-{
-    TCase *c = tcase_create("plan");
-
-    tcase_add_test(c, nothing);
-    tcase_add_test(c, one);
-    tcase_add_loop_test(c, sharing, 0, COUNT(shares));
-    tcase_add_test(c, two_domains_one_gateway);
-    tcase_add_test(c, lanes);
-    tcase_add_loop_test(c, match_entry, 0, COUNT(entries));
-    tcase_add_test(c, longest_nexthop);
-    tcase_add_test(c, several_match_entries);
-    tcase_add_loop_test(c, sni, 0, COUNT(snis));
-    tcase_add_loop_test(c, tlsa, 0, COUNT(tlsas));
-    tcase_add_loop_test(c, recipient, 0, COUNT(recipients));
-    return c;
-}
+UNIT_CASE(plan, {nothing, 1}, {one, 1}, {sharing, COUNT(shares)}, {two_domains_one_gateway, 1},
+          {lanes, 1}, {match_entry, COUNT(entries)}, {longest_nexthop, 1},
+          {several_match_entries, 1}, {sni, COUNT(snis)}, {tlsa, COUNT(tlsas)},
+          {recipient, COUNT(recipients)})

@@ -145,7 +145,7 @@ static const char mixed[] = "a\xc3\xbc\xe2\x82\xac\xf0\x9d\x84\x9e"
 
 START_TEST(clean_cut)
 {
-    size_t cap = (size_t)_i, n;
+    size_t cap = 5 + (size_t)_i, n;
     char *out = malloc(cap); /* for the sanitisers */
 
     n = text_clean(out, cap, mixed, sizeof mixed - 1);
@@ -165,7 +165,7 @@ END_TEST
 
 START_TEST(copy_cut)
 {
-    size_t cap = (size_t)_i, n;
+    size_t cap = 1 + (size_t)_i, n;
     char *out = malloc(cap), joined[sizeof mixed + 8] = "\xe2\x82\xac";
 
     text_copy(out, cap, mixed);
@@ -241,16 +241,6 @@ START_TEST(bounded)
 }
 END_TEST
 
-TCase *test_text_case(void)
-{
-    TCase *c = tcase_create("text");
-
-    tcase_add_loop_test(c, clean, 0, COUNT(cleans));
-    tcase_add_loop_test(c, replaced, 0, COUNT(classes));
-    tcase_add_loop_test(c, clean_cut, 5, (int)sizeof mixed + 3);
-    tcase_add_loop_test(c, copy_cut, 1, (int)sizeof mixed + 3);
-    tcase_add_test(c, append_to_full);
-    tcase_add_test(c, growing);
-    tcase_add_test(c, bounded);
-    return c;
-}
+UNIT_CASE(text, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
+          {clean_cut, (int)sizeof mixed - 2}, {copy_cut, (int)sizeof mixed + 2},
+          {append_to_full, 1}, {growing, 1}, {bounded, 1})

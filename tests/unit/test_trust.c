@@ -510,21 +510,7 @@ START_TEST(sessions)
 }
 END_TEST
 
-TCase *test_trust_case(void)
-{
-    TCase *c = tcase_create("trust");
-
-    tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, pkix, 0, COUNT(chains));
-    tcase_add_test(c, fault_facts);
-    tcase_add_loop_test(c, dane, 0, COUNT(danes));
-    tcase_add_test(c, passes_are_apart);
-    tcase_add_test(c, now_is_an_argument);
-    tcase_add_test(c, bundle_is_lazy);
-    tcase_add_test(c, bundle_with_junk);
-    tcase_add_test(c, bundle_by_many_threads);
-    tcase_add_test(c, ca_directory);
-    tcase_add_loop_test(c, bad_file, 0, COUNT(bad_files));
-    tcase_add_test(c, sessions);
-    return c;
-}
+UNIT_CASE(trust, {pkix, COUNT(chains)}, {fault_facts, 1}, {dane, COUNT(danes)},
+          {passes_are_apart, 1}, {now_is_an_argument, 1}, {bundle_is_lazy, 1},
+          {bundle_with_junk, 1}, {bundle_by_many_threads, 1}, {ca_directory, 1},
+          {bad_file, COUNT(bad_files)}, {sessions, 1})

@@ -58,3 +58,13 @@ void unit_file(const void *data, size_t len, char path[64])
     ck_assert_uint_eq(fwrite(data, 1, len, f), len);
     ck_assert_int_eq(fclose(f), 0);
 }
+
+TCase *unit_case(const char *module, const struct unit_test *tests, int count)
+{
+    TCase *c = tcase_create(module);
+
+    tcase_set_timeout(c, 120); /* for the slowest on a busy machine */
+    for (int i = 0; i < count; i++)
+        tcase_add_loop_test(c, tests[i].test, 0, tests[i].times);
+    return c;
+}
