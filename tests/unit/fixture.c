@@ -250,6 +250,28 @@ size_t fixture_count(const struct fixture *f, enum finding_code code)
     return n;
 }
 
+const struct report_config fixture_report = {.service = "SMTP_TLS", .seconds = 0.412,
+                                             .timeout = 45};
+
+char *fixture_render(const struct fixture *f,
+                     void (*write)(const struct report_config *c, const struct report_input *in,
+                                   struct text *out),
+                     const struct report_config *c)
+{
+    struct report_input in = {.judge = &f->judge,
+                              .resolution = &f->r,
+                              .plan = &f->plan,
+                              .observations = f->o,
+                              .verdict = &f->verdict};
+    struct text out;
+
+    text_init(&out, 1000000);
+    write(c, &in, &out);
+    ck_assert(!out.failed && !out.cut && out.s);
+    ck_assert_msg(unit_is_utf8(out.s), "%s", out.s);
+    return out.s;
+}
+
 void fixture_one(struct fixture *f)
 {
     size_t host;

@@ -51,6 +51,13 @@ void fixture_judge(struct fixture *f);
 const struct finding *fixture_find(const struct fixture *f, enum finding_code code);
 size_t fixture_count(const struct fixture *f, enum finding_code code);
 
+/* What `write` appends to an empty text: UTF-8, in one piece. The caller frees it. */
+extern const struct report_config fixture_report;
+char *fixture_render(const struct fixture *f,
+                     void (*write)(const struct report_config *c, const struct report_input *in,
+                                   struct text *out),
+                     const struct report_config *c);
+
 /* One domain, one gateway "mx.example.com" [192.0.2.1], planned. */
 void fixture_one(struct fixture *f);
 
