@@ -21,6 +21,12 @@ void fixture_open(struct fixture *f)
         f->judge.on[c] = STATE_DEFAULT;
 }
 
+void fixture_domain(struct fixture *f)
+{
+    fixture_open(f);
+    fixture_target(f, RESOLVE_DOMAIN, "example.com", NULL);
+}
+
 void fixture_close(struct fixture *f)
 {
     verdict_clear(&f->verdict);
@@ -90,6 +96,15 @@ void fixture_address(struct fixture *f, size_t host, const char *address)
 
     h->addresses = grow(h->addresses, h->address_count, sizeof *h->addresses);
     ck_assert(address_parse(address, h->port, &h->addresses[h->address_count++]));
+}
+
+size_t fixture_gateway(struct fixture *f, size_t target, const char *name, unsigned preference,
+                       const char *address)
+{
+    size_t host = fixture_host(f, target, name, preference);
+
+    fixture_address(f, host, address);
+    return host;
 }
 
 void fixture_tlsa(struct fixture *f, size_t host, int usage)
@@ -274,11 +289,7 @@ char *fixture_render(const struct fixture *f,
 
 void fixture_one(struct fixture *f)
 {
-    size_t host;
-
-    fixture_open(f);
-    fixture_target(f, RESOLVE_DOMAIN, "example.com", NULL);
-    host = fixture_host(f, 0, "mx.example.com", 10);
-    fixture_address(f, host, "192.0.2.1");
+    fixture_domain(f);
+    fixture_gateway(f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(f);
 }

@@ -221,12 +221,12 @@ START_TEST(names)
     struct fixture f;
     struct trust_match *m;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.match[0] = "hostname";
     f.match[1] = "nexthop";
     f.judge.match_count = f.plan_config.match_count = 2;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
+
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     m = fixture_at(&f, 0, 0)->chain.names;
     m[0].match = name_matches[_i].first;
@@ -357,10 +357,10 @@ START_TEST(dane)
     struct trust_facts *t;
     struct fixture f;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.judge.level = only ? LEVEL_DANE_ONLY : LEVEL_DANE;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
+
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     arrange_dane(&f, danes[row].row);
     fixture_plan(&f);
     t = &fixture_at(&f, 0, 0)->chain;
@@ -392,10 +392,10 @@ START_TEST(dane_ta_own_faults)
     struct trust_facts *t;
     struct fixture f;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.judge.level = LEVEL_DANE;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
+
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, 0, 2);
     fixture_plan(&f);
     t = &fixture_at(&f, 0, 0)->chain;

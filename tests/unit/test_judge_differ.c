@@ -63,8 +63,7 @@ START_TEST(certificates_differ)
     char address[32];
     const struct finding *found;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_host(&f, 0, "mx.example.com", 10);
     for (size_t i = 0; i < differences[_i].count; i++) {
         snprintf(address, sizeof address, "192.0.2.%zu", i + 1);
@@ -91,8 +90,7 @@ START_TEST(differ_only_where_served)
 {
     struct fixture f;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_host(&f, 0, "mx.example.com", 10);
     fixture_address(&f, 0, "192.0.2.1");
     fixture_address(&f, 0, "192.0.2.2");
@@ -110,9 +108,8 @@ START_TEST(differ_in_own_names)
     struct observation *shared;
     struct fixture f;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.plan_config.sni = "none";
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
     fixture_host(&f, 0, "b.example.com", 10);
     fixture_host(&f, 0, "a.example.com", 20);
     fixture_address(&f, 0, "192.0.2.2");

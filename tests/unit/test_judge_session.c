@@ -59,7 +59,7 @@ static void open_mailbox(struct fixture *f)
 {
     fixture_open(f);
     fixture_target(f, RESOLVE_MAILBOX, "example.com", "info@example.com");
-    fixture_address(f, fixture_host(f, 0, "mx.example.com", 10), "192.0.2.1");
+    fixture_gateway(f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(f);
 }
 
@@ -175,9 +175,8 @@ START_TEST(each_recipient_its_own)
     fixture_open(&f);
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "a@example.com");
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "b@example.com");
-    host = fixture_host(&f, 0, "mx.example.com", 10);
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_host(&f, 1, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
     fixture_plan(&f);
     o = fixture_at(&f, host, 0);
     q = &f.plan.requests[0];

@@ -27,7 +27,7 @@ START_TEST(one_pipe)
     fixture_open(&f);
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "\"a|b\"@example.com");
     f.judge.plaintext_sender = "c|d@example.net";
-    fixture_address(&f, fixture_host(&f, 0, "m|x.example.com", 10), "192.0.2.1");
+    fixture_gateway(&f, 0, "m|x.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     o = fixture_at(&f, 0, 0);
     o->plaintext = (struct plaintext_fact){.asked = true, .at = STAGE_RCPT, .code = 250,
@@ -49,10 +49,9 @@ START_TEST(findings_worst_first)
     struct fixture f;
     char *out, *critical, *warning;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx1.example.com", 10), "192.0.2.1");
-    fixture_address(&f, fixture_host(&f, 0, "mx2.example.com", 20), "192.0.2.2");
+    fixture_domain(&f);
+    fixture_gateway(&f, 0, "mx1.example.com", 10, "192.0.2.1");
+    fixture_gateway(&f, 0, "mx2.example.com", 20, "192.0.2.2");
     fixture_plan(&f);
     fixture_at(&f, 0, 0)->chain.certs[0].not_after = f.judge.now + 20 * DAY;
     fixture_no_starttls(fixture_at(&f, 1, 0));
@@ -109,8 +108,8 @@ START_TEST(matrix)
 
     fixture_open(&f);
     fixture_target(&f, RESOLVE_MAILBOX, "hella.com", "info@hella.com");
-    fixture_address(&f, fixture_host(&f, 0, "mail1.hella.com", 10), "192.0.2.14");
-    fixture_address(&f, fixture_host(&f, 0, "mail2.hella.com", 10), "192.0.2.15");
+    fixture_gateway(&f, 0, "mail1.hella.com", 10, "192.0.2.14");
+    fixture_gateway(&f, 0, "mail2.hella.com", 10, "192.0.2.15");
     fixture_plan(&f);
     fixture_at(&f, 0, 0)->stages[STAGE_GREETING].us = 1006000;
     fixture_no_starttls(fixture_at(&f, 1, 0));

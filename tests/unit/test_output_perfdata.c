@@ -13,7 +13,7 @@ START_TEST(contract_perfdata)
 
     fixture_open(&f);
     fixture_target(&f, RESOLVE_DOMAIN, "hella.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mail1.hella.com", 10), "192.0.2.1");
+    fixture_gateway(&f, 0, "mail1.hella.com", 10, "192.0.2.1");
     fixture_plan(&f);
     fixture_at(&f, 0, 0)->chain.certs[0].not_after = f.judge.now + 83 * DAY + DAY * 2 / 5;
     fixture_at(&f, 0, 0)->stages[STAGE_CONNECT].us = 144000;
@@ -69,8 +69,7 @@ START_TEST(perfdata)
     struct fixture f;
     char *out;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_host(&f, 0, "mx.example.com", 10);
     f.r.hosts[0].port = perfdatas[_i].port;
     fixture_address(&f, 0, "192.0.2.1");

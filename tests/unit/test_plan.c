@@ -46,8 +46,7 @@ START_TEST(nothing)
 {
     struct fixture f;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_host(&f, 0, "mx.example.com", 10);
     fixture_plan(&f);
     ck_assert(f.plan.request_count == 0 && f.plan.lane_count == 0);
@@ -90,10 +89,10 @@ START_TEST(sharing)
     struct fixture f;
     size_t a, b;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.plan_config.sni = shares[_i].sni;
     f.judge.level = shares[_i].level;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+
     a = fixture_host(&f, 0, "a.example.com", 10);
     b = fixture_host(&f, 0, "b.example.com", 20);
     f.r.hosts[b].port = shares[_i].other_port;
@@ -125,10 +124,9 @@ START_TEST(two_domains_one_gateway)
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "a@example.com");
     fixture_target(&f, RESOLVE_MAILBOX, "example.net", "b@example.net");
     fixture_target(&f, RESOLVE_MAILBOX, "example.net", "b@example.net");
-    host = fixture_host(&f, 0, "mx.example.com", 10);
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_host(&f, 1, "mx.example.com", 10);
     fixture_host(&f, 2, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
     fixture_plan(&f);
     ck_assert_uint_eq(f.plan.request_count, 1);
     q = request_of(&f, host, 0);
@@ -146,14 +144,12 @@ START_TEST(lanes)
     struct fixture f;
     char name[32];
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     for (int i = 0; i < 12; i++) {
         size_t host;
 
         snprintf(name, sizeof name, "mx%d.example.com", i);
-        host = fixture_host(&f, 0, name, 10);
-        fixture_address(&f, host, "192.0.2.1");
+        host = fixture_gateway(&f, 0, name, 10, "192.0.2.1");
         if (i < 5)
             fixture_address(&f, host, "2001:db8::1");
         if (i == 0)
@@ -215,15 +211,14 @@ START_TEST(several_match_entries)
     const struct plan_request *q;
     size_t host;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.match[0] = "nexthop";
     f.match[1] = "dot-nexthop";
     f.match[2] = "hostname";
     f.match[3] = "example.com"; /* once more */
     f.plan_config.match_count = 4;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    host = fixture_host(&f, 0, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
+
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     q = request_of(&f, host, 0);
     ck_assert_uint_eq(q->name_count, 3);
@@ -280,11 +275,10 @@ START_TEST(tlsa)
     const struct plan_request *q;
     size_t host;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.judge.level = tlsas[_i].level;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    host = fixture_host(&f, 0, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
+
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, host, 3);
     f.r.hosts[host].secure = tlsas[_i].secure;
     f.r.hosts[host].tlsa_secure = tlsas[_i].tlsa_secure;

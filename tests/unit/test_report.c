@@ -27,7 +27,7 @@ static void open_hella(struct fixture *f)
     fixture_target(f, RESOLVE_DOMAIN, "hella.com", NULL);
     for (unsigned i = 0; i < 3; i++) {
         snprintf(address, sizeof address, "192.0.2.%u", i + 1);
-        fixture_address(f, fixture_host(f, 0, names[i], i < 2 ? 10 : 20), address);
+        fixture_gateway(f, 0, names[i], i < 2 ? 10 : 20, address);
     }
     fixture_plan(f);
     for (size_t i = 0; i < 3; i++)
@@ -56,9 +56,9 @@ START_TEST(contract_critical)
 
     fixture_open(&f);
     fixture_target(&f, RESOLVE_DOMAIN, "example.de", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "gw1.example.de", 10), "192.0.2.1");
-    fixture_address(&f, fixture_host(&f, 0, "gw2.example.de", 10), "192.0.2.2");
-    fixture_address(&f, fixture_host(&f, 0, "gw3.example.de", 20), "192.0.2.3");
+    fixture_gateway(&f, 0, "gw1.example.de", 10, "192.0.2.1");
+    fixture_gateway(&f, 0, "gw2.example.de", 10, "192.0.2.2");
+    fixture_gateway(&f, 0, "gw3.example.de", 20, "192.0.2.3");
     fixture_plan(&f);
     fixture_no_starttls(fixture_at(&f, 0, 0));
     fixture_no_starttls(fixture_at(&f, 1, 0));
@@ -99,7 +99,7 @@ START_TEST(first_line_is_short)
     long_name(name, length, unit);
     fixture_open(&f);
     fixture_target(&f, RESOLVE_DOMAIN, name, NULL);
-    fixture_address(&f, fixture_host(&f, 0, name, 10), "192.0.2.1");
+    fixture_gateway(&f, 0, name, 10, "192.0.2.1");
     fixture_plan(&f);
     fixture_judge(&f);
     ck_assert_ptr_nonnull(finding_add(&f.verdict.findings, F_SLOW));
@@ -126,12 +126,11 @@ START_TEST(first_line_with_many_gateways)
     char name[64], address[32], line[1000];
     struct fixture f;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     for (int i = 0; i < 2 * counts[_i]; i++) {
         snprintf(name, sizeof name, "mail-gateway-%d.frankfurt.datacenter.example.com", i);
         snprintf(address, sizeof address, "10.0.%d.%d", i / 250, i % 250);
-        fixture_address(&f, fixture_host(&f, 0, name, 10), address);
+        fixture_gateway(&f, 0, name, 10, address);
     }
     fixture_plan(&f);
     for (int i = 0; i < 2 * counts[_i]; i++)
@@ -171,11 +170,10 @@ START_TEST(several_targets)
     char line[1000];
     struct fixture f;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_target(&f, RESOLVE_MAILBOX, "example.net", "info@example.net");
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
-    fixture_address(&f, fixture_host(&f, 1, "mx.example.net", 10), "192.0.2.2");
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
+    fixture_gateway(&f, 1, "mx.example.net", 10, "192.0.2.2");
     fixture_plan(&f);
     fixture_judge(&f);
     first_line(&f, line, sizeof line);
@@ -201,8 +199,7 @@ START_TEST(label)
     struct fixture f;
     char out[300];
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_host(&f, 0, labels[_i].name, 10);
     f.r.hosts[0].port = labels[_i].port;
     report_label(&f.r.hosts[0], out, sizeof out);
@@ -218,8 +215,7 @@ START_TEST(each_host_once)
     struct fixture f;
     size_t host;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_target(&f, RESOLVE_DOMAIN, "example.net", NULL);
     fixture_host(&f, 0, "a", 10);
     fixture_host(&f, 0, "b", 20);
