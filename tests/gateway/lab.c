@@ -11,16 +11,15 @@
 void lab_fault(struct lab *lab, const char *fmt, ...)
 {
     va_list args;
-    char *text = NULL;
+    char *text;
 
     va_start(args, fmt);
-    if (vasprintf(&text, fmt, args) < 0)
-        text = NULL;
+    text = text_of_list(fmt, args);
     va_end(args);
     pthread_mutex_lock(&lab->lock);
     /* A fleet that misbehaves does so a thousand times: the first ones tell. */
     if (lab->n_faults++ < 10)
-        buf_fmt(&lab->faults, "  %s\n", text != NULL ? text : "out of memory");
+        buf_fmt(&lab->faults, "  %s\n", text);
     pthread_mutex_unlock(&lab->lock);
     free(text);
 }
