@@ -225,7 +225,6 @@ START_TEST(names)
     f.match[0] = "hostname";
     f.match[1] = "nexthop";
     f.judge.match_count = f.plan_config.match_count = 2;
-
     fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     m = fixture_at(&f, 0, 0)->chain.names;
@@ -359,7 +358,6 @@ START_TEST(dane)
 
     fixture_domain(&f);
     f.judge.level = only ? LEVEL_DANE_ONLY : LEVEL_DANE;
-
     fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     arrange_dane(&f, danes[row].row);
     fixture_plan(&f);
@@ -394,7 +392,6 @@ START_TEST(dane_ta_own_faults)
 
     fixture_domain(&f);
     f.judge.level = LEVEL_DANE;
-
     fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, 0, 2);
     fixture_plan(&f);

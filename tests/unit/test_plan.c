@@ -20,6 +20,11 @@ static bool has(const char *const *list, size_t count, const char *s)
     return false;
 }
 
+static bool is_pair(const char *const *list, size_t count, const char *a, const char *b)
+{
+    return count == 2 && has(list, 2, a) && has(list, 2, b);
+}
+
 /* Each request stands in one lane, and no lane holds two addresses. */
 static size_t check_lanes(const struct plan *p)
 {
@@ -92,7 +97,6 @@ START_TEST(sharing)
     fixture_domain(&f);
     f.plan_config.sni = shares[_i].sni;
     f.judge.level = shares[_i].level;
-
     a = fixture_host(&f, 0, "a.example.com", 10);
     b = fixture_host(&f, 0, "b.example.com", 20);
     f.r.hosts[b].port = shares[_i].other_port;
@@ -105,8 +109,7 @@ START_TEST(sharing)
         const struct plan_request *q = request_of(&f, a, 0);
 
         ck_assert_ptr_eq(q, request_of(&f, b, 0));
-        ck_assert_uint_eq(q->name_count, 2);
-        ck_assert(has(q->names, 2, "a.example.com") && has(q->names, 2, "b.example.com"));
+        ck_assert(is_pair(q->names, q->name_count, "a.example.com", "b.example.com"));
     }
     fixture_close(&f);
 }
@@ -130,10 +133,8 @@ START_TEST(two_domains_one_gateway)
     fixture_plan(&f);
     ck_assert_uint_eq(f.plan.request_count, 1);
     q = request_of(&f, host, 0);
-    ck_assert_uint_eq(q->name_count, 2);
-    ck_assert(has(q->names, 2, "example.com") && has(q->names, 2, "example.net"));
-    ck_assert_uint_eq(q->recipient_count, 2);
-    ck_assert(has(q->recipients, 2, "a@example.com") && has(q->recipients, 2, "b@example.net"));
+    ck_assert(is_pair(q->names, q->name_count, "example.com", "example.net"));
+    ck_assert(is_pair(q->recipients, q->recipient_count, "a@example.com", "b@example.net"));
     fixture_close(&f);
 }
 END_TEST
@@ -217,7 +218,6 @@ START_TEST(several_match_entries)
     f.match[2] = "hostname";
     f.match[3] = "example.com"; /* once more */
     f.plan_config.match_count = 4;
-
     host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     q = request_of(&f, host, 0);
@@ -277,7 +277,6 @@ START_TEST(tlsa)
 
     fixture_domain(&f);
     f.judge.level = tlsas[_i].level;
-
     host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, host, 3);
     f.r.hosts[host].secure = tlsas[_i].secure;
