@@ -4,7 +4,8 @@
 #   make demo        the plugin against a small laboratory, to look at
 #   make check       unit tests, scenarios and documents
 #   make check-real  the plugin against Postfix, NSD and Unbound, judged by other tools too
-#   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost
+#   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost,
+#                    coverage
 #   make fuzz        SECONDS=60: every fuzz target that long
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md
 #   make install     PREFIX=/usr/local DESTDIR=
@@ -211,7 +212,8 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-install check-real check-fault check-cost check-fuzz check-clang check-asan check-tsan check-valgrind
+check-all: check check-install check-real check-fault check-cost check-fuzz check-clang check-asan check-tsan \
+           check-valgrind check-coverage
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
 COVERAGE_LEAST = 95
