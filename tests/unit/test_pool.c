@@ -101,7 +101,7 @@ END_TEST
 START_TEST(runs_side_by_side)
 {
     static struct work w;
-    struct pool_watch watch = {.deadline = deadline_in_ms(300)};
+    struct pool_watch watch = {.deadline = deadline_in_ms(1000)};
 
     block_signals();
     w = (struct work){.threads = thread_count()};
