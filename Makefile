@@ -38,7 +38,7 @@ PLUGIN_SRC = plugins/plugin.c plugins/options.c plugins/options_values.c plugins
              plugins/asks.c plugins/run.c
 LIB_SRC    = $(wildcard lib/*.c)
 LAB_SRC    = $(wildcard tests/gateway/*.c)
-UNIT_SRC   = $(wildcard tests/unit/*.c)
+UNIT_SRC   = $(wildcard tests/unit/*.c) tests/utf8.c
 FAULT_SRC  = $(addprefix tests/fault/,main.c cases.c fixture.c fault.c)
 FUZZ_SRC   = $(wildcard tests/fuzz/fuzz_*.c)
 BENCH      = floor measure delay
@@ -109,7 +109,8 @@ $(BUILD)/check_%-fault: $(BUILD)/plugins/check_%.o $(BUILD)/tests/fault/plugin_f
 	@$(CC) $^ $(ALL_LDFLAGS) $(FAILING_MEMORY) $(LDLIBS) -o $@
 
 # libFuzzer brings main and the feedback; whatever is fuzzed has to be built for it too.
-$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(call OBJ,$(PLUGIN_SRC)) $(BUILD)/libmailtls.a
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/utf8.o \
+        $(call OBJ,$(PLUGIN_SRC)) $(BUILD)/libmailtls.a
 	@echo "LD  $@"
 	@$(CC) $^ $(ALL_LDFLAGS) -fsanitize=fuzzer $(LDLIBS) -o $@
 

@@ -283,7 +283,7 @@ char *fixture_render(const struct fixture *f,
     text_init(&out, 1000000);
     write(c, &in, &out);
     ck_assert(!out.failed && !out.cut && out.s);
-    ck_assert_msg(unit_is_utf8(out.s), "%s", out.s);
+    ck_assert_msg(is_utf8(out.s), "%s", out.s);
     return out.s;
 }
 

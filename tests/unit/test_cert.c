@@ -265,7 +265,7 @@ START_TEST(hostile_subject)
     ck_assert(cert_facts_from(p.x, &f));
     ck_assert_str_eq(f.cn, hostile[_i].cn);
     ck_assert_str_eq(f.issuer_cn, hostile[_i].cn);
-    ck_assert(unit_is_utf8(f.subject) && unit_is_utf8(f.issuer));
+    ck_assert(is_utf8(f.subject) && is_utf8(f.issuer));
     ck_assert_ptr_null(strpbrk(f.subject, "|'\n\r\033"));
     ck_assert_ptr_null(strpbrk(f.issuer, "|'\n\r\033"));
     cert_facts_clear(&f);
@@ -281,7 +281,7 @@ START_TEST(hostile_san)
     struct cert_facts f;
 
     ck_assert(cert_facts_from(p.x, &f));
-    ck_assert(unit_is_utf8(f.names[0]));
+    ck_assert(is_utf8(f.names[0]));
     ck_assert_ptr_null(strpbrk(f.names[0], "|'\n"));
     cert_facts_clear(&f);
     pki_free(&p);

@@ -374,7 +374,7 @@ START_TEST(many_extended_errors)
     g = wire_read(&w, &wire_question);
     ck_assert_int_eq(g.verdict, DNS_MESSAGE_ERROR);
     ck_assert_uint_lt(strlen(g.a.why), sizeof g.a.why);
-    ck_assert(unit_is_utf8(g.a.why));
+    ck_assert(is_utf8(g.a.why));
     dns_answer_clear(&g.a);
 }
 END_TEST

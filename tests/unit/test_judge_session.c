@@ -87,7 +87,7 @@ START_TEST(fault)
                   faults[_i].name, state_name(fixture_find(&f, faults[_i].code)->state));
     for (size_t i = 0; i < f.verdict.findings.count; i++) {
         ck_assert(f.verdict.findings.at[i].headline[0]);
-        ck_assert(unit_is_utf8(f.verdict.findings.at[i].headline));
+        ck_assert(is_utf8(f.verdict.findings.at[i].headline));
     }
     fixture_close(&f);
 }

@@ -88,7 +88,7 @@ START_TEST(table)
         ck_assert_str_eq(r.text, replies[_i].text);
     ck_assert_int_eq(r.fault[0] != '\0',
                      state == SMTP_REPLY_NO_SMTP || state == SMTP_REPLY_BROKEN);
-    ck_assert(unit_is_utf8(r.text) && unit_is_utf8(r.keywords) && unit_is_utf8(r.fault));
+    ck_assert(is_utf8(r.text) && is_utf8(r.keywords) && is_utf8(r.fault));
 }
 END_TEST
 
@@ -219,7 +219,7 @@ START_TEST(long_text)
     }
     ck_assert_int_eq(smtp_reply_line(&r, "250 STARTTLS", 12), SMTP_REPLY_DONE);
     ck_assert(r.starttls);
-    ck_assert(unit_is_utf8(r.text) && unit_is_utf8(r.keywords));
+    ck_assert(is_utf8(r.text) && is_utf8(r.keywords));
     ck_assert_uint_lt(strlen(r.text), sizeof r.text);
     ck_assert_uint_lt(strlen(r.keywords), sizeof r.keywords);
 }

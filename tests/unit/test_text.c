@@ -66,7 +66,7 @@ START_TEST(clean)
 
     ck_assert_msg(strcmp(out, cleans[_i].want) == 0, "%s: \"%s\"", cleans[_i].name, out);
     ck_assert_uint_eq(n, strlen(out));
-    ck_assert(unit_is_utf8(out));
+    ck_assert(is_utf8(out));
 }
 END_TEST
 
@@ -151,7 +151,7 @@ START_TEST(clean_cut)
     n = text_clean(out, cap, mixed, sizeof mixed - 1);
     ck_assert_uint_eq(n, strlen(out));
     ck_assert_uint_lt(n, cap);
-    ck_assert_msg(unit_is_utf8(out), "%zu bytes: \"%s\"", cap, out);
+    ck_assert_msg(is_utf8(out), "%zu bytes: \"%s\"", cap, out);
     if (cap >= sizeof mixed) {
         ck_assert_str_eq(out, mixed);
     } else {
@@ -171,14 +171,14 @@ START_TEST(copy_cut)
     text_copy(out, cap, mixed);
     n = strlen(out);
     ck_assert_uint_lt(n, cap);
-    ck_assert_msg(unit_is_utf8(out), "%zu bytes: \"%s\"", cap, out);
+    ck_assert_msg(is_utf8(out), "%zu bytes: \"%s\"", cap, out);
     ck_assert_mem_eq(out, mixed, n);
     ck_assert_uint_ge(n + 4, cap < sizeof mixed ? cap : sizeof mixed);
     free(out);
     if (cap > 3) {
         text_append(joined, cap, "%s", mixed);
         ck_assert_uint_lt(strlen(joined), cap);
-        ck_assert(unit_is_utf8(joined));
+        ck_assert(is_utf8(joined));
         ck_assert_mem_eq(joined + 3, mixed, strlen(joined) - 3);
     }
 }

@@ -6,10 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
+#include "../utf8.h"
 
-/* Whether s is UTF-8 as RFC 3629 has it. */
-bool unit_is_utf8(const char *s);
+#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
 
 /* A new file with that content under TMPDIR; `path` takes its name. The caller unlinks it. */
 void unit_file(const void *data, size_t len, char path[64]);
