@@ -160,7 +160,8 @@ check-tsan: VARIANT_FLAGS = BUILD=build/tsan CFLAGS="-g $(SANITIZED)" VARIANT="-
 check-asan check-tsan: FORK = no
 check-asan: export LSAN_OPTIONS = suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 check-clang: VARIANT_FLAGS = BUILD=build/clang CC=clang WERROR=-Werror
-coverage check-coverage: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" VARIANT=--coverage LABFLAGS="--slow 2"
+coverage check-coverage: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" \
+    VARIANT="--coverage -fprofile-update=atomic" LABFLAGS="--slow 2"
 
 check-asan check-tsan check-clang: | packages
 	$(MAKE) -j$(shell nproc) $(VARIANT_FLAGS) programs
