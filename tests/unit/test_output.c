@@ -38,7 +38,8 @@ START_TEST(one_pipe)
     out = fixture_render(&f, output_render, &c);
     ck_assert_msg(count_char(out, '|') == 1, "%s", out);
     ck_assert_ptr_nonnull(memchr(out, '|', strcspn(out, "\n")));
-    ck_assert_ptr_nonnull(strstr(out, "\\_ [CRITICAL] m?x.example.com [192.0.2.1]: takes mail without TLS from "));
+    ck_assert_ptr_nonnull(strstr(out, "\\_ [CRITICAL] m?x.example.com [192.0.2.1]: takes mail "
+                                      "without TLS from "));
     free(out);
     fixture_close(&f);
 }

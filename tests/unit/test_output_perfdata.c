@@ -22,7 +22,8 @@ START_TEST(contract_perfdata)
     out = fixture_render(&f, output_perfdata, &fixture_report);
     ck_assert_str_eq(out,
                      "time=0.412s;;;0;45 confidence=100%;;;0;100 gateways=1;;;0 "
-                     "gateways_ok=1;;;0;1 cert_days_min=83.4;30:;14:;; 'mail1.hella.com::dns'=0.003s "
+                     "gateways_ok=1;;;0;1 cert_days_min=83.4;30:;14:;; "
+                     "'mail1.hella.com::dns'=0.003s "
                      "'mail1.hella.com::connect'=0.144s 'mail1.hella.com::greeting'=1.006s "
                      "'mail1.hella.com::ehlo'=0.001s 'mail1.hella.com::starttls'=0.001s "
                      "'mail1.hella.com::cert'=0.001s 'mail1.hella.com::tls'=0.001s "

@@ -34,7 +34,8 @@ static void make_certs(struct lab *l)
     l->certs[INTER] = pki_make(&(struct pki_spec){.cn = "Inter", .ca = true}, root);
     l->certs[LEAF] = pki_make(&(struct pki_spec){.cn = "mx.example.com",
                                                  .san = "DNS:mx.example.com",
-                                                 .aia = "caIssuers;URI:http://ca.example/i"}, inter);
+                                                 .aia = "caIssuers;URI:http://ca.example/i"},
+                             inter);
     l->certs[EXPIRED] = pki_make(&(struct pki_spec){.cn = "mx.example.com",
                                                     .san = "DNS:mx.example.com",
                                                     .from = l->now - 90 * DAY,
