@@ -376,14 +376,6 @@ const char *conn_reason(const struct conn *c)
     return c->reason;
 }
 
-const char *conn_tls_version(const struct conn *c)
-{
-    return c->ssl && SSL_get_state(c->ssl) != TLS_ST_CW_CLNT_HELLO &&
-                   SSL_get_state(c->ssl) != TLS_ST_BEFORE
-               ? SSL_get_version(c->ssl)
-               : "";
-}
-
 void conn_local_literal(const struct conn *c, char *out, size_t cap)
 {
     struct sockaddr_storage a = {0};

@@ -66,9 +66,6 @@ const unsigned char *conn_staple(const struct conn *c, size_t *len);
 /* Why the last call did not succeed, for people; "" where there is nothing to say. */
 const char *conn_reason(const struct conn *c);
 
-/* The version that the handshake had reached, "" before ServerHello. */
-const char *conn_tls_version(const struct conn *c);
-
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]": this end, as RFC 5321 4.1.3 writes it. */
 void conn_local_literal(const struct conn *c, char *out, size_t cap);
 
