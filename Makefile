@@ -4,7 +4,8 @@
 #   make demo        the plugin against a small laboratory, to look at
 #   make check       unit tests, scenarios and documents
 #   make check-real  the plugins against Postfix, NSD, Unbound and an HTTPS server, judged by other tools too
-#   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost
+#   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost,
+#                    coverage
 #   make fuzz        SECONDS=60: every fuzz target that long
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md
 #   make install     PREFIX=/usr/local DESTDIR=
@@ -37,7 +38,7 @@ PLUGIN_SRC = plugins/plugin.c plugins/options.c plugins/options_values.c plugins
              plugins/asks.c plugins/run.c
 LIB_SRC    = $(wildcard lib/*.c)
 LAB_SRC    = $(wildcard tests/gateway/*.c)
-UNIT_SRC   = $(wildcard tests/unit/*.c)
+UNIT_SRC   = $(wildcard tests/unit/*.c) tests/utf8.c
 FAULT_SRC  = $(addprefix tests/fault/,main.c cases.c fixture.c fault.c)
 FUZZ_SRC   = $(wildcard tests/fuzz/fuzz_*.c)
 BENCH      = floor measure delay
@@ -108,7 +109,8 @@ $(BUILD)/check_%-fault: $(BUILD)/plugins/check_%.o $(BUILD)/tests/fault/plugin_f
 	@$(CC) $^ $(ALL_LDFLAGS) $(FAILING_MEMORY) $(LDLIBS) -o $@
 
 # libFuzzer brings main and the feedback; whatever is fuzzed has to be built for it too.
-$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(call OBJ,$(PLUGIN_SRC)) $(BUILD)/libmailtls.a
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/utf8.o \
+        $(call OBJ,$(PLUGIN_SRC)) $(BUILD)/libmailtls.a
 	@echo "LD  $@"
 	@$(CC) $^ $(ALL_LDFLAGS) -fsanitize=fuzzer $(LDLIBS) -o $@
 
@@ -158,7 +160,8 @@ check-tsan: VARIANT_FLAGS = BUILD=build/tsan CFLAGS="-g $(SANITIZED)" VARIANT="-
 check-asan check-tsan: FORK = no
 check-asan: export LSAN_OPTIONS = suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 check-clang: VARIANT_FLAGS = BUILD=build/clang CC=clang WERROR=-Werror
-coverage check-coverage: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" VARIANT=--coverage LABFLAGS="--slow 2"
+coverage check-coverage: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" \
+    VARIANT="--coverage -fprofile-update=atomic" LABFLAGS="--slow 2"
 
 check-asan check-tsan check-clang: | packages
 	$(MAKE) -j$(shell nproc) $(VARIANT_FLAGS) programs
@@ -211,7 +214,8 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-install check-real check-fault check-cost check-fuzz check-clang check-asan check-tsan check-valgrind
+check-all: check check-install check-real check-fault check-cost check-fuzz check-clang check-asan check-tsan \
+           check-valgrind check-coverage
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
 COVERAGE_LEAST = 95

@@ -35,33 +35,36 @@ markdown() {
     find . \( -name build -o -name .git \) -prune -o -name '*.md' -print
 }
 
-# --- options, as "-H, --host=HOST" ---
+# --- options, as "-H, --host=HOST", and findings, as "dns-failure UNKNOWN" ---
 
-"$build/check_smtp_tls" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
-awk '/^\.Sh/ { on = /OPTIONS/ }
-     on && /^\.It/ {
-         sub(/^\.It /, ""); gsub(/ Ns = Ns Ar /, "="); gsub(/ , /, ", "); gsub(/Fl /, "-"); print
-     }' docs/check_smtp_tls.8 | sort >"$work/man"
-same "options of --help and of the man page" help man
+plugins="check_smtp_tls check_mx_cert"
+for plugin in $plugins; do
+    "$build/$plugin" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
+    awk '/^\.Sh/ { on = /OPTIONS/ }
+         on && /^\.It/ {
+             sub(/^\.It /, ""); gsub(/ Ns = Ns Ar /, "="); gsub(/ , /, ", "); gsub(/Fl /, "-"); print
+         }' "docs/$plugin.8" | sort >"$work/man"
+    same "options of $plugin --help and of its man page" help man
+    sed 's/.*--/--/; s/[^a-z0-9-].*//' "$work/help" >>"$work/options"
 
-for plugin in check_smtp_tls check_mx_cert; do
-    "$build/$plugin" --help
-done | sed -n 's/^  .*\(--[a-z0-9-]*\).*/\1/p' | sort -u >"$work/known"
+    "$build/$plugin" --list-findings | awk '{ print $1, $2 }' | sort >"$work/list"
+    awk '/^\.Sh/ { on = /FINDINGS/ }
+         on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' "docs/$plugin.8" | sort >"$work/man"
+    same "findings of $plugin and of its man page" list man
+    cat "$work/list" >>"$work/findings"
+done
+
+sort -u "$work/options" >"$work/known"
 {
-    grep -oE '(^|[^-])--[a-z][a-z0-9-]*' README.md docs/check_smtp_tls.8 | sed 's/.*[^-]--/--/'
-    grep -oE 'Fl -[a-z][a-z0-9-]*' docs/check_smtp_tls.8 | sed 's/Fl -/--/'
+    grep -ohE '(^|[^-])--[a-z][a-z0-9-]*' README.md docs/*.8 | sed 's/.*[^-]--/--/'
+    grep -ohE 'Fl -[a-z][a-z0-9-]*' docs/*.8 | sed 's/Fl -/--/'
 } | sort -u | comm -13 "$work/known" - >"$work/wrong"
 check "options that are named but do not exist"
 
-# --- findings, as "dns-failure UNKNOWN" ---
-
-"$build/check_smtp_tls" --list-findings | awk '{ print $1, $2 }' | sort >"$work/list"
-awk '/^## / { on = $2 == "Findings" }
-     on && /^\| `/ { gsub(/`/, ""); print $2, $4 }' README.md | sort >"$work/README"
-awk '/^\.Sh/ { on = /FINDINGS/ }
-     on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' docs/check_smtp_tls.8 | sort >"$work/man"
-same "findings of --list-findings and of the README" list README
-same "findings of --list-findings and of the man page" list man
+sort -u "$work/findings" >"$work/list"
+awk '/^\| `/ { gsub(/[`,;]/, "") }
+     /^\| [a-z]/ && $4 ~ /^(OK|WARNING|CRITICAL|UNKNOWN)$/ { print $2, $4 }' README.md | sort >"$work/README"
+same "findings of the plugins and of the README" list README
 
 # --- form ---
 
@@ -117,20 +120,6 @@ awk 'FILENAME == ARGV[1] {
      END { for (path in unseen) print path " is in the map, but is no file" }' \
     docs/architecture.md lib/*.[ch] plugins/*.[ch] >"$work/wrong" 2>&1
 check "module map of docs/architecture.md"
-
-# --- the man page of check_mx_cert ---
-
-"$build/check_mx_cert" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
-awk '/^\.Sh/ { on = /OPTIONS/ }
-     on && /^\.It/ {
-         sub(/^\.It /, ""); gsub(/ Ns = Ns Ar /, "="); gsub(/ , /, ", "); gsub(/Fl /, "-"); print
-     }' docs/check_mx_cert.8 | sort >"$work/man"
-same "options of --help and of the man page of check_mx_cert" help man
-
-"$build/check_mx_cert" --list-findings | awk '{ print $1, $2 }' | sort >"$work/list"
-awk '/^\.Sh/ { on = /FINDINGS/ }
-     on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' docs/check_mx_cert.8 | sort >"$work/man"
-same "findings of check_mx_cert and of its man page" list man
 
 # --- the schemas ---
 

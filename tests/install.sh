@@ -1,5 +1,5 @@
 #!/bin/sh
-# make install puts every file where README says, and the installed plugin runs.
+# make install puts every file where README says, and the installed plugins run.
 set -eu
 build=$1
 root=$(mktemp -d)
@@ -8,7 +8,7 @@ passed=0
 failed=0
 
 expect() {
-    if test "$2" "$3"; then
+    if test "$2" "$root/usr/$3"; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
@@ -17,16 +17,22 @@ expect() {
 }
 
 make -s BUILD="$build" install DESTDIR="$root" PREFIX=/usr
-expect plugin -x "$root/usr/lib/nagios/plugins/check_smtp_tls"
-expect manual -s "$root/usr/share/man/man8/check_smtp_tls.8"
-expect manual -s "$root/usr/share/man/man8/check_mx_cert.8"
-expect readme -s "$root/usr/share/doc/mailtls-plugins/README.md"
-expect schema -s "$root/usr/share/doc/mailtls-plugins/check_smtp_tls.schema.json"
-expect schema -s "$root/usr/share/doc/mailtls-plugins/check_mx_cert.schema.json"
-
-status=0
-"$root/usr/lib/nagios/plugins/check_smtp_tls" --version >"$root/version" || status=$?
-grep -q '^check_smtp_tls [0-9]' "$root/version" && [ "$status" = 3 ] && passed=$((passed + 1)) || failed=$((failed + 1))
+for plugin in check_smtp_tls check_mx_cert; do
+    expect plugin -x "lib/nagios/plugins/$plugin"
+    expect manual -s "share/man/man8/$plugin.8"
+    expect schema -s "share/doc/mailtls-plugins/$plugin.schema.json"
+    status=0
+    "$root/usr/lib/nagios/plugins/$plugin" --version >"$root/version" || status=$?
+    if grep -q "^$plugin [0-9]" "$root/version" && [ "$status" = 3 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "install: $plugin --version: exit $status"
+    fi
+done
+for file in README.md CHANGELOG.md LICENSE; do
+    expect document -s "share/doc/mailtls-plugins/$file"
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

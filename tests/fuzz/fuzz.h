@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../utf8.h"
 #include "err.h"
 
 #define HOLDS(condition)                                                                           \
@@ -20,9 +21,6 @@
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Valid UTF-8 by the table of RFC 3629 section 4. */
-bool fuzz_is_utf8(const char *s);
 
 /* Fit for plugin output: valid UTF-8 without control bytes, '|' and single quotes. */
 bool fuzz_is_clean(const char *s);

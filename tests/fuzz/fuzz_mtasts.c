@@ -5,14 +5,14 @@
 #include "fuzz.h"
 #include "mtasts.h"
 
+#define TEXT(array) (memchr(array, 0, sizeof array) && fuzz_is_clean(array))
+
 static void look_at_record(const char *s, size_t len)
 {
     struct mtasts_record r;
     bool ok = mtasts_record_read(s, len, &r);
 
-    HOLDS(memchr(r.id, 0, sizeof r.id) && fuzz_is_clean(r.id));
-    HOLDS(memchr(r.fault, 0, sizeof r.fault) && fuzz_is_clean(r.fault));
-    HOLDS(ok == (r.fault[0] == '\0'));
+    HOLDS(TEXT(r.id) && TEXT(r.fault) && ok == !r.fault[0]);
     if (ok)
         HOLDS(r.id[0] &&
               strspn(r.id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
@@ -26,9 +26,7 @@ static void look_at_report(const char *s, size_t len)
     struct tlsrpt_record r;
     bool ok = mtasts_tlsrpt_read(s, len, &r);
 
-    HOLDS(memchr(r.rua, 0, sizeof r.rua) && fuzz_is_clean(r.rua));
-    HOLDS(memchr(r.fault, 0, sizeof r.fault) && fuzz_is_clean(r.fault));
-    HOLDS(ok == (r.fault[0] == '\0'));
+    HOLDS(TEXT(r.rua) && TEXT(r.fault) && ok == !r.fault[0]);
     if (ok)
         HOLDS(r.rua[0] && mtasts_is_tlsrpt(s, len));
 }
@@ -38,9 +36,7 @@ static void look_at_policy(const char *s, size_t len)
     struct mtasts_policy p;
     bool ok = mtasts_policy_read(s, len, &p);
 
-    HOLDS(memchr(p.mx, 0, sizeof p.mx) && fuzz_is_clean(p.mx));
-    HOLDS(memchr(p.fault, 0, sizeof p.fault) && fuzz_is_clean(p.fault));
-    HOLDS(ok == (p.fault[0] == '\0'));
+    HOLDS(TEXT(p.mx) && TEXT(p.fault) && ok == !p.fault[0]);
     if (ok)
         HOLDS(p.max_age >= 0 && p.max_age <= MTASTS_MAX_AGE &&
               (p.mx_count > 0 || p.mode == MTASTS_NONE));

@@ -1,6 +1,5 @@
 #include "buf.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +47,7 @@ void buf_str(struct buf *b, const char *text)
     buf_add(b, text, strlen(text));
 }
 
-__attribute__((format(printf, 1, 0))) static char *formatted(const char *fmt, va_list args)
+char *text_of_list(const char *fmt, va_list args)
 {
     char *text = NULL;
 
@@ -63,7 +62,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
     char *text;
 
     va_start(args, fmt);
-    text = formatted(fmt, args);
+    text = text_of_list(fmt, args);
     va_end(args);
     buf_str(b, text);
     free(text);
@@ -83,7 +82,7 @@ char *text_of(const char *fmt, ...)
     char *text;
 
     va_start(args, fmt);
-    text = formatted(fmt, args);
+    text = text_of_list(fmt, args);
     va_end(args);
     return text;
 }

@@ -5,6 +5,7 @@
 #ifndef LAB_BUF_H
 #define LAB_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct buf {
@@ -23,5 +24,6 @@ void *need(size_t n, size_t size);
 void *grow(void *array, size_t *n, size_t size);
 char *copy_of(const char *text, size_t len);
 char *text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *text_of_list(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 
 #endif

@@ -11,16 +11,15 @@
 void lab_fault(struct lab *lab, const char *fmt, ...)
 {
     va_list args;
-    char *text = NULL;
+    char *text;
 
     va_start(args, fmt);
-    if (vasprintf(&text, fmt, args) < 0)
-        text = NULL;
+    text = text_of_list(fmt, args);
     va_end(args);
     pthread_mutex_lock(&lab->lock);
     /* A fleet that misbehaves does so a thousand times: the first ones tell. */
     if (lab->n_faults++ < 10)
-        buf_fmt(&lab->faults, "  %s\n", text != NULL ? text : "out of memory");
+        buf_fmt(&lab->faults, "  %s\n", text);
     pthread_mutex_unlock(&lab->lock);
     free(text);
 }
@@ -110,35 +109,39 @@ static char *plain_value(const struct lab *lab, const char *name)
     return NULL;
 }
 
-static char *rfc3339(time_t t)
+static char *utc(time_t t, bool rfc3339)
 {
     struct tm tm;
     char text[40] = "";
 
     gmtime_r(&t, &tm);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    strftime(text, sizeof text, rfc3339 ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M:%S UTC", &tm);
     return copy_of(text, strlen(text));
 }
 
 static char *call_value(const struct lab *lab, const struct statement *where, const char *name,
                         const char *arg)
 {
-    static const char *const functions[] = {"FP", "SPKI", "PEM", "KEY"};
+    static const char *const functions[] = {"FP", "SPKI", "FP16", "SPKI16", "PEM", "KEY"};
     const struct cert *cert;
     size_t f = 0;
+    char *hex;
 
-    if (strcmp(name, "NOW") == 0)
-        return rfc3339(lab_time(where, lab->start, *arg ? arg : "+0s"));
-    while (f < 4 && strcmp(name, functions[f]) != 0)
+    if (strcmp(name, "NOW") == 0 || strcmp(name, "UTC") == 0)
+        return utc(lab_time(where, lab->start, *arg ? arg : "+0s"), *name == 'N');
+    while (f < 6 && strcmp(name, functions[f]) != 0)
         f++;
-    if (f == 4)
+    if (f == 6)
         return NULL;
     cert = pki_find(lab->pki, arg);
     if (cert == NULL)
         script_error(where, "$%s: there is no certificate \"%s\"", name, arg);
-    if (f < 2)
-        return pki_hex(cert, (int)f, 1);
-    return copy_of(f == 2 ? cert->pem : cert->key_pem, strlen(f == 2 ? cert->pem : cert->key_pem));
+    if (f >= 4)
+        return text_of("%s", f == 4 ? cert->pem : cert->key_pem);
+    hex = pki_hex(cert, f % 2, 1);
+    if (f >= 2)
+        hex[16] = '\0';
+    return hex;
 }
 
 /* The value of the variable whose name begins at p, and how long its name is; NULL if it is none.

@@ -13,14 +13,12 @@
 void peer_fault(const struct peer *p, const char *fmt, ...)
 {
     va_list args;
-    char *text = NULL;
+    char *text;
 
     va_start(args, fmt);
-    if (vasprintf(&text, fmt, args) < 0)
-        text = NULL;
+    text = text_of_list(fmt, args);
     va_end(args);
-    lab_fault(p->lab, "%s:%d: gateway %s: %s", p->file, p->verb_line, p->address,
-              text != NULL ? text : "out of memory");
+    lab_fault(p->lab, "%s:%d: gateway %s: %s", p->file, p->verb_line, p->address, text);
     free(text);
 }
 

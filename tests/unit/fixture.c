@@ -21,6 +21,12 @@ void fixture_open(struct fixture *f)
         f->judge.on[c] = STATE_DEFAULT;
 }
 
+void fixture_domain(struct fixture *f)
+{
+    fixture_open(f);
+    fixture_target(f, RESOLVE_DOMAIN, "example.com", NULL);
+}
+
 void fixture_close(struct fixture *f)
 {
     verdict_clear(&f->verdict);
@@ -90,6 +96,15 @@ void fixture_address(struct fixture *f, size_t host, const char *address)
 
     h->addresses = grow(h->addresses, h->address_count, sizeof *h->addresses);
     ck_assert(address_parse(address, h->port, &h->addresses[h->address_count++]));
+}
+
+size_t fixture_gateway(struct fixture *f, size_t target, const char *name, unsigned preference,
+                       const char *address)
+{
+    size_t host = fixture_host(f, target, name, preference);
+
+    fixture_address(f, host, address);
+    return host;
 }
 
 void fixture_tlsa(struct fixture *f, size_t host, int usage)
@@ -250,13 +265,31 @@ size_t fixture_count(const struct fixture *f, enum finding_code code)
     return n;
 }
 
+const struct report_config fixture_report = {.service = "SMTP_TLS", .seconds = 0.412,
+                                             .timeout = 45};
+
+char *fixture_render(const struct fixture *f,
+                     void (*write)(const struct report_config *c, const struct report_input *in,
+                                   struct text *out),
+                     const struct report_config *c)
+{
+    struct report_input in = {.judge = &f->judge,
+                              .resolution = &f->r,
+                              .plan = &f->plan,
+                              .observations = f->o,
+                              .verdict = &f->verdict};
+    struct text out;
+
+    text_init(&out, 1000000);
+    write(c, &in, &out);
+    ck_assert(!out.failed && !out.cut && out.s);
+    ck_assert_msg(is_utf8(out.s), "%s", out.s);
+    return out.s;
+}
+
 void fixture_one(struct fixture *f)
 {
-    size_t host;
-
-    fixture_open(f);
-    fixture_target(f, RESOLVE_DOMAIN, "example.com", NULL);
-    host = fixture_host(f, 0, "mx.example.com", 10);
-    fixture_address(f, host, "192.0.2.1");
+    fixture_domain(f);
+    fixture_gateway(f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(f);
 }

@@ -26,6 +26,8 @@ struct fixture {
 
 /* Level verify, --match hostname, one `now`, nothing resolved. */
 void fixture_open(struct fixture *f);
+/* With one target, example.com. */
+void fixture_domain(struct fixture *f);
 void fixture_close(struct fixture *f);
 
 size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *name,
@@ -33,6 +35,9 @@ size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *nam
 /* A gateway of a target; the same name is the same gateway. */
 size_t fixture_host(struct fixture *f, size_t target, const char *name, unsigned preference);
 void fixture_address(struct fixture *f, size_t host, const char *address);
+/* Both: a gateway that has one address. */
+size_t fixture_gateway(struct fixture *f, size_t target, const char *name, unsigned preference,
+                       const char *address);
 void fixture_tlsa(struct fixture *f, size_t host, int usage);
 
 /* Plans, and gives each request an observation that is all well. */
@@ -50,6 +55,13 @@ void fixture_add_fault(struct observation *o, int code, int depth);
 void fixture_judge(struct fixture *f);
 const struct finding *fixture_find(const struct fixture *f, enum finding_code code);
 size_t fixture_count(const struct fixture *f, enum finding_code code);
+
+/* What `write` appends to an empty text: UTF-8, in one piece. The caller frees it. */
+extern const struct report_config fixture_report;
+char *fixture_render(const struct fixture *f,
+                     void (*write)(const struct report_config *c, const struct report_input *in,
+                                   struct text *out),
+                     const struct report_config *c);
 
 /* One domain, one gateway "mx.example.com" [192.0.2.1], planned. */
 void fixture_one(struct fixture *f);

@@ -265,7 +265,7 @@ START_TEST(hostile_subject)
     ck_assert(cert_facts_from(p.x, &f));
     ck_assert_str_eq(f.cn, hostile[_i].cn);
     ck_assert_str_eq(f.issuer_cn, hostile[_i].cn);
-    ck_assert(unit_is_utf8(f.subject) && unit_is_utf8(f.issuer));
+    ck_assert(is_utf8(f.subject) && is_utf8(f.issuer));
     ck_assert_ptr_null(strpbrk(f.subject, "|'\n\r\033"));
     ck_assert_ptr_null(strpbrk(f.issuer, "|'\n\r\033"));
     cert_facts_clear(&f);
@@ -281,7 +281,7 @@ START_TEST(hostile_san)
     struct cert_facts f;
 
     ck_assert(cert_facts_from(p.x, &f));
-    ck_assert(unit_is_utf8(f.names[0]));
+    ck_assert(is_utf8(f.names[0]));
     ck_assert_ptr_null(strpbrk(f.names[0], "|'\n"));
     cert_facts_clear(&f);
     pki_free(&p);
@@ -339,21 +339,7 @@ START_TEST(title)
 }
 END_TEST
 
-TCase *test_cert_case(void)
-{
-    TCase *c = tcase_create("cert");
-
-    tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, match, 0, COUNT(matches));
-    tcase_add_loop_test(c, embedded_nul, 0, COUNT(nuls));
-    tcase_add_test(c, empty_dns_name_hides_cn);
-    tcase_add_test(c, facts);
-    tcase_add_test(c, digests);
-    tcase_add_loop_test(c, dates_read, 0, COUNT(dates));
-    tcase_add_test(c, date_that_is_none);
-    tcase_add_loop_test(c, hostile_subject, 0, COUNT(hostile));
-    tcase_add_test(c, hostile_san);
-    tcase_add_test(c, many_and_long_names);
-    tcase_add_loop_test(c, title, 0, COUNT(titles));
-    return c;
-}
+UNIT_CASE(cert, {match, COUNT(matches)}, {embedded_nul, COUNT(nuls)}, {empty_dns_name_hides_cn, 1},
+          {facts, 1}, {digests, 1}, {dates_read, COUNT(dates)}, {date_that_is_none, 1},
+          {hostile_subject, COUNT(hostile)}, {hostile_san, 1}, {many_and_long_names, 1},
+          {title, COUNT(titles)})

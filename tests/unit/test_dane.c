@@ -99,13 +99,5 @@ START_TEST(long_text)
 }
 END_TEST
 
-TCase *test_dane_case(void)
-{
-    TCase *c = tcase_create("dane");
-
-    tcase_add_loop_test(c, read, 0, COUNT(reads));
-    tcase_add_loop_test(c, usable, 0, COUNT(usables));
-    tcase_add_loop_test(c, text, 0, COUNT(texts));
-    tcase_add_test(c, long_text);
-    return c;
-}
+UNIT_CASE(dane, {read, COUNT(reads)}, {usable, COUNT(usables)}, {text, COUNT(texts)},
+          {long_text, 1})

@@ -80,14 +80,5 @@ START_TEST(within)
 }
 END_TEST
 
-TCase *test_deadline_case(void)
-{
-    TCase *c = tcase_create("deadline");
-
-    tcase_add_loop_test(c, left, 0, COUNT(lefts));
-    tcase_add_test(c, epoch_is_past);
-    tcase_add_test(c, clock_never_goes_back);
-    tcase_add_loop_test(c, in_ms, 0, COUNT(spans));
-    tcase_add_loop_test(c, within, 0, COUNT(pairs));
-    return c;
-}
+UNIT_CASE(deadline, {left, COUNT(lefts)}, {epoch_is_past, 1}, {clock_never_goes_back, 1},
+          {in_ms, COUNT(spans)}, {within, COUNT(pairs)})

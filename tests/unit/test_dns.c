@@ -193,15 +193,5 @@ START_TEST(too_late)
 }
 END_TEST
 
-TCase *test_dns_case(void)
-{
-    TCase *c = tcase_create("dns");
-
-    tcase_add_loop_test(c, add, 0, COUNT(servers));
-    tcase_add_test(c, room);
-    tcase_add_loop_test(c, resolv_conf, 0, COUNT(files));
-    tcase_add_test(c, resolv_conf_hostile);
-    tcase_add_loop_test(c, trusted, 0, COUNT(trusts));
-    tcase_add_test(c, too_late);
-    return c;
-}
+UNIT_CASE(dns, {add, COUNT(servers)}, {room, 1}, {resolv_conf, COUNT(files)},
+          {resolv_conf_hostile, 1}, {trusted, COUNT(trusts)}, {too_late, 1})

@@ -200,17 +200,6 @@ START_TEST(list)
 }
 END_TEST
 
-TCase *test_finding_case(void)
-{
-    TCase *c = tcase_create("finding");
-
-    tcase_add_loop_test(c, contract, 0, COUNT(codes));
-    tcase_add_loop_test(c, round_trip, 0, FINDING_COUNT);
-    tcase_add_loop_test(c, unknown_code, 0, COUNT(strangers));
-    tcase_add_loop_test(c, state_names, 0, COUNT(states));
-    tcase_add_test(c, exit_statuses);
-    tcase_add_test(c, worse);
-    tcase_add_loop_test(c, sort, 0, 10);
-    tcase_add_test(c, list);
-    return c;
-}
+UNIT_CASE(finding, {contract, COUNT(codes)}, {round_trip, FINDING_COUNT},
+          {unknown_code, COUNT(strangers)}, {state_names, COUNT(states)}, {exit_statuses, 1},
+          {worse, 1}, {sort, 10}, {list, 1})

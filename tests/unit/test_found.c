@@ -14,7 +14,6 @@
 #include "trust.h"
 #include "unit.h"
 
-
 START_TEST(bare_code_ends_a_reply)
 {
     static const char last[3] = {'2', '5', '0'}; /* nothing behind it may be read */
@@ -64,7 +63,8 @@ END_TEST
 
 START_TEST(ini_comment_behind_section)
 {
-    static const char text[] = "[a] ; a comment that is longer than the name of a section may be\nb = c\n";
+    static const char text[] =
+        "[a] ; a comment that is longer than the name of a section may be\nb = c\n";
     struct err e = {0};
     int keys = 0;
 
@@ -149,8 +149,8 @@ static X509 *make_cert(const char *cn, const char *end, EVP_PKEY *key)
     return x;
 }
 
-/* Else a chain of one's own leaf, whose date nobody can read, and behind it the certificate that --fingerprint
- * names would have the latter's facts as the leaf's. */
+/* Else a chain of one's own leaf, whose date nobody can read, and behind it the certificate that
+ * --fingerprint names would have the latter's facts as the leaf's. */
 START_TEST(leaf_with_unreadable_date_stays_the_leaf)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -207,12 +207,10 @@ static void judged_end(struct judged *x)
 {
     static const struct resolve_ask ask = {RESOLVE_DOMAIN, "example.test", NULL};
     struct resolve_mx mx = {0, 10};
-    struct resolve_target target = {.ask = &ask, .status = DNS_OK, .secure = true, .mx = &mx, .mx_count = 1};
-    struct resolution r = {.targets = &target,
-                           .target_count = 1,
-                           .hosts = &x->host,
-                           .host_count = 1,
-                           .trusted = true};
+    struct resolve_target target = {.ask = &ask, .status = DNS_OK, .secure = true,
+                                    .mx = &mx, .mx_count = 1};
+    struct resolution r = {.targets = &target, .target_count = 1, .hosts = &x->host,
+                           .host_count = 1, .trusted = true};
     struct plan_request request = {.address = &x->address};
     size_t zero = 0, *of_host = &zero;
     struct plan plan = {.requests = &request, .request_count = 1, .of_host = &of_host};
@@ -239,7 +237,8 @@ START_TEST(unverified_certificate_is_not_ok)
     struct judged x;
 
     judged_begin(&x, LEVEL_VERIFY);
-    x.observation.stages[STAGE_CERT] = (struct stage_fact){.entered = true, .fault = cert_faults[_i]};
+    x.observation.stages[STAGE_CERT] =
+        (struct stage_fact){.entered = true, .fault = cert_faults[_i]};
     judged_end(&x);
     ck_assert(judged_has(&x, cert_faults[_i] == PROBE_TLS ? F_TLS_HANDSHAKE_FAILED : F_NOT_PROBED));
     ck_assert_int_ne(x.verdict.state, STATE_OK);
@@ -261,18 +260,7 @@ START_TEST(failed_look_up_is_no_lack_of_dnssec)
 }
 END_TEST
 
-TCase *test_found_case(void)
-{
-    TCase *c = tcase_create("found");
-
-    tcase_add_test(c, bare_code_ends_a_reply);
-    tcase_add_test(c, resolver_port_beyond_16_bits);
-    tcase_add_test(c, ini_value_without_key);
-    tcase_add_test(c, ini_comment_behind_section);
-    tcase_add_test(c, time_is_rfc_3339);
-    tcase_add_test(c, list_makes_no_item_without_room);
-    tcase_add_test(c, leaf_with_unreadable_date_stays_the_leaf);
-    tcase_add_loop_test(c, unverified_certificate_is_not_ok, 0, 3);
-    tcase_add_test(c, failed_look_up_is_no_lack_of_dnssec);
-    return c;
-}
+UNIT_CASE(found, {bare_code_ends_a_reply, 1}, {resolver_port_beyond_16_bits, 1},
+          {ini_value_without_key, 1}, {ini_comment_behind_section, 1}, {time_is_rfc_3339, 1},
+          {list_makes_no_item_without_room, 1}, {leaf_with_unreadable_date_stays_the_leaf, 1},
+          {unverified_certificate_is_not_ok, 3}, {failed_look_up_is_no_lack_of_dnssec, 1})

@@ -162,13 +162,4 @@ START_TEST(too_large)
 }
 END_TEST
 
-TCase *test_inifile_case(void)
-{
-    TCase *c = tcase_create("inifile");
-
-    tcase_add_loop_test(c, read, 0, COUNT(files));
-    tcase_add_loop_test(c, long_line, 0, COUNT(lines));
-    tcase_add_test(c, long_key);
-    tcase_add_test(c, too_large);
-    return c;
-}
+UNIT_CASE(inifile, {read, COUNT(files)}, {long_line, COUNT(lines)}, {long_key, 1}, {too_large, 1})

@@ -221,12 +221,11 @@ START_TEST(names)
     struct fixture f;
     struct trust_match *m;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.match[0] = "hostname";
     f.match[1] = "nexthop";
     f.judge.match_count = f.plan_config.match_count = 2;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     m = fixture_at(&f, 0, 0)->chain.names;
     m[0].match = name_matches[_i].first;
@@ -284,35 +283,30 @@ static const struct {
     enum dane_row row;
     bool matched, named, expired; /* of the certificate */
     enum state dane, dane_only;
-    enum finding_code code, code_only; /* FINDING_COUNT: none */
+    enum finding_code code, code_only; /* at dane and dane-only */
 } danes[] = {
-    {"3 matches", USAGE_3, 1, 1, 0, STATE_OK, STATE_OK, FINDING_COUNT, FINDING_COUNT},
-    {"3 matches, another name", USAGE_3, 1, 0, 0, STATE_OK, STATE_OK, FINDING_COUNT, FINDING_COUNT},
-    {"3 matches, expired", USAGE_3, 1, 1, 1, STATE_OK, STATE_OK, FINDING_COUNT, FINDING_COUNT},
-    {"3 does not match", USAGE_3, 0, 1, 0, STATE_CRITICAL, STATE_CRITICAL, F_TLSA_INVALID,
-     F_TLSA_INVALID},
-    {"2 matches", USAGE_2, 1, 1, 0, STATE_OK, STATE_OK, FINDING_COUNT, FINDING_COUNT},
-    {"2 matches, another name", USAGE_2, 1, 0, 0, STATE_CRITICAL, STATE_CRITICAL,
-     F_CERTIFICATE_HOST_MISMATCH, F_CERTIFICATE_HOST_MISMATCH},
-    {"2 matches, expired", USAGE_2, 1, 1, 1, STATE_CRITICAL, STATE_CRITICAL, F_CERTIFICATE_EXPIRED,
-     F_CERTIFICATE_EXPIRED},
-    {"2 does not match", USAGE_2, 0, 1, 0, STATE_CRITICAL, STATE_CRITICAL, F_TLSA_INVALID,
-     F_TLSA_INVALID},
-    {"no records", NO_TLSA, 0, 0, 1, STATE_WARNING, STATE_CRITICAL, F_DANE_ABSENT, F_DANE_REQUIRED},
-    {"none usable", UNUSABLE, 0, 0, 1, STATE_WARNING, STATE_CRITICAL, F_TLSA_UNUSABLE,
-     F_DANE_REQUIRED},
-    {"records not secure", INSECURE_TLSA, 0, 0, 1, STATE_WARNING, STATE_CRITICAL, F_DANE_ABSENT,
-     F_DANE_REQUIRED},
-    {"addresses not secure", INSECURE_ADDRESS, 0, 0, 1, STATE_WARNING, STATE_CRITICAL,
-     F_DANE_ABSENT, F_DANE_REQUIRED},
-    {"TLSA look-up fails", TLSA_FAILS, 0, 0, 0, STATE_UNKNOWN, STATE_UNKNOWN, F_DNS_FAILURE,
-     F_DNS_FAILURE},
-    {"TLSA look-up bogus", TLSA_BOGUS, 0, 0, 0, STATE_CRITICAL, STATE_CRITICAL, F_DNSSEC_INVALID,
-     F_DNSSEC_INVALID},
-    {"AD cannot be trusted", UNTRUSTED_RESOLVER, 0, 0, 0, STATE_UNKNOWN, STATE_UNKNOWN,
-     F_DNS_FAILURE, F_DNS_FAILURE},
-    {"MX not secure", MX_INSECURE, 1, 1, 0, STATE_OK, STATE_CRITICAL, FINDING_COUNT,
-     F_DANE_REQUIRED},
+#define NONE FINDING_COUNT
+#define O STATE_OK
+#define W STATE_WARNING
+#define C STATE_CRITICAL
+#define U STATE_UNKNOWN
+    {"3 matches", USAGE_3, 1, 1, 0, O, O, NONE, NONE},
+    {"3 matches, another name", USAGE_3, 1, 0, 0, O, O, NONE, NONE},
+    {"3 matches, expired", USAGE_3, 1, 1, 1, O, O, NONE, NONE},
+    {"3 does not match", USAGE_3, 0, 1, 0, C, C, F_TLSA_INVALID, F_TLSA_INVALID},
+    {"2 matches", USAGE_2, 1, 1, 0, O, O, NONE, NONE},
+    {"2 matches, another name", USAGE_2, 1, 0, 0, C, C, F_CERTIFICATE_HOST_MISMATCH,
+     F_CERTIFICATE_HOST_MISMATCH},
+    {"2 matches, expired", USAGE_2, 1, 1, 1, C, C, F_CERTIFICATE_EXPIRED, F_CERTIFICATE_EXPIRED},
+    {"2 does not match", USAGE_2, 0, 1, 0, C, C, F_TLSA_INVALID, F_TLSA_INVALID},
+    {"no records", NO_TLSA, 0, 0, 1, W, C, F_DANE_ABSENT, F_DANE_REQUIRED},
+    {"none usable", UNUSABLE, 0, 0, 1, W, C, F_TLSA_UNUSABLE, F_DANE_REQUIRED},
+    {"records not secure", INSECURE_TLSA, 0, 0, 1, W, C, F_DANE_ABSENT, F_DANE_REQUIRED},
+    {"addresses not secure", INSECURE_ADDRESS, 0, 0, 1, W, C, F_DANE_ABSENT, F_DANE_REQUIRED},
+    {"TLSA look-up fails", TLSA_FAILS, 0, 0, 0, U, U, F_DNS_FAILURE, F_DNS_FAILURE},
+    {"TLSA look-up bogus", TLSA_BOGUS, 0, 0, 0, C, C, F_DNSSEC_INVALID, F_DNSSEC_INVALID},
+    {"AD cannot be trusted", UNTRUSTED_RESOLVER, 0, 0, 0, U, U, F_DNS_FAILURE, F_DNS_FAILURE},
+    {"MX not secure", MX_INSECURE, 1, 1, 0, O, C, NONE, F_DANE_REQUIRED},
 };
 
 static void arrange_dane(struct fixture *f, enum dane_row row)
@@ -362,10 +356,9 @@ START_TEST(dane)
     struct trust_facts *t;
     struct fixture f;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.judge.level = only ? LEVEL_DANE_ONLY : LEVEL_DANE;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     arrange_dane(&f, danes[row].row);
     fixture_plan(&f);
     t = &fixture_at(&f, 0, 0)->chain;
@@ -383,7 +376,7 @@ START_TEST(dane)
     ck_assert_msg(f.verdict.state == want, "%s, %s: %s, %s", danes[row].name,
                   only ? "dane-only" : "dane", state_name(f.verdict.state),
                   f.verdict.findings.count ? f.verdict.findings.at[0].headline : "no finding");
-    if (code != FINDING_COUNT) {
+    if (code != NONE) {
         ck_assert_msg(fixture_find(&f, code) != NULL, "%s", danes[row].name);
         ck_assert_int_eq(fixture_find(&f, code)->state, want);
     }
@@ -397,10 +390,9 @@ START_TEST(dane_ta_own_faults)
     struct trust_facts *t;
     struct fixture f;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.judge.level = LEVEL_DANE;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_address(&f, fixture_host(&f, 0, "mx.example.com", 10), "192.0.2.1");
+    fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, 0, 2);
     fixture_plan(&f);
     t = &fixture_at(&f, 0, 0)->chain;
@@ -411,158 +403,6 @@ START_TEST(dane_ta_own_faults)
     ck_assert_uint_eq(f.verdict.findings.count, 1);
     ck_assert_int_eq(f.verdict.findings.at[0].code, F_CERTIFICATE_WEAK);
     ck_assert_int_eq(f.verdict.state, STATE_CRITICAL);
-    fixture_close(&f);
-}
-END_TEST
-
-/* --- certificates-differ --- */
-
-enum differ { SAME, RENEWED, ISSUER, NAMES, VERDICT, BAND };
-
-static void differ(struct fixture *f, struct observation *o, enum differ how)
-{
-    struct cert_facts *leaf = &o->chain.certs[LEAF];
-
-    if (how != SAME)
-        memset(leaf->sha256, 'a' + (int)how, CERT_SHA256_HEX - 1);
-    switch (how) {
-    case RENEWED:
-        leaf->not_after += 30L * DAY;
-        break;
-    case ISSUER:
-        snprintf(leaf->issuer, sizeof leaf->issuer, "CN=Other");
-        break;
-    case NAMES:
-        fixture_no_names(o);
-        break;
-    case VERDICT:
-        leaf->not_after = f->judge.now - DAY;
-        break;
-    case BAND:
-        leaf->not_after = f->judge.now + 20L * DAY;
-        break;
-    default:
-        break;
-    }
-}
-
-static const struct {
-    const char *name;
-    enum differ addresses[4];
-    size_t count;
-    int want; /* a state, -1: no finding */
-} differences[] = {
-    {"one address", {SAME}, 1, -1},
-    {"the same", {SAME, SAME}, 2, -1},
-    {"renewed, no more", {SAME, RENEWED}, 2, STATE_OK},
-    {"another issuer", {SAME, ISSUER}, 2, STATE_WARNING},
-    {"another name", {SAME, NAMES}, 2, STATE_WARNING},
-    {"another verdict", {SAME, VERDICT}, 2, STATE_WARNING},
-    {"across a threshold", {SAME, BAND}, 2, STATE_WARNING},
-    {"both below it", {BAND, BAND}, 2, -1},
-    {"third address", {SAME, SAME, ISSUER}, 3, STATE_WARNING},
-    {"one that matters behind one that does not", {SAME, RENEWED, ISSUER}, 3, STATE_WARNING},
-    {"one that does not behind one that matters", {SAME, ISSUER, RENEWED}, 3, STATE_WARNING},
-    {"none matters", {SAME, RENEWED, RENEWED}, 3, STATE_OK},
-};
-
-START_TEST(certificates_differ)
-{
-    struct fixture f;
-    char address[32];
-    const struct finding *found;
-
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_host(&f, 0, "mx.example.com", 10);
-    for (size_t i = 0; i < differences[_i].count; i++) {
-        snprintf(address, sizeof address, "192.0.2.%zu", i + 1);
-        fixture_address(&f, 0, address);
-    }
-    fixture_plan(&f);
-    for (size_t i = 0; i < differences[_i].count; i++)
-        differ(&f, fixture_at(&f, 0, i), differences[_i].addresses[i]);
-    fixture_judge(&f);
-    found = fixture_find(&f, F_CERTIFICATES_DIFFER);
-    ck_assert_uint_le(fixture_count(&f, F_CERTIFICATES_DIFFER), 1);
-    ck_assert_msg(!found == (differences[_i].want < 0), "%s", differences[_i].name);
-    if (found) {
-        ck_assert_msg((int)found->state == differences[_i].want, "%s: %s", differences[_i].name,
-                      state_name(found->state));
-        ck_assert(found->host == 0 && found->address == FINDING_NONE);
-    }
-    fixture_close(&f);
-}
-END_TEST
-
-/* An address that came to no handshake differs from nothing. */
-START_TEST(differ_only_where_served)
-{
-    struct fixture f;
-
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_host(&f, 0, "mx.example.com", 10);
-    fixture_address(&f, 0, "192.0.2.1");
-    fixture_address(&f, 0, "192.0.2.2");
-    fixture_plan(&f);
-    fixture_no_starttls(fixture_at(&f, 0, 0));
-    fixture_judge(&f);
-    ck_assert_uint_eq(fixture_count(&f, F_CERTIFICATES_DIFFER), 0);
-    fixture_close(&f);
-}
-END_TEST
-
-/* Where sessions are shared, an address also has the names of other gateways: none of ours. */
-START_TEST(differ_in_own_names)
-{
-    struct observation *shared;
-    struct fixture f;
-
-    fixture_open(&f);
-    f.plan_config.sni = "none";
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_host(&f, 0, "b.example.com", 10);
-    fixture_host(&f, 0, "a.example.com", 20);
-    fixture_address(&f, 0, "192.0.2.2");
-    fixture_address(&f, 1, "192.0.2.1");
-    fixture_address(&f, 1, "192.0.2.2");
-    fixture_plan(&f);
-    shared = fixture_at(&f, 1, 1);
-    ck_assert_ptr_eq(shared, fixture_at(&f, 0, 0));
-    ck_assert_uint_eq(shared->chain.name_count, 2);
-    for (size_t i = 0; i < 2; i++) {
-        if (strcmp(shared->chain.names[i].name, "b.example.com") == 0)
-            shared->chain.names[i].match = CERT_MATCH_NONE;
-    }
-    memset(shared->chain.certs[LEAF].sha256, 'a', CERT_SHA256_HEX - 1);
-    fixture_judge(&f);
-    ck_assert_uint_eq(fixture_find(&f, F_CERTIFICATE_HOST_MISMATCH)->host, 0);
-    ck_assert_uint_eq(fixture_count(&f, F_CERTIFICATES_DIFFER), 1);
-    ck_assert_int_eq(fixture_find(&f, F_CERTIFICATES_DIFFER)->state, STATE_OK);
-    fixture_close(&f);
-}
-END_TEST
-
-/* Not every CA has a CN. */
-START_TEST(issuer_without_cn)
-{
-    struct fixture f;
-    struct cert_facts *renewed;
-
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    fixture_host(&f, 0, "mx.example.com", 10);
-    fixture_address(&f, 0, "192.0.2.1");
-    fixture_address(&f, 0, "192.0.2.2");
-    fixture_plan(&f);
-    renewed = &fixture_at(&f, 0, 1)->chain.certs[LEAF];
-    memset(renewed->sha256, 'a', CERT_SHA256_HEX - 1);
-    renewed->issuer_cn[0] = '\0';
-    snprintf(renewed->issuer, sizeof renewed->issuer, "OU=Class 3,O=Example");
-    fixture_judge(&f);
-    ck_assert_ptr_nonnull(
-        strstr(fixture_find(&f, F_CERTIFICATES_DIFFER)->detail, " by OU=Class 3,O=Example until"));
     fixture_close(&f);
 }
 END_TEST
@@ -586,24 +426,7 @@ START_TEST(further_session_cut_short)
 }
 END_TEST
 
-TCase *test_judge_cert_case(void)
-{
-    TCase *c = tcase_create("judge_cert");
-
-    tcase_add_loop_test(c, expiring, 0, COUNT(ends));
-    tcase_add_test(c, worst_is_named);
-    tcase_add_loop_test(c, validity, 0, COUNT(validities));
-    tcase_add_test(c, superfluous);
-    tcase_add_loop_test(c, trust, 0, COUNT(faults));
-    tcase_add_test(c, all_at_once);
-    tcase_add_loop_test(c, names, 0, COUNT(name_matches));
-    tcase_add_loop_test(c, fingerprint, 0, COUNT(prints));
-    tcase_add_loop_test(c, dane, 0, 2 * COUNT(danes));
-    tcase_add_test(c, dane_ta_own_faults);
-    tcase_add_loop_test(c, certificates_differ, 0, COUNT(differences));
-    tcase_add_test(c, differ_only_where_served);
-    tcase_add_test(c, differ_in_own_names);
-    tcase_add_test(c, issuer_without_cn);
-    tcase_add_test(c, further_session_cut_short);
-    return c;
-}
+UNIT_CASE(judge_cert, {expiring, COUNT(ends)}, {worst_is_named, 1}, {validity, COUNT(validities)},
+          {superfluous, 1}, {trust, COUNT(faults)}, {all_at_once, 1}, {names, COUNT(name_matches)},
+          {fingerprint, COUNT(prints)}, {dane, 2 * COUNT(danes)}, {dane_ta_own_faults, 1},
+          {further_session_cut_short, 1})

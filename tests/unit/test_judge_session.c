@@ -60,7 +60,7 @@ static void open_mailbox(struct fixture *f)
 {
     fixture_open(f);
     fixture_target(f, RESOLVE_MAILBOX, "example.com", "info@example.com");
-    fixture_address(f, fixture_host(f, 0, "mx.example.com", 10), "192.0.2.1");
+    fixture_gateway(f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(f);
 }
 
@@ -88,7 +88,7 @@ START_TEST(fault)
                   faults[_i].name, state_name(fixture_find(&f, faults[_i].code)->state));
     for (size_t i = 0; i < f.verdict.findings.count; i++) {
         ck_assert(f.verdict.findings.at[i].headline[0]);
-        ck_assert(unit_is_utf8(f.verdict.findings.at[i].headline));
+        ck_assert(is_utf8(f.verdict.findings.at[i].headline));
     }
     fixture_close(&f);
 }
@@ -176,9 +176,8 @@ START_TEST(each_recipient_its_own)
     fixture_open(&f);
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "a@example.com");
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "b@example.com");
-    host = fixture_host(&f, 0, "mx.example.com", 10);
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_host(&f, 1, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
     fixture_plan(&f);
     o = fixture_at(&f, host, 0);
     q = &f.plan.requests[0];
@@ -278,16 +277,6 @@ START_TEST(plaintext_not_asked)
 }
 END_TEST
 
-TCase *test_judge_session_case(void)
-{
-    TCase *c = tcase_create("judge_session");
-
-    tcase_add_loop_test(c, fault, 0, COUNT(faults));
-    tcase_add_test(c, stripped);
-    tcase_add_loop_test(c, diagnosis, 0, COUNT(diagnoses));
-    tcase_add_test(c, injection);
-    tcase_add_test(c, each_recipient_its_own);
-    tcase_add_loop_test(c, plaintext, 0, COUNT(plaintexts));
-    tcase_add_test(c, plaintext_not_asked);
-    return c;
-}
+UNIT_CASE(judge_session, {fault, COUNT(faults)}, {stripped, 1}, {diagnosis, COUNT(diagnoses)},
+          {injection, 1}, {each_recipient_its_own, 1}, {plaintext, COUNT(plaintexts)},
+          {plaintext_not_asked, 1})

@@ -122,12 +122,4 @@ START_TEST(long_label)
 }
 END_TEST
 
-TCase *test_perfdata_case(void)
-{
-    TCase *c = tcase_create("perfdata");
-
-    tcase_add_loop_test(c, add, 0, COUNT(data));
-    tcase_add_test(c, blank_between);
-    tcase_add_test(c, long_label);
-    return c;
-}
+UNIT_CASE(perfdata, {add, COUNT(data)}, {blank_between, 1}, {long_label, 1})

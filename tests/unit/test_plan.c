@@ -20,6 +20,11 @@ static bool has(const char *const *list, size_t count, const char *s)
     return false;
 }
 
+static bool is_pair(const char *const *list, size_t count, const char *a, const char *b)
+{
+    return count == 2 && has(list, 2, a) && has(list, 2, b);
+}
+
 /* Each request stands in one lane, and no lane holds two addresses. */
 static size_t check_lanes(const struct plan *p)
 {
@@ -46,8 +51,7 @@ START_TEST(nothing)
 {
     struct fixture f;
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     fixture_host(&f, 0, "mx.example.com", 10);
     fixture_plan(&f);
     ck_assert(f.plan.request_count == 0 && f.plan.lane_count == 0);
@@ -90,10 +94,9 @@ START_TEST(sharing)
     struct fixture f;
     size_t a, b;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.plan_config.sni = shares[_i].sni;
     f.judge.level = shares[_i].level;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
     a = fixture_host(&f, 0, "a.example.com", 10);
     b = fixture_host(&f, 0, "b.example.com", 20);
     f.r.hosts[b].port = shares[_i].other_port;
@@ -106,8 +109,7 @@ START_TEST(sharing)
         const struct plan_request *q = request_of(&f, a, 0);
 
         ck_assert_ptr_eq(q, request_of(&f, b, 0));
-        ck_assert_uint_eq(q->name_count, 2);
-        ck_assert(has(q->names, 2, "a.example.com") && has(q->names, 2, "b.example.com"));
+        ck_assert(is_pair(q->names, q->name_count, "a.example.com", "b.example.com"));
     }
     fixture_close(&f);
 }
@@ -125,17 +127,14 @@ START_TEST(two_domains_one_gateway)
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "a@example.com");
     fixture_target(&f, RESOLVE_MAILBOX, "example.net", "b@example.net");
     fixture_target(&f, RESOLVE_MAILBOX, "example.net", "b@example.net");
-    host = fixture_host(&f, 0, "mx.example.com", 10);
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_host(&f, 1, "mx.example.com", 10);
     fixture_host(&f, 2, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
     fixture_plan(&f);
     ck_assert_uint_eq(f.plan.request_count, 1);
     q = request_of(&f, host, 0);
-    ck_assert_uint_eq(q->name_count, 2);
-    ck_assert(has(q->names, 2, "example.com") && has(q->names, 2, "example.net"));
-    ck_assert_uint_eq(q->recipient_count, 2);
-    ck_assert(has(q->recipients, 2, "a@example.com") && has(q->recipients, 2, "b@example.net"));
+    ck_assert(is_pair(q->names, q->name_count, "example.com", "example.net"));
+    ck_assert(is_pair(q->recipients, q->recipient_count, "a@example.com", "b@example.net"));
     fixture_close(&f);
 }
 END_TEST
@@ -146,14 +145,12 @@ START_TEST(lanes)
     struct fixture f;
     char name[32];
 
-    fixture_open(&f);
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_domain(&f);
     for (int i = 0; i < 12; i++) {
         size_t host;
 
         snprintf(name, sizeof name, "mx%d.example.com", i);
-        host = fixture_host(&f, 0, name, 10);
-        fixture_address(&f, host, "192.0.2.1");
+        host = fixture_gateway(&f, 0, name, 10, "192.0.2.1");
         if (i < 5)
             fixture_address(&f, host, "2001:db8::1");
         if (i == 0)
@@ -215,15 +212,13 @@ START_TEST(several_match_entries)
     const struct plan_request *q;
     size_t host;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.match[0] = "nexthop";
     f.match[1] = "dot-nexthop";
     f.match[2] = "hostname";
     f.match[3] = "example.com"; /* once more */
     f.plan_config.match_count = 4;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    host = fixture_host(&f, 0, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     q = request_of(&f, host, 0);
     ck_assert_uint_eq(q->name_count, 3);
@@ -280,11 +275,9 @@ START_TEST(tlsa)
     const struct plan_request *q;
     size_t host;
 
-    fixture_open(&f);
+    fixture_domain(&f);
     f.judge.level = tlsas[_i].level;
-    fixture_target(&f, RESOLVE_DOMAIN, "example.com", NULL);
-    host = fixture_host(&f, 0, "mx.example.com", 10);
-    fixture_address(&f, host, "192.0.2.1");
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, host, 3);
     f.r.hosts[host].secure = tlsas[_i].secure;
     f.r.hosts[host].tlsa_secure = tlsas[_i].tlsa_secure;
@@ -341,20 +334,7 @@ START_TEST(recipient)
 }
 END_TEST
 
-TCase *test_plan_case(void)
-{
-    TCase *c = tcase_create("plan");
-
-    tcase_add_test(c, nothing);
-    tcase_add_test(c, one);
-    tcase_add_loop_test(c, sharing, 0, COUNT(shares));
-    tcase_add_test(c, two_domains_one_gateway);
-    tcase_add_test(c, lanes);
-    tcase_add_loop_test(c, match_entry, 0, COUNT(entries));
-    tcase_add_test(c, longest_nexthop);
-    tcase_add_test(c, several_match_entries);
-    tcase_add_loop_test(c, sni, 0, COUNT(snis));
-    tcase_add_loop_test(c, tlsa, 0, COUNT(tlsas));
-    tcase_add_loop_test(c, recipient, 0, COUNT(recipients));
-    return c;
-}
+UNIT_CASE(plan, {nothing, 1}, {one, 1}, {sharing, COUNT(shares)}, {two_domains_one_gateway, 1},
+          {lanes, 1}, {match_entry, COUNT(entries)}, {longest_nexthop, 1},
+          {several_match_entries, 1}, {sni, COUNT(snis)}, {tlsa, COUNT(tlsas)},
+          {recipient, COUNT(recipients)})

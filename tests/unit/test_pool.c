@@ -101,7 +101,7 @@ END_TEST
 START_TEST(runs_side_by_side)
 {
     static struct work w;
-    struct pool_watch watch = {.deadline = deadline_in_ms(300)};
+    struct pool_watch watch = {.deadline = deadline_in_ms(1000)};
 
     block_signals();
     w = (struct work){.threads = thread_count()};
@@ -232,19 +232,6 @@ START_TEST(open_files)
 }
 END_TEST
 
-TCase *test_pool_case(void)
-{
-    TCase *c = tcase_create("pool");
-
-    tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, each_index_once, 0, COUNT(sizes));
-    tcase_add_test(c, runs_side_by_side);
-    tcase_add_test(c, deadline_ends_it);
-    tcase_add_test(c, deadline_has_passed);
-    tcase_add_loop_test(c, signal_ends_it, 0, COUNT(signals));
-    tcase_add_test(c, signal_from_without);
-    tcase_add_test(c, ticks);
-    tcase_add_test(c, stray_signal_does_not_end_it);
-    tcase_add_test(c, open_files);
-    return c;
-}
+UNIT_CASE(pool, {each_index_once, COUNT(sizes)}, {runs_side_by_side, 1}, {deadline_ends_it, 1},
+          {deadline_has_passed, 1}, {signal_ends_it, COUNT(signals)}, {signal_from_without, 1},
+          {ticks, 1}, {stray_signal_does_not_end_it, 1}, {open_files, 1})

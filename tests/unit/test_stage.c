@@ -55,12 +55,4 @@ START_TEST(order_in_time)
 }
 END_TEST
 
-TCase *test_stage_case(void)
-{
-    TCase *c = tcase_create("stage");
-
-    tcase_add_loop_test(c, contract, 0, COUNT(stages));
-    tcase_add_loop_test(c, unknown, 0, COUNT(strangers));
-    tcase_add_test(c, order_in_time);
-    return c;
-}
+UNIT_CASE(stage, {contract, COUNT(stages)}, {unknown, COUNT(strangers)}, {order_in_time, 1})

@@ -66,7 +66,7 @@ START_TEST(clean)
 
     ck_assert_msg(strcmp(out, cleans[_i].want) == 0, "%s: \"%s\"", cleans[_i].name, out);
     ck_assert_uint_eq(n, strlen(out));
-    ck_assert(unit_is_utf8(out));
+    ck_assert(is_utf8(out));
 }
 END_TEST
 
@@ -145,13 +145,13 @@ static const char mixed[] = "a\xc3\xbc\xe2\x82\xac\xf0\x9d\x84\x9e"
 
 START_TEST(clean_cut)
 {
-    size_t cap = (size_t)_i, n;
+    size_t cap = 5 + (size_t)_i, n;
     char *out = malloc(cap); /* for the sanitisers */
 
     n = text_clean(out, cap, mixed, sizeof mixed - 1);
     ck_assert_uint_eq(n, strlen(out));
     ck_assert_uint_lt(n, cap);
-    ck_assert_msg(unit_is_utf8(out), "%zu bytes: \"%s\"", cap, out);
+    ck_assert_msg(is_utf8(out), "%zu bytes: \"%s\"", cap, out);
     if (cap >= sizeof mixed) {
         ck_assert_str_eq(out, mixed);
     } else {
@@ -165,20 +165,20 @@ END_TEST
 
 START_TEST(copy_cut)
 {
-    size_t cap = (size_t)_i, n;
+    size_t cap = 1 + (size_t)_i, n;
     char *out = malloc(cap), joined[sizeof mixed + 8] = "\xe2\x82\xac";
 
     text_copy(out, cap, mixed);
     n = strlen(out);
     ck_assert_uint_lt(n, cap);
-    ck_assert_msg(unit_is_utf8(out), "%zu bytes: \"%s\"", cap, out);
+    ck_assert_msg(is_utf8(out), "%zu bytes: \"%s\"", cap, out);
     ck_assert_mem_eq(out, mixed, n);
     ck_assert_uint_ge(n + 4, cap < sizeof mixed ? cap : sizeof mixed);
     free(out);
     if (cap > 3) {
         text_append(joined, cap, "%s", mixed);
         ck_assert_uint_lt(strlen(joined), cap);
-        ck_assert(unit_is_utf8(joined));
+        ck_assert(is_utf8(joined));
         ck_assert_mem_eq(joined + 3, mixed, strlen(joined) - 3);
     }
 }
@@ -241,16 +241,6 @@ START_TEST(bounded)
 }
 END_TEST
 
-TCase *test_text_case(void)
-{
-    TCase *c = tcase_create("text");
-
-    tcase_add_loop_test(c, clean, 0, COUNT(cleans));
-    tcase_add_loop_test(c, replaced, 0, COUNT(classes));
-    tcase_add_loop_test(c, clean_cut, 5, (int)sizeof mixed + 3);
-    tcase_add_loop_test(c, copy_cut, 1, (int)sizeof mixed + 3);
-    tcase_add_test(c, append_to_full);
-    tcase_add_test(c, growing);
-    tcase_add_test(c, bounded);
-    return c;
-}
+UNIT_CASE(text, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
+          {clean_cut, (int)sizeof mixed - 2}, {copy_cut, (int)sizeof mixed + 2},
+          {append_to_full, 1}, {growing, 1}, {bounded, 1})

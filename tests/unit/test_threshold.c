@@ -219,15 +219,5 @@ START_TEST(number)
 }
 END_TEST
 
-TCase *test_threshold_case(void)
-{
-    TCase *c = tcase_create("threshold");
-
-    tcase_add_loop_test(c, parse, 0, COUNT(ranges));
-    tcase_add_loop_test(c, alert, 0, COUNT(alerts));
-    tcase_add_loop_test(c, plain, 0, COUNT(plains));
-    tcase_add_loop_test(c, days_parse, 0, COUNT(days));
-    tcase_add_loop_test(c, days_for, 0, COUNT(limits));
-    tcase_add_loop_test(c, number, 0, COUNT(numbers));
-    return c;
-}
+UNIT_CASE(threshold, {parse, COUNT(ranges)}, {alert, COUNT(alerts)}, {plain, COUNT(plains)},
+          {days_parse, COUNT(days)}, {days_for, COUNT(limits)}, {number, COUNT(numbers)})

@@ -34,7 +34,8 @@ static void make_certs(struct lab *l)
     l->certs[INTER] = pki_make(&(struct pki_spec){.cn = "Inter", .ca = true}, root);
     l->certs[LEAF] = pki_make(&(struct pki_spec){.cn = "mx.example.com",
                                                  .san = "DNS:mx.example.com",
-                                                 .aia = "caIssuers;URI:http://ca.example/i"}, inter);
+                                                 .aia = "caIssuers;URI:http://ca.example/i"},
+                             inter);
     l->certs[EXPIRED] = pki_make(&(struct pki_spec){.cn = "mx.example.com",
                                                     .san = "DNS:mx.example.com",
                                                     .from = l->now - 90 * DAY,
@@ -54,11 +55,19 @@ static void make_weak(struct lab *l)
                                                  .key = PKI_RSA_1024}, &l->certs[INTER]);
 }
 
-static void lab_open(struct lab *l, const enum who *served, size_t count, enum who anchor)
+static void lab_trust(struct lab *l, const struct trust_config *config)
 {
-    struct trust_config config = {.min_version = TLS1_2_VERSION, .ca_file = l->ca_file};
+    struct trust_config c = *config;
     struct err e = {0};
 
+    c.min_version = TLS1_2_VERSION;
+    trust_free(l->trust);
+    l->trust = trust_new(&c, &e);
+    ck_assert_msg(l->trust != NULL, "%s", e.text);
+}
+
+static void lab_open(struct lab *l, const enum who *served, size_t count, enum who anchor)
+{
     make_certs(l);
     if (served[0] == WEAK)
         make_weak(l);
@@ -66,8 +75,7 @@ static void lab_open(struct lab *l, const enum who *served, size_t count, enum w
     l->chain = sk_X509_new_null();
     for (size_t i = 0; i < count && served[i] != NOBODY; i++)
         sk_X509_push(l->chain, l->certs[served[i]].x);
-    l->trust = trust_new(&config, &e);
-    ck_assert_msg(l->trust != NULL, "%s", e.text);
+    lab_trust(l, &(struct trust_config){.ca_file = l->ca_file});
 }
 
 static void lab_close(struct lab *l)
@@ -80,6 +88,16 @@ static void lab_close(struct lab *l)
 }
 
 static const char *const names[] = {"mx.example.com", "mx.example.org"};
+
+static void is_trusted(const struct lab *l, time_t now)
+{
+    struct trust_query q = {.now = now, .names = names, .name_count = 1};
+    struct trust_facts f;
+
+    ck_assert(trust_verify(l->trust, l->chain, &q, &f));
+    ck_assert_uint_eq(f.pkix.count, 0);
+    trust_facts_clear(&f);
+}
 
 static const struct {
     const char *name;
@@ -316,19 +334,12 @@ END_TEST
 
 START_TEST(now_is_an_argument)
 {
-    struct lab l = {0};
-    struct trust_query q = {.names = names, .name_count = 1};
     static const int years[] = {-30, -1, 0, 1, 30};
+    struct lab l = {0};
 
     lab_open(&l, (const enum who[]){LEAF, INTER}, 2, ROOT);
-    for (int i = 0; i < COUNT(years); i++) {
-        struct trust_facts f;
-
-        q.now = l.now + years[i] * 365L * DAY;
-        ck_assert(trust_verify(l.trust, l.chain, &q, &f));
-        ck_assert_uint_eq(f.pkix.count, 0);
-        trust_facts_clear(&f);
-    }
+    for (int i = 0; i < COUNT(years); i++)
+        is_trusted(&l, l.now + years[i] * 365L * DAY);
     lab_close(&l);
 }
 END_TEST
@@ -337,58 +348,33 @@ END_TEST
 START_TEST(bundle_is_lazy)
 {
     struct lab l = {0};
-    struct trust_query q = {.names = names, .name_count = 1};
-    struct trust_config config = {.min_version = TLS1_2_VERSION, .env_file = l.ca_file,
-                                  .env_dir = "/nonexistent"};
-    struct trust_facts f;
-    struct err e = {0};
     char elsewhere[64];
 
     lab_open(&l, (const enum who[]){LEAF, INTER}, 2, STRANGER);
-    trust_free(l.trust);
-    l.trust = trust_new(&config, &e);
-    ck_assert_ptr_nonnull(l.trust);
+    lab_trust(&l, &(struct trust_config){.env_file = l.ca_file, .env_dir = "/nonexistent"});
     pki_file(&l.certs[ROOT].x, 1, elsewhere);
     ck_assert_int_eq(rename(elsewhere, l.ca_file), 0);
-    q.now = l.now;
-    ck_assert(trust_verify(l.trust, l.chain, &q, &f));
-    ck_assert_uint_eq(f.pkix.count, 0);
-    trust_facts_clear(&f);
+    is_trusted(&l, l.now);
     unlink(l.ca_file); /* and it is not read again */
-    ck_assert(trust_verify(l.trust, l.chain, &q, &f));
-    ck_assert_uint_eq(f.pkix.count, 0);
-    trust_facts_clear(&f);
+    is_trusted(&l, l.now);
     lab_close(&l);
 }
 END_TEST
 
 START_TEST(bundle_with_junk)
 {
-    static const char junk[] = "# a comment\n-----BEGIN CERTIFICATE-----\nnone\n";
     struct lab l = {0};
-    struct trust_query q = {.names = names, .name_count = 1};
-    struct trust_facts f;
-    X509 *list[3];
     char path[64];
     FILE *file;
-    struct trust_config config = {.min_version = TLS1_2_VERSION, .ca_file = path};
-    struct err e = {0};
 
     lab_open(&l, (const enum who[]){LEAF, INTER}, 2, STRANGER);
-    trust_free(l.trust);
-    list[0] = l.certs[STRANGER].x;
-    list[1] = l.certs[ROOT].x;
-    list[2] = l.certs[ROOT].x; /* twice is no fault */
-    pki_file(list, 3, path);
+    pki_file((X509 *[]){l.certs[STRANGER].x, l.certs[ROOT].x, l.certs[ROOT].x /* no fault */}, 3,
+             path);
     file = fopen(path, "a");
-    fputs(junk, file);
+    fputs("# a comment\n-----BEGIN CERTIFICATE-----\nnone\n", file);
     fclose(file);
-    l.trust = trust_new(&config, &e);
-    ck_assert_ptr_nonnull(l.trust);
-    q.now = l.now;
-    ck_assert(trust_verify(l.trust, l.chain, &q, &f));
-    ck_assert_uint_eq(f.pkix.count, 0);
-    trust_facts_clear(&f);
+    lab_trust(&l, &(struct trust_config){.ca_file = path});
+    is_trusted(&l, l.now);
     unlink(path);
     lab_close(&l);
 }
@@ -435,29 +421,21 @@ END_TEST
 START_TEST(ca_directory)
 {
     struct lab l = {0};
-    struct trust_query q = {.names = names, .name_count = 1};
     char dir[] = "/tmp/unit.dir.XXXXXX", file[96];
     struct trust_config config = {.min_version = TLS1_2_VERSION, .ca_dir = dir};
-    struct trust_facts f;
     struct err e = {0};
 
     lab_open(&l, (const enum who[]){LEAF, INTER}, 2, STRANGER);
-    trust_free(l.trust);
     ck_assert_ptr_nonnull(mkdtemp(dir));
-    l.trust = trust_new(&config, &e);
-    ck_assert_ptr_null(l.trust); /* nothing hashed in it */
+    ck_assert_ptr_null(trust_new(&config, &e)); /* nothing hashed in it */
     ck_assert_ptr_nonnull(strstr(e.text, dir));
     unlink(l.ca_file);
     pki_file(&l.certs[ROOT].x, 1, l.ca_file);
     snprintf(file, sizeof file, "%s/%08lx.0", dir,
              X509_NAME_hash_ex(X509_get_subject_name(l.certs[ROOT].x), NULL, NULL, NULL));
     ck_assert_int_eq(rename(l.ca_file, file), 0);
-    l.trust = trust_new(&config, &e);
-    ck_assert_msg(l.trust != NULL, "%s", e.text);
-    q.now = l.now;
-    ck_assert(trust_verify(l.trust, l.chain, &q, &f));
-    ck_assert_uint_eq(f.pkix.count, 0);
-    trust_facts_clear(&f);
+    lab_trust(&l, &config);
+    is_trusted(&l, l.now);
     unlink(file);
     rmdir(dir);
     lab_close(&l);
@@ -546,22 +524,7 @@ START_TEST(sessions)
 }
 END_TEST
 
-TCase *test_trust_case(void)
-{
-    TCase *c = tcase_create("trust");
-
-    tcase_set_timeout(c, 60);
-    tcase_add_loop_test(c, pkix, 0, COUNT(chains));
-    tcase_add_test(c, fault_facts);
-    tcase_add_loop_test(c, dane, 0, COUNT(danes));
-    tcase_add_test(c, passes_are_apart);
-    tcase_add_test(c, now_is_an_argument);
-    tcase_add_test(c, bundle_is_lazy);
-    tcase_add_test(c, bundle_with_junk);
-    tcase_add_test(c, bundle_by_many_threads);
-    tcase_add_test(c, ca_directory);
-    tcase_add_test(c, paths);
-    tcase_add_loop_test(c, bad_file, 0, COUNT(bad_files));
-    tcase_add_test(c, sessions);
-    return c;
-}
+UNIT_CASE(trust, {pkix, COUNT(chains)}, {fault_facts, 1}, {dane, COUNT(danes)},
+          {passes_are_apart, 1}, {now_is_an_argument, 1}, {bundle_is_lazy, 1},
+          {bundle_with_junk, 1}, {bundle_by_many_threads, 1}, {ca_directory, 1}, {paths, 1},
+          {bad_file, COUNT(bad_files)}, {sessions, 1})

@@ -6,35 +6,37 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
+#include "../utf8.h"
 
-/* Whether s is UTF-8 as RFC 3629 has it. */
-bool unit_is_utf8(const char *s);
+#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
 
 /* A new file with that content under TMPDIR; `path` takes its name. The caller unlinks it. */
 void unit_file(const void *data, size_t len, char path[64]);
 
-TCase *test_cert_case(void);
-TCase *test_dane_case(void);
-TCase *test_deadline_case(void);
-TCase *test_dns_case(void);
-TCase *test_dns_message_case(void);
-TCase *test_finding_case(void);
-TCase *test_found_case(void);
-TCase *test_inifile_case(void);
-TCase *test_judge_case(void);
-TCase *test_judge_cert_case(void);
-TCase *test_judge_session_case(void);
-TCase *test_mtasts_case(void);
-TCase *test_options_values_case(void);
-TCase *test_output_case(void);
-TCase *test_perfdata_case(void);
-TCase *test_plan_case(void);
-TCase *test_pool_case(void);
-TCase *test_smtp_reply_case(void);
-TCase *test_stage_case(void);
-TCase *test_text_case(void);
-TCase *test_threshold_case(void);
-TCase *test_trust_case(void);
+struct unit_test {
+    const TTest *test;
+    int times;
+};
+
+TCase *unit_case(const char *module, const struct unit_test *tests, int count);
+
+/* The tests of a module: {test, how often it runs, _i counting from 0}. */
+#define UNIT_CASE(module, ...)                                                                     \
+    TCase *unit_##module(void)                                                                     \
+    {                                                                                              \
+        const struct unit_test tests[] = {__VA_ARGS__};                                            \
+                                                                                                   \
+        return unit_case(#module, tests, COUNT(tests));                                            \
+    }
+
+#define UNIT_MODULES(DO)                                                                           \
+    DO(deadline) DO(text) DO(stage) DO(threshold) DO(perfdata) DO(dane) DO(cert) DO(trust)         \
+    DO(revocation) DO(smtp_reply) DO(dns_message) DO(dns_scan) DO(dns) DO(inifile) DO(finding)     \
+    DO(observation) DO(plan) DO(judge) DO(judge_session) DO(judge_cert) DO(judge_differ)           \
+    DO(report) DO(output_perfdata) DO(output) DO(options_names) DO(options_values) DO(mtasts)      \
+    DO(pool) DO(found)
+
+#define UNIT_DECLARE(module) TCase *unit_##module(void);
+UNIT_MODULES(UNIT_DECLARE)
 
 #endif
