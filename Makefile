@@ -191,9 +191,10 @@ check-fault: $(BUILD)/fault $(PLUGINS:%=$(BUILD)/%-fault) $(BUILD)/lab
 	$(BUILD)/fault
 	tests/fault/plugin.sh $(BUILD)
 
-# OpenSSL's own cases, which are not ours to ship: DANETEST is the test directory of its source.
+# OpenSSL's own cases are not ours to ship.
 check-danetest: $(BUILD)/danetest
-	$(BUILD)/danetest $(DANETEST)/danetest.in $(DANETEST)/danetest.pem
+	packaging/openssl-danetest build/danetest-cases
+	$(BUILD)/danetest build/danetest-cases/danetest.in build/danetest-cases/danetest.pem
 
 $(BUILD)/danetest: $(BUILD)/tests/integration/danetest.o $(BUILD)/libmailtls.a
 	@echo "LD  $@"
@@ -214,7 +215,7 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-install check-real check-fault check-cost check-fuzz check-clang check-asan check-tsan \
+check-all: check check-install check-real check-danetest check-fault check-cost check-fuzz check-clang check-asan check-tsan \
            check-valgrind check-coverage
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
