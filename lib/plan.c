@@ -66,7 +66,7 @@ static const char *sni_for(const struct plan_config *c, const struct resolve_hos
         return strcmp(c->sni, "none") == 0 ? NULL : c->sni;
     if (h->literal || strchr(h->name, '\\'))
         return NULL;
-    return h->tlsa_count > 0 ? h->tlsa_base : h->name;
+    return c->dane_sni && h->tlsa_count > 0 ? h->tlsa_base : h->name;
 }
 
 static bool same_sni(const char *a, const char *b)

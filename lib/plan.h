@@ -45,7 +45,8 @@ struct plan_config {
     const char *const *match; /* "hostname", "nexthop", "dot-nexthop", names; as --match has them */
     size_t match_count;
     const char *sni;      /* --sni: a name, "none", or NULL for the host's own */
-    bool dane;            /* a dane level: TLSA counts */
+    bool dane;            /* TLSA counts */
+    bool dane_sni;        /* SNI is the name that TLSA records stand under (RFC 7672 8.1) */
     bool tell_postmaster; /* without recipient of its own, a host is asked for postmaster@ it */
     unsigned per_address; /* sessions at once to one IP address */
 };

@@ -46,6 +46,7 @@ static struct plan_config plan_config(const struct run *r)
     c.match = r->task.o->judge.match;
     c.match_count = r->task.o->judge.match_count;
     c.sni = r->task.o->sni;
+    c.dane_sni = level_is_dane(r->task.o->judge.level);
     return c;
 }
 

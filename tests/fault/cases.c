@@ -215,7 +215,7 @@ static struct plan_config plan_config(void)
 {
     static const char *const match[] = {"hostname", "nexthop", "dot-nexthop"};
 
-    return (struct plan_config){.match = match, .match_count = 3, .dane = true,
+    return (struct plan_config){.match = match, .match_count = 3, .dane = true, .dane_sni = true,
                                 .tell_postmaster = true, .per_address = 2};
 }
 

@@ -179,7 +179,7 @@ static void fill_observation(struct fixture *f, const struct plan_request *q, st
 
 void fixture_plan(struct fixture *f)
 {
-    f->plan_config.dane = f->judge.level >= LEVEL_DANE;
+    f->plan_config.dane = f->plan_config.dane_sni = f->judge.level >= LEVEL_DANE;
     ck_assert(plan_make(&f->plan_config, &f->r, &f->plan));
     f->o = calloc(f->plan.request_count + 1, sizeof *f->o);
     for (size_t i = 0; i < f->plan.request_count; i++)
