@@ -89,13 +89,16 @@ static void run(struct batch *b, struct pool_watch *watch)
 
 /* --- gateways --- */
 
-/* Finds or adds a gateway. False: memory. */
-static bool host_for(struct resolution *r, const char *name, unsigned port, size_t *index)
+/* Finds or adds a gateway. One given by its address is no MX host, whatever an MX record names.
+ * False: memory. */
+static bool host_for(struct resolution *r, const char *name, bool literal, unsigned port,
+                     size_t *index)
 {
     struct resolve_host *h;
 
     for (size_t i = 0; i < r->host_count; i++) {
-        if (r->hosts[i].port == port && strcmp(r->hosts[i].name, name) == 0) {
+        if (r->hosts[i].port == port && r->hosts[i].literal == literal &&
+            strcmp(r->hosts[i].name, name) == 0) {
             *index = i;
             return true;
         }
@@ -105,7 +108,7 @@ static bool host_for(struct resolution *r, const char *name, unsigned port, size
         return false;
     r->hosts = h;
     h = &h[r->host_count];
-    *h = (struct resolve_host){.name = strdup(name), .port = port};
+    *h = (struct resolve_host){.name = strdup(name), .port = port, .literal = literal};
     if (!h->name)
         return false;
     text_clean(h->shown, sizeof h->shown, name, strlen(name));
@@ -113,13 +116,13 @@ static bool host_for(struct resolution *r, const char *name, unsigned port, size
     return true;
 }
 
-static bool add_mx(struct resolution *r, struct resolve_target *t, const char *name, unsigned port,
-                   unsigned preference)
+static bool add_host(struct resolution *r, struct resolve_target *t, const char *name, bool literal,
+                     unsigned port, unsigned preference)
 {
     struct resolve_mx *mx;
     size_t host;
 
-    if (!host_for(r, name, port, &host))
+    if (!host_for(r, name, literal, port, &host))
         return false;
     for (size_t i = 0; i < t->mx_count; i++) {
         if (t->mx[i].host == host) {
@@ -169,7 +172,7 @@ static bool take_mx_records(const struct resolve_config *c, struct resolution *r
     for (size_t i = 0; i < a->count; i++) {
         const char *name = a->records[i].name[0] ? a->records[i].name : ".";
 
-        if (!add_mx(r, t, name, c->port, a->records[i].preference))
+        if (!add_host(r, t, name, false, c->port, a->records[i].preference))
             return false;
     }
     return true;
@@ -190,24 +193,19 @@ static bool take_mx(const struct resolve_config *c, struct resolution *r, struct
         return true;
     t->status = DNS_OK;
     t->implicit = true;
-    return add_mx(r, t, t->ask->name, c->port, 0);
+    return add_host(r, t, t->ask->name, false, c->port, 0);
 }
 
 static bool take_host(const struct resolve_config *c, struct resolution *r,
                       struct resolve_target *t)
 {
     struct address a;
-    struct resolve_host *h;
+    bool literal = address_parse(t->ask->name, c->port, &a);
 
     t->status = DNS_OK;
     t->secure = true; /* no MX record stands between the name and the gateway */
-    if (!add_mx(r, t, t->ask->name, c->port, 0))
-        return false;
-    if (!address_parse(t->ask->name, c->port, &a))
-        return true;
-    h = &r->hosts[t->mx[0].host];
-    h->literal = true;
-    return add_address(h, &a);
+    return add_host(r, t, t->ask->name, literal, c->port, 0) &&
+           (!literal || add_address(&r->hosts[t->mx[0].host], &a));
 }
 
 static void ask_mx(const struct resolve_config *c, struct resolution *r, struct pool_watch *watch)
