@@ -5,6 +5,24 @@
 #include <string.h>
 #include <time.h>
 
+/* Each comes to NULL where memory is short, which makes NULL of all that it is part of. */
+
+static json_t *appended(json_t *list, json_t *value)
+{
+    if (json_array_append_new(list, value) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *with(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *string_or_null(const char *s)
 {
     return s && s[0] ? json_string(s) : json_null();
@@ -41,7 +59,7 @@ static json_t *names_value(const struct cert_facts *c)
     json_t *names = json_array();
 
     for (size_t i = 0; i < c->name_count; i++)
-        json_array_append_new(names, json_string(c->names[i]));
+        names = appended(names, json_string(c->names[i]));
     return names;
 }
 
@@ -61,7 +79,7 @@ static json_t *certificates_value(bool has_chain, const struct trust_facts *f)
     json_t *list = json_array();
 
     for (size_t i = 0; has_chain && i < f->cert_count; i++)
-        json_array_append_new(list, certificate_value(&f->certs[i]));
+        list = appended(list, certificate_value(&f->certs[i]));
     return list;
 }
 
@@ -76,11 +94,11 @@ static json_t *stages_value(const struct report_input *in, size_t host, size_t a
 
         if (!f->entered)
             continue;
-        json_object_set_new(stages, stage_info((enum stage)s)->name,
-                            json_pack("{s:b, s:o, s:o, s:o}", "ok", v->passed[s], "seconds",
-                                      f->us < 0 ? json_null() : rounded((double)f->us / 1e6),
-                                      "code", f->code ? json_integer(f->code) : json_null(), "text",
-                                      string_or_null(f->text)));
+        stages = with(stages, stage_info((enum stage)s)->name,
+                      json_pack("{s:b, s:o, s:o, s:o}", "ok", v->passed[s], "seconds",
+                                f->us < 0 ? json_null() : rounded((double)f->us / 1e6), "code",
+                                f->code ? json_integer(f->code) : json_null(), "text",
+                                string_or_null(f->text)));
     }
     return stages;
 }
@@ -140,16 +158,18 @@ static json_t *dane_value(const struct trust_facts *f)
 }
 
 /* What check_mx_cert knows besides. */
-static void add_senders(json_t *address, const struct observation *o, const struct path_end *end)
+static json_t *with_senders(json_t *address, const struct observation *o,
+                            const struct path_end *end)
 {
-    json_object_set_new(address, "trusted",
-                        o->has_chain ? json_boolean(o->chain.pkix.count == 0) : json_null());
-    json_object_set_new(address, "first_to_end",
-                        end->first ? json_string(end->first->sha256) : json_null());
-    json_object_set_new(address, "dane", o->has_chain ? dane_value(&o->chain) : json_null());
-    json_object_set_new(address, "staple", staple_value(&o->staple));
-    json_object_set_new(address, "without_sni", look_value(&o->without_sni));
-    json_object_set_new(address, "other_key", look_value(&o->other_kind));
+    address = with(address, "trusted",
+                   o->has_chain ? json_boolean(o->chain.pkix.count == 0) : json_null());
+    address =
+        with(address, "first_to_end", end->first ? json_string(end->first->sha256) : json_null());
+    address = with(address, "dane", o->has_chain ? dane_value(&o->chain) : json_null());
+    address = with(address, "staple", staple_value(&o->staple));
+    address = with(address, "without_sni", look_value(&o->without_sni));
+    address = with(address, "other_key", look_value(&o->other_kind));
+    return address;
 }
 
 static json_t *records_value(const struct sts_records *r)
@@ -182,9 +202,9 @@ static json_t *revocations_value(const struct report_input *in)
         const struct revocation_check *c = &in->revocations[i];
 
         if (atomic_load(&c->done))
-            json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "sha256", c->sha256, "ocsp",
-                                                  revocation_value(&c->ocsp), "crl",
-                                                  revocation_value(&c->crl)));
+            list = appended(list, json_pack("{s:s, s:o, s:o}", "sha256", c->sha256, "ocsp",
+                                            revocation_value(&c->ocsp), "crl",
+                                            revocation_value(&c->crl)));
     }
     return list;
 }
@@ -196,7 +216,7 @@ static json_t *tlsa_value(const struct resolve_host *h)
 
     for (size_t i = 0; i < h->tlsa_count; i++) {
         dane_tlsa_text(&h->tlsa[i], record, sizeof record);
-        json_array_append_new(list, json_string(record));
+        list = appended(list, json_string(record));
     }
     return list;
 }
@@ -211,8 +231,8 @@ static json_t *gateway_value(const struct report_input *in, size_t host)
         json_t *address = address_value(in, host, a);
 
         if (in->judge->certificates)
-            add_senders(address, report_observation(in, host, a), &v->addresses[a].end);
-        json_array_append_new(addresses, address);
+            address = with_senders(address, report_observation(in, host, a), &v->addresses[a].end);
+        addresses = appended(addresses, address);
     }
     return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o, s:o}", "host", h->shown, "port",
                      (int)h->port, "state", state_name(v->state), "confidence",
@@ -228,7 +248,7 @@ static json_t *gateways_value(const struct report_input *in)
     size_t host;
 
     while (seen && report_next_host(in->resolution, seen, &host))
-        json_array_append_new(list, gateway_value(in, host));
+        list = appended(list, gateway_value(in, host));
     free(seen);
     return list;
 }
@@ -238,8 +258,8 @@ static json_t *mx_value(const struct resolution *r, const struct resolve_target 
     json_t *list = json_array();
 
     for (size_t m = 0; m < t->mx_count; m++)
-        json_array_append_new(list, json_pack("{s:s, s:i}", "host", r->hosts[t->mx[m].host].shown,
-                                              "preference", (int)t->mx[m].preference));
+        list = appended(list, json_pack("{s:s, s:i}", "host", r->hosts[t->mx[m].host].shown,
+                                        "preference", (int)t->mx[m].preference));
     return list;
 }
 
@@ -261,10 +281,10 @@ static json_t *targets_value(const struct report_input *in)
         bool said = in->sts && atomic_load(&in->sts[i].done);
 
         if (in->judge->certificates) {
-            json_object_set_new(value, "mta_sts", said ? sts_value(&in->sts[i]) : json_null());
-            json_object_set_new(value, "tlsrpt", said ? tlsrpt_value(&in->sts[i]) : json_null());
+            value = with(value, "mta_sts", said ? sts_value(&in->sts[i]) : json_null());
+            value = with(value, "tlsrpt", said ? tlsrpt_value(&in->sts[i]) : json_null());
         }
-        json_array_append_new(list, value);
+        list = appended(list, value);
     }
     return list;
 }
@@ -289,8 +309,15 @@ static json_t *findings_value(const struct report_input *in)
     json_t *list = json_array();
 
     for (size_t i = 0; i < in->verdict->findings.count; i++)
-        json_array_append_new(list, finding_value(in->resolution, &in->verdict->findings.at[i]));
+        list = appended(list, finding_value(in->resolution, &in->verdict->findings.at[i]));
     return list;
+}
+
+/* json_dumps would lose a key, unnoticed, where its own buffer cannot grow. */
+static int add_chunk(const char *chunk, size_t len, void *out)
+{
+    text_add_bytes(out, chunk, len);
+    return 0;
 }
 
 void output_json(const struct report_config *c, const struct report_input *in, struct text *out)
@@ -298,7 +325,6 @@ void output_json(const struct report_config *c, const struct report_input *in, s
     const struct verdict *v = in->verdict;
     struct text summary;
     json_t *root;
-    char *s;
 
     text_init(&summary, 512);
     report_first_line(c, in, &summary);
@@ -308,13 +334,12 @@ void output_json(const struct report_config *c, const struct report_input *in, s
                      "gateways_total", (int)v->gateways, "gateways_ok", (int)v->gateways_ok,
                      "seconds", rounded(c->seconds), "findings", findings_value(in), "targets",
                      targets_value(in), "gateways", gateways_value(in));
-    if (root && in->judge->certificates)
-        json_object_set_new(root, "revocations", revocations_value(in));
-    s = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
-    out->failed = out->failed || !s || summary.failed;
-    text_add(out, s ? s : "");
+    if (in->judge->certificates)
+        root = with(root, "revocations", revocations_value(in));
+    if (json_dump_callback(root, add_chunk, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
+        summary.failed)
+        out->failed = true;
     text_add(out, "\n");
-    free(s);
     json_decref(root);
     text_free(&summary);
 }

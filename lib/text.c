@@ -47,14 +47,18 @@ static bool reserve(struct text *t, size_t more)
     return true;
 }
 
-void text_add(struct text *t, const char *s)
+void text_add_bytes(struct text *t, const char *s, size_t len)
 {
-    size_t len = strlen(s);
-
     if (!reserve(t, len))
         return;
-    memcpy(t->s + t->len, s, len + 1);
+    memcpy(t->s + t->len, s, len);
     t->len += len;
+    t->s[t->len] = '\0';
+}
+
+void text_add(struct text *t, const char *s)
+{
+    text_add_bytes(t, s, strlen(s));
 }
 
 void text_addf(struct text *t, const char *format, ...)

@@ -21,6 +21,7 @@ void text_init(struct text *t, size_t max);
 void text_free(struct text *t);
 const char *text_str(const struct text *t); /* never NULL */
 void text_add(struct text *t, const char *s);
+void text_add_bytes(struct text *t, const char *s, size_t len); /* none of them NUL */
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Copies `len` bytes of remote text into dst of `cap` bytes (> 4): control bytes, '|', quotes that

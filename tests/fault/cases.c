@@ -1,5 +1,6 @@
 #include "cases.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -403,6 +404,7 @@ const struct fault_case fault_cases[] = {
 
 void fault_cases_begin(void)
 {
+    json_set_alloc_funcs(malloc, free); /* ours, which fail */
     static const char ini[] = "[section]\ntimeout = 30\nd = example.test\n";
     struct err e;
     int fd = mkstemp(ini_path);
