@@ -461,7 +461,7 @@ void probe_run(const struct probe_config *c, const struct plan_request *r, struc
     if (has_time(c) && do_connect(&s))
         (c->wrapper ? wrapper_session : starttls_session)(&s);
     close_session(&s);
-    if (wants_diagnosis(o))
+    if (wants_diagnosis(o) && has_time(c))
         diagnose(c, r, &o->diagnosis);
     atomic_store(&o->done, true);
     if (c->certificates && o->has_chain)
