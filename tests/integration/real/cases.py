@@ -151,6 +151,8 @@ CASES = [
     ("-d tlsabogus.test --tls-level dane", CRITICAL, ["dnssec-invalid critical mx.tlsabogus.test"], TERSE_RESOLVER),
     ("-d tlsabogus.test", OK, []),
     ("-H mx.wrapper.test --tls-wrapper --tls-level dane-only", OK, []),
+    # The resolver of resolv.conf
+    ("-d ee.test --tls-level dane-only", OK, [], None),
     # Everything at once
     ("-d plain.test -d many.test -d notls.test", CRITICAL, ["starttls-not-supported critical mx.notls.test"]),
     ("-d plain.test --ca-dir {pki}/hashed", OK, []),
@@ -211,8 +213,10 @@ def ask(lab, program, arguments, resolver=RESOLVER):
 
 
 def check(lab, program, arguments, resolver=RESOLVER):
+    """Exit status and output; without a resolver it is that of resolv.conf."""
     trusted = [] if "--ca-dir" in arguments else ["--ca-file", lab.ca_file]
-    command = [program, "--resolver", resolver, *trusted, "-t", "20", *arguments.format(pki=lab.pki.dir).split()]
+    asked = ["--resolver", resolver] if resolver else []
+    command = [program, *asked, *trusted, "-t", "20", *arguments.format(pki=lab.pki.dir).split()]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     if done.stderr:
         raise ValueError("stderr: " + done.stderr)

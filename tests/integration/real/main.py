@@ -45,7 +45,7 @@ def over(_signal, _frame):
 
 
 def use_resolver(lab):
-    """resolv.conf of the other tools, which take no resolver's address."""
+    """resolv.conf, for a plugin that is given no resolver and for other tools, which take none."""
     path = lab.dir + "/resolv.conf"
     with open(path, "w") as f:
         f.write("nameserver 127.53.0.1\noptions edns0 trust-ad\n")
