@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ldns/ldns.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,21 @@ static bool split_port(char *s, unsigned *port)
     return *end == '\0' && n > 0 && n <= 65535;
 }
 
+/* A link-local address needs its interface: fe80::1%eth0 (RFC 4007 11). */
+static bool parse_zoned(char *host, unsigned port, struct address *out)
+{
+    char *zone = strchr(host, '%');
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->sockaddr;
+
+    if (zone)
+        *zone++ = '\0';
+    if (!address_parse(host, port, out) || (zone && in6->sin6_family != AF_INET6))
+        return false;
+    if (zone)
+        in6->sin6_scope_id = if_nametoindex(zone);
+    return !zone || in6->sin6_scope_id != 0;
+}
+
 bool dns_config_add(struct dns_config *c, const char *server)
 {
     struct dns_server s = {0};
@@ -50,7 +66,7 @@ bool dns_config_add(struct dns_config *c, const char *server)
         return false;
     strcpy(host, server);
     strcpy(s.text, server);
-    if (!split_port(host, &port) || !address_parse(host, port, &s.address))
+    if (!split_port(host, &port) || !parse_zoned(host, port, &s.address))
         return false;
     c->servers[c->server_count++] = s;
     return true;

@@ -26,8 +26,8 @@ struct dns_config {
     bool trust_ad; /* believe AD of resolvers that are not on loopback */
 };
 
-/* Adds a server "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53". False: no such
- * address, or no room. */
+/* Adds a server "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53", "fe80::1%eth0".
+ * False: no such address or interface, or no room. */
 bool dns_config_add(struct dns_config *c, const char *server);
 
 /* Reads the text of resolv.conf(5): nameserver and `options trust-ad`. Other lines are skipped. */

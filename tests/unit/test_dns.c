@@ -1,6 +1,7 @@
 #include "dns.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,8 @@ static const struct {
     {"[::1]", "::1", 53},
     {"[2001:db8::1]:5353", "2001:db8::1", 5353},
     {"[192.0.2.1]:5353", "192.0.2.1", 5353},
+    {"fe80::1%lo", "fe80::1", 53},
+    {"[fe80::1%lo]:5353", "fe80::1", 5353},
     {"", NULL, 0},
     {"localhost", NULL, 0},
     {"192.0.2", NULL, 0},
@@ -45,7 +48,9 @@ static const struct {
     {"[]:53", NULL, 0},
     {"::1]:53", NULL, 0},
     {"2001:db8:::1", NULL, 0},
-    {"fe80::1%lo", NULL, 0},
+    {"fe80::1%no-interface", NULL, 0},
+    {"fe80::1%", NULL, 0},
+    {"192.0.2.1%lo", NULL, 0},
     {"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", NULL, 0},
 };
 
@@ -178,6 +183,16 @@ START_TEST(trusted)
 }
 END_TEST
 
+START_TEST(zone)
+{
+    struct dns_config c = {0};
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&c.servers[0].address.sockaddr;
+
+    ck_assert(dns_config_add(&c, "fe80::1%lo"));
+    ck_assert_uint_eq(v6->sin6_scope_id, if_nametoindex("lo"));
+}
+END_TEST
+
 /* What ends up in a finding says why, even where nothing was asked. */
 START_TEST(too_late)
 {
@@ -193,5 +208,5 @@ START_TEST(too_late)
 }
 END_TEST
 
-UNIT_CASE(dns, {add, COUNT(servers)}, {room, 1}, {resolv_conf, COUNT(files)},
+UNIT_CASE(dns, {add, COUNT(servers)}, {zone, 1}, {room, 1}, {resolv_conf, COUNT(files)},
           {resolv_conf_hostile, 1}, {trusted, COUNT(trusts)}, {too_late, 1})
