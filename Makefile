@@ -34,7 +34,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS) $(VARIANT)
 LDLIBS   = -lssl -lcrypto -lldns -linih -ljansson -lidn2 -lpthread
 
 PLUGINS    = check_smtp_tls check_mx_cert
-PLUGIN_SRC = plugins/plugin.c plugins/options.c plugins/options_values.c plugins/extra_opts.c \
+PLUGIN_SRC = plugins/plugin.c plugins/options.c plugins/extra_opts.c \
              plugins/asks.c plugins/run.c
 LIB_SRC    = $(wildcard lib/*.c)
 LAB_SRC    = $(wildcard tests/gateway/*.c)

@@ -104,7 +104,7 @@ static void judge_mx_security(struct judge *j, size_t target)
     const struct resolve_target *t = &j->in->resolution->targets[target];
     struct judge_place at = {target, FINDING_NONE, FINDING_NONE};
 
-    if (j->c->level == LEVEL_DANE_ONLY && j->in->resolution->trusted && t->mx_count > 0 &&
+    if (j->terms->level == LEVEL_DANE_ONLY && j->in->resolution->trusted && t->mx_count > 0 &&
         !t->secure)
         judge_find(j, at, F_DANE_REQUIRED, STATE_DEFAULT, STAGE_DNS,
                    "MX records are not secured by DNSSEC", "expected an answer with AD");
@@ -301,6 +301,7 @@ static void judge_targets(struct judge *j)
     const struct resolution *r = j->in->resolution;
 
     for (size_t t = 0; t < r->target_count; t++) {
+        j->terms = r->targets[t].ask->terms;
         judge_domain(j, t);
         judge_mx_security(j, t);
         for (size_t m = 0; m < r->targets[t].mx_count; m++) {
@@ -414,9 +415,11 @@ void judge_all(const struct judge_config *c, const struct judge_input *in, struc
     }
     judge_targets(&j);
     mark_stages(&j);
-    for (size_t h = 0; h < in->resolution->host_count; h++)
+    for (size_t h = 0; h < in->resolution->host_count; h++) {
+        j.terms = in->resolution->hosts[h].terms;
         judge_differences(&j,
                           (struct judge_place){first_target(in->resolution, h), h, FINDING_NONE});
+    }
     rate_hosts(&j);
     settle_states(&j);
     finding_sort(&out->findings);

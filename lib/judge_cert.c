@@ -21,7 +21,7 @@ static size_t usable_count(const struct resolve_host *h)
 /* At the dane levels without usable records there is nothing to hold the certificate against. */
 static enum policy policy_for(const struct judge *j, const struct trust_facts *f)
 {
-    switch (j->c->level) {
+    switch (j->terms->level) {
     case LEVEL_VERIFY:
     case LEVEL_SECURE:
         return POLICY_PKIX;
@@ -56,7 +56,7 @@ static void duration_text(double seconds, char *out, size_t cap)
 /* No usable secure record: what that is depends on the level. */
 static void find_absent(struct judge *j, struct judge_place at, const char *why)
 {
-    bool only = j->c->level == LEVEL_DANE_ONLY;
+    bool only = j->terms->level == LEVEL_DANE_ONLY;
 
     judge_find(j, at, only ? F_DANE_REQUIRED : F_DANE_ABSENT, STATE_DEFAULT, STAGE_CERT,
                "no usable DNSSEC-secured TLSA record", why);
@@ -72,7 +72,7 @@ static void find_unusable(struct judge *j, struct judge_place at, const struct r
                 h->tlsa_count, h->tlsa_count == 1 ? "" : "s", record);
     judge_find(j, at, F_TLSA_UNUSABLE, STATE_DEFAULT, STAGE_CERT, "no TLSA record is usable",
                detail);
-    if (j->c->level == LEVEL_DANE_ONLY)
+    if (j->terms->level == LEVEL_DANE_ONLY)
         find_absent(j, at, detail);
 }
 
@@ -90,7 +90,7 @@ void judge_dane_records(struct judge *j, struct judge_place at)
     const struct resolve_host *h = &r->hosts[at.host];
     char detail[440];
 
-    if (!level_is_dane(j->c->level))
+    if (!level_is_dane(j->terms->level))
         return;
     if (!r->trusted && !h->literal) {
         judge_find(j, at, F_DNS_FAILURE, STATE_DEFAULT, STAGE_DNS,
@@ -325,13 +325,13 @@ static void judge_fingerprint(struct judge *j, struct judge_place at, const stru
     const struct cert_facts *leaf = &f->certs[0];
     char detail[440];
 
-    for (size_t i = 0; i < j->c->fingerprint_count; i++) {
-        if (strcmp(j->c->fingerprints[i], leaf->sha256) == 0 ||
-            strcmp(j->c->fingerprints[i], leaf->key_sha256) == 0)
+    for (size_t i = 0; i < j->terms->fingerprint_count; i++) {
+        if (strcmp(j->terms->fingerprints[i], leaf->sha256) == 0 ||
+            strcmp(j->terms->fingerprints[i], leaf->key_sha256) == 0)
             return;
     }
     text_format(detail, sizeof detail, "expected %s%s, seen certificate %s, key %s",
-                j->c->fingerprints[0], j->c->fingerprint_count > 1 ? " or others" : "",
+                j->terms->fingerprints[0], j->terms->fingerprint_count > 1 ? " or others" : "",
                 leaf->sha256, leaf->key_sha256);
     judge_find(j, at, F_FINGERPRINT_MISMATCH, STATE_DEFAULT, STAGE_CERT,
                "certificate has another fingerprint", detail);
@@ -437,8 +437,8 @@ void judge_names(struct judge *j, struct judge_place at, const struct trust_fact
 
     if (policy != POLICY_PKIX && policy != POLICY_NONE)
         return;
-    for (size_t i = 0; i < j->c->match_count; i++) {
-        const char *name = plan_name(j->c->match[i], t, h, buf);
+    for (size_t i = 0; i < j->terms->match_count; i++) {
+        const char *name = plan_name(j->terms->match[i], t, h, buf);
         enum cert_match m = match_of(f, name);
         char clean[256];
 

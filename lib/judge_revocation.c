@@ -43,7 +43,7 @@ static bool is_no_answer(const struct revocation_fact *fact)
 /* RFC 7672 3.1.1: where DANE-EE decides, nothing else does. */
 static bool is_left_to_dane(const struct judge *j, const struct trust_facts *f)
 {
-    return level_is_dane(j->c->level) && f->dane_matched && f->dane_usage == 3;
+    return level_is_dane(j->terms->level) && f->dane_matched && f->dane_usage == 3;
 }
 
 void judge_staple(struct judge *j, struct judge_place at, const struct trust_facts *f,

@@ -14,7 +14,7 @@ void judge_tlsa_beside(struct judge *j, struct judge_place at)
     bool bogus = h->tlsa_status == DNS_BOGUS;
     char detail[440];
 
-    if (!j->c->certificates || level_is_dane(j->c->level) || !j->in->resolution->trusted ||
+    if (!j->c->certificates || level_is_dane(j->terms->level) || !j->in->resolution->trusted ||
         !h->secure)
         return;
     text_format(detail, sizeof detail, "senders with DANE defer their mail; %s", h->tlsa_why);
@@ -35,7 +35,7 @@ static void judge_chain(struct judge *j, struct judge_place at, const struct tru
                         const struct staple *staple)
 {
     judge_certificate(j, at, f);
-    if (j->c->certificates && !level_is_dane(j->c->level) && f->dane_asked && !f->dane_matched)
+    if (j->c->certificates && !level_is_dane(j->terms->level) && f->dane_asked && !f->dane_matched)
         judge_tlsa_mismatch(j, at, f, STATE_WARNING);
     judge_revocation(j, at, f);
     if (j->c->certificates)

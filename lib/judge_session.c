@@ -122,7 +122,7 @@ static void judge_code(struct judge *j, struct judge_place at, enum stage s,
         judge_find(j, at, F_DEFERRED, early ? STATE_WARNING : STATE_OK, s, w.headline, w.detail);
     else /* what a session that looks for plaintext is told is judged by judge_plaintext */
         judge_find(j, at, rejected,
-                   j->c->plaintext_sender && s >= STAGE_MAIL ? STATE_OK : STATE_DEFAULT, s,
+                   j->terms->refuses_plaintext && s >= STAGE_MAIL ? STATE_OK : STATE_DEFAULT, s,
                    w.headline, w.detail);
 }
 
@@ -197,11 +197,11 @@ static void judge_tls(struct judge *j, struct judge_place at, const struct obser
         find_fault(j, at, F_NOT_PROBED, STAGE_TLS, f);
         return;
     }
-    if (d->succeeded && d->tls.version < j->c->min_version) {
+    if (d->succeeded && d->tls.version < j->terms->min_version) {
         text_format(w.headline, sizeof w.headline, "%s is its best, %s the least allowed",
-                    d->tls.version_name, j->c->min_version_name);
+                    d->tls.version_name, j->terms->min_version_name);
         text_format(w.detail, sizeof w.detail, "expected TLS %s or later, seen %s with %s",
-                    j->c->min_version_name, d->tls.version_name, d->tls.cipher);
+                    j->terms->min_version_name, d->tls.version_name, d->tls.cipher);
         judge_find(j, at, F_TLS_VERSION, STATE_DEFAULT, STAGE_TLS, w.headline, w.detail);
         return;
     }
@@ -211,7 +211,7 @@ static void judge_tls(struct judge *j, struct judge_place at, const struct obser
                                            : "no answer");
     if (f->fault == PROBE_SILENT || f->fault == PROBE_UNFINISHED)
         fault_words(STAGE_TLS, f, &w);
-    text_format(w.detail, sizeof w.detail, "expected TLS %s or later", j->c->min_version_name);
+    text_format(w.detail, sizeof w.detail, "expected TLS %s or later", j->terms->min_version_name);
     if (d->succeeded)
         text_append(w.detail, sizeof w.detail,
                     ", seen only with everything allowed: %s, %s, %s%s%s", d->tls.version_name,
@@ -362,7 +362,7 @@ void judge_plaintext(struct judge *j, struct judge_place at, const struct observ
 
     if (!p->asked)
         return;
-    text_clean(sender, sizeof sender, j->c->plaintext_sender, strlen(j->c->plaintext_sender));
+    text_clean(sender, sizeof sender, j->terms->sender, strlen(j->terms->sender));
     if (accepted || accepted_later) {
         text_format(headline, sizeof headline, "takes mail without TLS from %s", sender);
         text_format(detail, sizeof detail, "expected a refusal of MAIL or RCPT in clear, seen: %s",

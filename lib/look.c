@@ -37,7 +37,7 @@ static void ask_kind(SSL *ssl, enum cert_kind kind)
 
 static SSL *session(const struct look_config *c, const struct look_wish *wish)
 {
-    SSL *ssl = trust_session(c->trust, wish->lax);
+    SSL *ssl = trust_session(c->trust, wish->lax ? TRUST_ANY_VERSION : c->min_version);
 
     if (ssl && wish->kind != CERT_OTHER)
         ask_kind(ssl, wish->kind);

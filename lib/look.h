@@ -14,6 +14,7 @@
 
 struct look_config {
     const struct trust *trust;
+    int min_version;  /* unless everything is allowed */
     const char *helo; /* NULL: this end's address literal */
     bool wrapper;     /* TLS from the first byte */
     int stage_ms;

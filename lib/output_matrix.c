@@ -52,9 +52,10 @@ static void fill_stage(struct matrix *g, struct grid_cell *cell, size_t column, 
 }
 
 /* MAIL and RCPT are asked only where there is somebody to ask for. */
-static bool is_asked(const struct report_input *in, const struct resolve_target *t, enum stage s)
+static bool is_asked(const struct resolve_target *t, enum stage s)
 {
-    return (s != STAGE_MAIL && s != STAGE_RCPT) || t->ask->recipient || in->judge->plaintext_sender;
+    return (s != STAGE_MAIL && s != STAGE_RCPT) || t->ask->recipient ||
+           t->ask->terms->refuses_plaintext;
 }
 
 static void fill_row(const struct report_input *in, struct matrix *g,
@@ -74,7 +75,7 @@ static void fill_row(const struct report_input *in, struct matrix *g,
     for (size_t c = 2; c < COLUMNS; c++) {
         enum stage s = column_stage(c);
 
-        if (!is_asked(in, t, s))
+        if (!is_asked(t, s))
             text_copy(row[c].text, GRID_CELL, "-");
         else if (none)
             fill_stage(g, &row[c], c, false, -1);

@@ -60,13 +60,16 @@ static bool add_string(struct plan *p, const char ***list, size_t *count, const 
     return grown[*count] ? ++*count : false;
 }
 
-static const char *sni_for(const struct plan_config *c, const struct resolve_host *h)
+/* At the dane levels it is the name that TLSA records stand under (RFC 7672 8.1). */
+static const char *sni_for(const struct resolve_host *h)
 {
-    if (c->sni)
-        return strcmp(c->sni, "none") == 0 ? NULL : c->sni;
+    const struct terms *t = h->terms;
+
+    if (t->sni)
+        return strcmp(t->sni, "none") == 0 ? NULL : t->sni;
     if (h->literal || strchr(h->name, '\\'))
         return NULL;
-    return c->dane_sni && h->tlsa_count > 0 ? h->tlsa_base : h->name;
+    return level_is_dane(t->level) && h->tlsa_count > 0 ? h->tlsa_base : h->name;
 }
 
 static bool same_sni(const char *a, const char *b)
@@ -86,31 +89,33 @@ static int by_place(const void *a, const void *b)
     return 0;
 }
 
-static bool share_session(const struct plan_config *c, const struct resolution *r,
-                          const struct plan_request *q, const struct spot *s)
+/* TLSA records belong to a name, so with them only one gateway's own twins share. */
+static bool share_session(const struct resolution *r, const struct plan_request *q,
+                          const struct spot *s)
 {
-    const struct resolve_host *h = &r->hosts[s->host];
+    const struct resolve_host *h = &r->hosts[s->host], *other = &r->hosts[q->host];
 
-    return r->hosts[q->host].port == h->port && same_sni(q->sni, sni_for(c, h)) &&
-           (!c->dane || q->host == s->host);
+    return other->port == h->port && same_sni(q->sni, sni_for(h)) &&
+           terms_connect_alike(other->terms, h->terms) &&
+           (!h->terms->tlsa || strcmp(other->name, h->name) == 0);
 }
 
-static void make_request(const struct plan_config *c, const struct resolution *r, struct plan *p,
-                         const struct spot *s)
+static void make_request(const struct resolution *r, struct plan *p, const struct spot *s)
 {
     const struct resolve_host *h = &r->hosts[s->host];
     struct plan_request *q = &p->requests[p->request_count++];
 
-    *q = (struct plan_request){.host = s->host, .address = s->a, .sni = sni_for(c, h)};
-    if (c->dane && h->secure && h->tlsa_secure) {
+    *q = (struct plan_request){
+        .host = s->host, .terms = h->terms, .address = s->a, .sni = sni_for(h)};
+    if (h->terms->tlsa && h->secure && h->tlsa_secure) {
         q->tlsa = h->tlsa;
         q->tlsa_count = h->tlsa_count;
     }
 }
 
 /* Requests in the order of addresses, those to one address behind each other. */
-static void make_requests(const struct plan_config *c, const struct resolution *r, struct plan *p,
-                          struct spot *spots, size_t count)
+static void make_requests(const struct resolution *r, struct plan *p, struct spot *spots,
+                          size_t count)
 {
     size_t first = 0;
 
@@ -121,11 +126,11 @@ static void make_requests(const struct plan_config *c, const struct resolution *
         if (i == 0 || strcmp(spots[i - 1].a->text, s->a->text) != 0)
             first = p->request_count;
         for (q = first; q < p->request_count; q++) {
-            if (share_session(c, r, &p->requests[q], s))
+            if (share_session(r, &p->requests[q], s))
                 break;
         }
         if (q == p->request_count)
-            make_request(c, r, p, s);
+            make_request(r, p, s);
         p->of_host[s->host][s->address] = q;
     }
 }
@@ -142,7 +147,7 @@ static bool add_to_lane(struct plan_lane *lane, size_t request)
 }
 
 /* Deals the requests of each address to at most per_address lanes. */
-static bool make_lanes(const struct plan_config *c, struct plan *p)
+static bool make_lanes(struct plan *p, unsigned per_address)
 {
     size_t first = 0, same = 0;
 
@@ -153,23 +158,24 @@ static bool make_lanes(const struct plan_config *c, struct plan *p)
             first = p->lane_count;
             same = 0;
         }
-        if (same < c->per_address)
+        if (same < per_address)
             p->lane_count++;
-        if (!add_to_lane(&p->lanes[first + same % c->per_address], i))
+        if (!add_to_lane(&p->lanes[first + same % per_address], i))
             return false;
         same++;
     }
     return true;
 }
 
-static bool add_names(const struct plan_config *c, struct plan *p, struct plan_request *q,
-                      const struct resolve_target *t, const struct resolve_host *h)
+static bool add_names(struct plan *p, struct plan_request *q, const struct resolve_target *t,
+                      const struct resolve_host *h)
 {
+    const struct terms *terms = h->terms;
     const char *base[3] = {h->tlsa_base, h->name, t->ask->name};
     char buf[DNS_NAME + 1];
 
-    for (size_t i = 0; i < c->match_count; i++) {
-        if (!add_string(p, &q->names, &q->name_count, plan_name(c->match[i], t, h, buf)))
+    for (size_t i = 0; i < terms->match_count; i++) {
+        if (!add_string(p, &q->names, &q->name_count, plan_name(terms->match[i], t, h, buf)))
             return false;
     }
     for (size_t i = 0; q->tlsa_count > 0 && i < 3; i++) {
@@ -179,13 +185,14 @@ static bool add_names(const struct plan_config *c, struct plan *p, struct plan_r
     return true;
 }
 
-static bool add_recipient(const struct plan_config *c, struct plan *p, struct plan_request *q,
-                          const struct resolve_target *t, const struct resolve_host *h)
+/* Where plaintext must be refused and nobody in particular is meant, it is postmaster@ the host. */
+static bool add_recipient(struct plan *p, struct plan_request *q, const struct resolve_target *t,
+                          const struct resolve_host *h)
 {
     char postmaster[DNS_NAME + 32];
     const char *to = t->ask->recipient;
 
-    if (!to && !c->tell_postmaster)
+    if (!to && !h->terms->refuses_plaintext)
         return true;
     if (!to) {
         const char *v6 = strchr(h->name, ':') ? "IPv6:" : "";
@@ -198,7 +205,7 @@ static bool add_recipient(const struct plan_config *c, struct plan *p, struct pl
     return add_string(p, &q->recipients, &q->recipient_count, to);
 }
 
-static bool name_requests(const struct plan_config *c, const struct resolution *r, struct plan *p)
+static bool name_requests(const struct resolution *r, struct plan *p)
 {
     for (size_t t = 0; t < r->target_count; t++) {
         const struct resolve_target *target = &r->targets[t];
@@ -210,7 +217,7 @@ static bool name_requests(const struct plan_config *c, const struct resolution *
             for (size_t a = 0; a < h->address_count; a++) {
                 struct plan_request *q = &p->requests[p->of_host[host][a]];
 
-                if (!add_names(c, p, q, target, h) || !add_recipient(c, p, q, target, h))
+                if (!add_names(p, q, target, h) || !add_recipient(p, q, target, h))
                     return false;
             }
         }
@@ -245,7 +252,7 @@ static bool list_spots(const struct resolution *r, struct plan *p, struct spot *
     return true;
 }
 
-bool plan_make(const struct plan_config *c, const struct resolution *r, struct plan *out)
+bool plan_make(const struct resolution *r, unsigned per_address, struct plan *out)
 {
     size_t count = count_spots(r);
     struct spot *spots = calloc(count + 1, sizeof *spots);
@@ -255,8 +262,8 @@ bool plan_make(const struct plan_config *c, const struct resolution *r, struct p
                          .lanes = calloc(count + 1, sizeof *out->lanes),
                          .of_host = calloc(r->host_count + 1, sizeof *out->of_host)};
     if (spots && out->requests && out->lanes && out->of_host && list_spots(r, out, spots)) {
-        make_requests(c, r, out, spots, count);
-        ok = make_lanes(c, out) && name_requests(c, r, out);
+        make_requests(r, out, spots, count);
+        ok = make_lanes(out, per_address) && name_requests(r, out);
     }
     free(spots);
     if (!ok)

@@ -13,6 +13,7 @@
 /* One session to come. Strings belong to the plan or to the resolution. */
 struct plan_request {
     size_t host; /* in the resolution; of several that share the session, the first */
+    const struct terms *terms; /* its */
     const struct address *address;
     const char *sni;    /* NULL: none */
     const char **names; /* reference names of all targets that use it */
@@ -41,21 +42,11 @@ struct plan {
     size_t string_count;
 };
 
-struct plan_config {
-    const char *const *match; /* "hostname", "nexthop", "dot-nexthop", names; as --match has them */
-    size_t match_count;
-    const char *sni;      /* --sni: a name, "none", or NULL for the host's own */
-    bool dane;            /* TLSA counts */
-    bool dane_sni;        /* SNI is the name that TLSA records stand under (RFC 7672 8.1) */
-    bool tell_postmaster; /* without recipient of its own, a host is asked for postmaster@ it */
-    unsigned per_address; /* sessions at once to one IP address */
-};
-
-/* False: memory. plan_clear frees. */
-bool plan_make(const struct plan_config *c, const struct resolution *r, struct plan *out);
+/* At most `per_address` sessions at once to one IP address. False: memory. plan_clear frees. */
+bool plan_make(const struct resolution *r, unsigned per_address, struct plan *out);
 void plan_clear(struct plan *p, size_t host_count);
 
-/* One entry of --match as the name it stands for, when mail is for `t` and goes to `h`: its own
+/* One entry of the terms' match as the name it stands for, when mail is for `t` and goes to `h`: its own
  * text, a string of theirs, or written to `buf`. */
 const char *plan_name(const char *entry, const struct resolve_target *t,
                       const struct resolve_host *h, char buf[DNS_NAME + 1]);

@@ -186,7 +186,7 @@ static bool do_tls(struct session *s)
     SSL *ssl;
 
     begin(s, STAGE_TLS);
-    ssl = trust_session(s->c->trust, false);
+    ssl = trust_session(s->r->terms->trust, s->r->terms->min_version);
     if (ssl && s->c->certificates)
         conn_ask_staple(ssl);
     status = conn_start_tls(s->smtp.conn, ssl, s->r->sni, stage_deadline(s));
@@ -207,10 +207,10 @@ static bool verify(const struct probe_config *c, const struct plan_request *r,
                             .tlsa_count = r->tlsa_count,
                             .dane_names = r->dane_names,
                             .dane_name_count = r->dane_name_count,
-                            .pkix_path = c->pkix_path,
+                            .pkix_path = !level_is_dane(r->terms->level),
                             .keep_der = c->certificates};
 
-    return trust_verify(c->trust, chain, &q, out);
+    return trust_verify(r->terms->trust, chain, &q, out);
 }
 
 static void note_staple(const struct probe_config *c, const struct conn *conn,
@@ -286,7 +286,7 @@ static bool do_mail(struct session *s)
 {
     begin(s, STAGE_MAIL);
     return end_smtp(s, STAGE_MAIL,
-                    smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->c->sender));
+                    smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->r->terms->sender));
 }
 
 static void do_envelope(struct session *s)
@@ -340,9 +340,10 @@ static bool wants_diagnosis(const struct observation *o)
            (f == PROBE_TLS || f == PROBE_CLOSED || f == PROBE_FAILED);
 }
 
-static struct look_config look_config(const struct probe_config *c)
+static struct look_config look_config(const struct probe_config *c, const struct terms *terms)
 {
-    return (struct look_config){.trust = c->trust,
+    return (struct look_config){.trust = terms->trust,
+                                .min_version = terms->min_version,
                                 .helo = c->helo,
                                 .wrapper = c->wrapper,
                                 .stage_ms = c->stage_ms,
@@ -351,7 +352,7 @@ static struct look_config look_config(const struct probe_config *c)
 
 static void diagnose(const struct probe_config *c, const struct plan_request *r, struct look *out)
 {
-    struct look_config config = look_config(c);
+    struct look_config config = look_config(c, r->terms);
     struct look_wish wish = {.sni = r->sni, .lax = true};
 
     conn_close(look_open(&config, r->address, &wish, out));
@@ -360,7 +361,7 @@ static void diagnose(const struct probe_config *c, const struct plan_request *r,
 static void look_again(const struct probe_config *c, const struct plan_request *r,
                        const struct look_wish *wish, struct second_look *out)
 {
-    struct look_config config = look_config(c);
+    struct look_config config = look_config(c, r->terms);
     struct conn *conn = look_open(&config, r->address, wish, &out->look);
     STACK_OF(X509) *chain = conn ? conn_peer_chain(conn) : NULL;
 
@@ -428,7 +429,7 @@ static void plaintext_session(struct session *s)
     if (plain_step(s, f, STAGE_GREETING, smtp_greeting(&s->smtp, stage_deadline(s))) &&
         plain_step(s, f, STAGE_EHLO, smtp_ehlo(&s->smtp, helo(s), stage_deadline(s))) &&
         plain_step(s, f, STAGE_MAIL,
-                   smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->c->sender)))
+                   smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->r->terms->sender)))
         plain_recipients(s, f);
     if (s->smtp.reply.code != 0)
         smtp_end(&s->smtp, f->at >= STAGE_MAIL, farewell_deadline(s));
@@ -453,7 +454,7 @@ void probe_run(const struct probe_config *c, const struct plan_request *r, struc
     text_init(&o->transcript, 32768);
     if (c->transcript)
         s.smtp.transcript = &o->transcript;
-    if (c->plaintext && has_time(c)) {
+    if (r->terms->refuses_plaintext && has_time(c)) {
         plaintext_session(&s);
         atomic_fetch_or(&o->final, 1u << OBSERVATION_PLAINTEXT_FINAL);
         close_session(&s);

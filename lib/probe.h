@@ -12,21 +12,17 @@
 #include "plan.h"
 
 struct probe_config {
-    const struct trust *trust;
     const char *helo;   /* NULL: this end's address literal (RFC 5321 4.1.3) */
-    const char *sender; /* "" is the null reverse-path */
     bool wrapper;       /* TLS from the first byte (RFC 8314 3.3) */
-    bool plaintext;     /* try in clear first (--refuses-plaintext) */
     bool transcript;
     bool certificates; /* look at them as other senders do too, ask for a staple, keep them whole */
-    bool pkix_path;    /* as in trust_query */
     time_t fresh;      /* when a staple has to be fresh; 0: not looked at */
     int stage_ms;
     instant deadline;
     time_t now;
 };
 
-/* Runs one session (two with `plaintext`, one more to name the cause of a failed handshake, up to
+/* Runs one session (two where plaintext must be refused, one more to name the cause of a failed handshake, up to
  * two more with `certificates`), one after the other. The observation is zeroed by the caller;
  * observation_clear frees it. */
 void probe_run(const struct probe_config *c, const struct plan_request *r, struct observation *o);

@@ -76,11 +76,12 @@ static void success(const struct report_input *in, char *out, size_t cap)
 {
     const struct verdict *v = in->verdict;
     const struct address_verdict *soonest = report_soonest(v);
+    const struct terms *terms = in->resolution->targets[0].ask->terms;
     int days = soonest ? (int)soonest->end.days : 0;
 
     text_format(out, cap, "%zu of %zu gateways %s", v->gateways_ok, v->gateways,
-                success_word(in->judge->level));
-    if (in->judge->plaintext_sender)
+                success_word(terms->level));
+    if (terms->refuses_plaintext)
         text_append(out, cap, ", plaintext refused");
     if (soonest && soonest->end.days >= 0)
         text_append(out, cap, ", first certificate ends in %d day%s", days, days == 1 ? "" : "s");

@@ -89,40 +89,51 @@ static void run(struct batch *b, struct pool_watch *watch)
 
 /* --- gateways --- */
 
-/* Finds or adds a gateway. One given by its address is no MX host, whatever an MX record names.
- * False: memory. */
-static bool host_for(struct resolution *r, const char *name, bool literal, unsigned port,
-                     size_t *index)
+/* Finds or adds the gateway of an ask. One given by its address is no MX host, whatever an MX
+ * record names. False: memory. */
+static bool host_for(struct resolution *r, const struct resolve_ask *ask, const char *name,
+                     bool literal, size_t *index)
 {
+    size_t twin = RESOLVE_NONE;
     struct resolve_host *h;
 
     for (size_t i = 0; i < r->host_count; i++) {
-        if (r->hosts[i].port == port && r->hosts[i].literal == literal &&
-            strcmp(r->hosts[i].name, name) == 0) {
+        h = &r->hosts[i];
+        if (h->port != ask->port || h->literal != literal || strcmp(h->name, name) != 0)
+            continue;
+        if (h->terms == ask->terms) {
             *index = i;
             return true;
         }
+        twin = i;
     }
     h = realloc(r->hosts, (r->host_count + 1) * sizeof *h);
     if (!h)
         return false;
     r->hosts = h;
     h = &h[r->host_count];
-    *h = (struct resolve_host){.name = strdup(name), .port = port, .literal = literal};
+    *h = (struct resolve_host){.terms = ask->terms,
+                               .twin = RESOLVE_NONE,
+                               .is_twin = twin != RESOLVE_NONE,
+                               .name = strdup(name),
+                               .port = ask->port,
+                               .literal = literal};
     if (!h->name)
         return false;
     text_clean(h->shown, sizeof h->shown, name, strlen(name));
+    if (h->is_twin)
+        r->hosts[twin].twin = r->host_count;
     *index = r->host_count++;
     return true;
 }
 
 static bool add_host(struct resolution *r, struct resolve_target *t, const char *name, bool literal,
-                     unsigned port, unsigned preference)
+                     unsigned preference)
 {
     struct resolve_mx *mx;
     size_t host;
 
-    if (!host_for(r, name, literal, port, &host))
+    if (!host_for(r, t->ask, name, literal, &host))
         return false;
     for (size_t i = 0; i < t->mx_count; i++) {
         if (t->mx[i].host == host) {
@@ -162,8 +173,8 @@ static bool add_address(struct resolve_host *h, const struct address *a)
 
 /* --- phase 1: MX --- */
 
-static bool take_mx_records(const struct resolve_config *c, struct resolution *r,
-                            struct resolve_target *t, const struct dns_answer *a)
+static bool take_mx_records(struct resolution *r, struct resolve_target *t,
+                            const struct dns_answer *a)
 {
     if (a->count == 1 && a->records[0].name[0] == '\0') {
         t->null_mx = true;
@@ -172,13 +183,27 @@ static bool take_mx_records(const struct resolve_config *c, struct resolution *r
     for (size_t i = 0; i < a->count; i++) {
         const char *name = a->records[i].name[0] ? a->records[i].name : ".";
 
-        if (!add_host(r, t, name, false, c->port, a->records[i].preference))
+        if (!add_host(r, t, name, false, a->records[i].preference))
             return false;
     }
     return true;
 }
 
-static bool take_mx(const struct resolve_config *c, struct resolution *r, struct job *j)
+/* A zone need not have a wildcard, and mail is never for the asterisk itself. */
+static bool take_wildcard(struct resolution *r, struct resolve_target *t,
+                          const struct dns_answer *a)
+{
+    if (a->status == DNS_NODATA || a->status == DNS_NXDOMAIN)
+        t->status = DNS_OK;
+    if (a->status != DNS_OK)
+        return true;
+    if (!take_mx_records(r, t, a))
+        return false;
+    t->null_mx = false;
+    return true;
+}
+
+static bool take_mx(struct resolution *r, struct job *j)
 {
     struct resolve_target *t = &r->targets[j->owner];
     const struct dns_answer *a = answer_of(j);
@@ -187,24 +212,25 @@ static bool take_mx(const struct resolve_config *c, struct resolution *r, struct
     t->secure = a->secure;
     t->us = a->us;
     text_copy(t->why, sizeof t->why, a->why);
+    if (t->ask->kind == RESOLVE_WILDCARD)
+        return take_wildcard(r, t, a);
     if (a->status == DNS_OK)
-        return take_mx_records(c, r, t, a);
+        return take_mx_records(r, t, a);
     if (a->status != DNS_NODATA)
         return true;
     t->status = DNS_OK;
     t->implicit = true;
-    return add_host(r, t, t->ask->name, false, c->port, 0);
+    return add_host(r, t, t->ask->name, false, 0);
 }
 
-static bool take_host(const struct resolve_config *c, struct resolution *r,
-                      struct resolve_target *t)
+static bool take_host(struct resolution *r, struct resolve_target *t)
 {
     struct address a;
-    bool literal = address_parse(t->ask->name, c->port, &a);
+    bool literal = address_parse(t->ask->name, t->ask->port, &a);
 
     t->status = DNS_OK;
     t->secure = true; /* no MX record stands between the name and the gateway */
-    return add_host(r, t, t->ask->name, literal, c->port, 0) &&
+    return add_host(r, t, t->ask->name, literal, 0) &&
            (!literal || add_address(&r->hosts[t->mx[0].host], &a));
 }
 
@@ -220,13 +246,13 @@ static void ask_mx(const struct resolve_config *c, struct resolution *r, struct 
         const struct resolve_ask *a = r->targets[i].ask;
 
         if (a->kind == RESOLVE_HOST)
-            r->failed = r->failed || !take_host(c, r, &r->targets[i]);
+            r->failed = r->failed || !take_host(r, &r->targets[i]);
         else
             text_copy(add_job(b, i, DNS_MX)->name, DNS_NAME, a->name);
     }
     run(b, watch);
     for (size_t i = 0; i < b->count && !r->failed; i++)
-        r->failed = !take_mx(c, r, &b->jobs[i]);
+        r->failed = !take_mx(r, &b->jobs[i]);
     batch_free(b, watch);
 }
 
@@ -249,18 +275,28 @@ static void mark_mx_literal(struct resolve_host *h)
     }
 }
 
+/* Whether TLSA counts under the terms of the gateway or of one of its twins. */
+static bool wants_tlsa(const struct resolution *r, size_t i)
+{
+    for (; i != RESOLVE_NONE; i = r->hosts[i].twin) {
+        if (r->hosts[i].terms->tlsa)
+            return true;
+    }
+    return false;
+}
+
 static void add_host_jobs(const struct resolve_config *c, struct batch *b,
                           const struct resolution *r, size_t i)
 {
     const struct resolve_host *h = &r->hosts[i];
 
-    if (h->literal || h->mx_literal)
+    if (h->literal || h->mx_literal || h->is_twin)
         return;
     if (c->family != AF_INET6)
         text_copy(add_job(b, i, DNS_A)->name, DNS_NAME, h->name);
     if (c->family != AF_INET)
         text_copy(add_job(b, i, DNS_AAAA)->name, DNS_NAME, h->name);
-    if (c->tlsa) {
+    if (wants_tlsa(r, i)) {
         struct job *j = add_job(b, i, DNS_TLSA);
 
         if (!tlsa_name(h->name, h->port, j->name))
@@ -323,13 +359,19 @@ static bool take_tlsa(struct resolve_host *h, const struct dns_answer *a, const 
     return true;
 }
 
+/* One look-up serves the twins, too. */
 static bool take_host_answer(struct resolution *r, struct job *j)
 {
-    struct resolve_host *h = &r->hosts[j->owner];
+    const struct dns_answer *a = answer_of(j);
 
-    if (j->type == DNS_TLSA)
-        return take_tlsa(h, answer_of(j), h->name);
-    return take_addresses(h, answer_of(j));
+    for (size_t i = j->owner; i != RESOLVE_NONE; i = r->hosts[i].twin) {
+        struct resolve_host *h = &r->hosts[i];
+
+        if (j->type != DNS_TLSA ? !take_addresses(h, a)
+                                : h->terms->tlsa && !take_tlsa(h, a, h->name))
+            return false;
+    }
+    return true;
 }
 
 static void ask_hosts(const struct resolve_config *c, struct resolution *r,
@@ -373,10 +415,8 @@ static void drop_tlsa(struct resolve_host *h)
     h->tlsa_count = 0;
 }
 
-static bool take_alias_tlsa(struct resolution *r, struct job *j)
+static bool take_alias_tlsa(struct resolve_host *h, const struct dns_answer *a)
 {
-    struct resolve_host *h = &r->hosts[j->owner];
-    const struct dns_answer *a = answer_of(j);
     int64_t before = h->us;
     bool ok = true;
 
@@ -393,7 +433,7 @@ static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
 {
     struct batch *b;
 
-    if (r->failed || !c->tlsa)
+    if (r->failed)
         return;
     b = batch_new(c, r->host_count);
     if (!b) {
@@ -403,13 +443,17 @@ static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
     for (size_t i = 0; i < r->host_count; i++) {
         const struct resolve_host *h = &r->hosts[i];
 
-        if (h->alias && h->secure &&
+        if (h->alias && h->secure && !h->is_twin && wants_tlsa(r, i) &&
             !tlsa_name(h->canonical, h->port, add_job(b, i, DNS_TLSA)->name))
             b->count--;
     }
     run(b, watch);
-    for (size_t i = 0; i < b->count && !r->failed; i++)
-        r->failed = !take_alias_tlsa(r, &b->jobs[i]);
+    for (size_t i = 0; i < b->count && !r->failed; i++) {
+        const struct dns_answer *a = answer_of(&b->jobs[i]);
+
+        for (size_t k = b->jobs[i].owner; k != RESOLVE_NONE; k = r->hosts[k].twin)
+            r->failed = r->failed || (r->hosts[k].terms->tlsa && !take_alias_tlsa(&r->hosts[k], a));
+    }
     batch_free(b, watch);
 }
 

@@ -13,20 +13,29 @@
 #include "dane.h"
 #include "dns.h"
 #include "pool.h"
+#include "terms.h"
 
 enum { RESOLVE_ADDRESSES_MAX = 64, RESOLVE_TARGET_MAX = 4096, RESOLVE_SHOWN = 256 };
 
-enum resolve_kind { RESOLVE_HOST, RESOLVE_DOMAIN, RESOLVE_MAILBOX };
+#define RESOLVE_NONE ((size_t)-1)
+
+/* RESOLVE_WILDCARD: the MX records that "*.example.com" stands for, where the zone has it. */
+enum resolve_kind { RESOLVE_HOST, RESOLVE_DOMAIN, RESOLVE_MAILBOX, RESOLVE_WILDCARD };
 
 /* What was asked for. Strings are the asker's and must outlive the resolution. */
 struct resolve_ask {
     enum resolve_kind kind;
     const char *name; /* host or domain in ASCII form, or for RESOLVE_HOST an address literal */
     const char *recipient; /* RESOLVE_MAILBOX: the whole address, else NULL */
+    unsigned port;         /* of its gateways */
+    const struct terms *terms;
 };
 
-/* A gateway: one host and a port. */
+/* A gateway: one host and a port, under one partner's terms. */
 struct resolve_host {
+    const struct terms *terms;
+    size_t twin;            /* the next gateway that is this one under other terms; RESOLVE_NONE */
+    bool is_twin;           /* of one before it, whose look-ups serve it, too */
     char *name;                /* as DNS has it, lower case, libldns's escapes */
     char shown[RESOLVE_SHOWN]; /* the same, cleaned */
     unsigned port;
@@ -79,8 +88,6 @@ struct resolution {
 struct resolve_config {
     struct dns_config dns;
     int family;    /* AF_UNSPEC, AF_INET, AF_INET6 */
-    unsigned port; /* of every gateway */
-    bool tlsa;     /* ask for TLSA too */
     size_t parallel;
     int stage_ms; /* for one question */
     instant deadline;

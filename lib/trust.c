@@ -128,9 +128,6 @@ static int accept_all(X509_STORE_CTX *ctx, void *arg)
 static bool configure(struct trust *t, const struct trust_config *c, struct err *e)
 {
     t->auth_level = SSL_CTX_get_security_level(t->ctx);
-    if (c->min_version < TLS1_2_VERSION)
-        SSL_CTX_set_security_level(t->ctx, 0);
-    SSL_CTX_set_min_proto_version(t->ctx, c->min_version);
     SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     /* Else a peer that never stops sending tickets holds SSL_read past every deadline. */
     SSL_CTX_clear_mode(t->ctx, SSL_MODE_AUTO_RETRY);
@@ -208,12 +205,18 @@ static void allow_everything(SSL *ssl)
     SSL_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
 }
 
-SSL *trust_session(const struct trust *t, bool lax)
+SSL *trust_session(const struct trust *t, int min_version)
 {
     SSL *ssl = SSL_new(t->ctx);
 
-    if (ssl && lax)
+    if (!ssl)
+        return NULL;
+    if (min_version == TRUST_ANY_VERSION)
         allow_everything(ssl);
+    else if (min_version < TLS1_2_VERSION)
+        SSL_set_security_level(ssl, 0);
+    if (min_version != TRUST_ANY_VERSION)
+        SSL_set_min_proto_version(ssl, min_version);
     return ssl;
 }
 

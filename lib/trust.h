@@ -20,7 +20,6 @@ struct trust_config {
     const char *ca_file, *ca_dir;   /* replace the system's store; NULL: the system's */
     const char *env_file, *env_dir; /* SSL_CERT_FILE and SSL_CERT_DIR, or NULL */
     const char *client_cert, *client_key;
-    int min_version; /* TLS1_VERSION .. TLS1_3_VERSION */
 };
 
 /* Where trusted certificates come from: a file, a directory of hashed ones; either may be NULL. */
@@ -30,9 +29,13 @@ void trust_paths(const struct trust_config *config, const char **file, const cha
 struct trust *trust_new(const struct trust_config *config, struct err *e);
 void trust_free(struct trust *t);
 
-/* A new session; the caller frees it with SSL_free. `lax`: everything allowed that OpenSSL can
- * still speak, to name the cause where a normal client's handshake failed. NULL: memory. */
-SSL *trust_session(const struct trust *t, bool lax);
+/* Instead of TLS1_VERSION .. TLS1_3_VERSION: everything allowed that OpenSSL can still speak, to name
+ * the cause where a normal client's handshake failed. */
+enum { TRUST_ANY_VERSION = 0 };
+
+/* A new session; the caller frees it with SSL_free. Below TLS 1.2 OpenSSL's security level is 0.
+ * NULL: memory. */
+SSL *trust_session(const struct trust *t, int min_version);
 
 enum { TRUST_FAULTS_MAX = 8 };
 

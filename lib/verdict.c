@@ -5,16 +5,11 @@
 
 #include "text.h"
 
-bool level_is_dane(enum tls_level level)
-{
-    return level == LEVEL_DANE || level == LEVEL_DANE_ONLY;
-}
-
 /* At level may neither TLS nor certificates count, at those that do not verify no certificates. */
 static enum state state_at_level(const struct judge *j, struct judge_place at, enum finding_group g,
                                  enum state s)
 {
-    switch (j->c->level) {
+    switch (j->terms->level) {
     case LEVEL_MAY:
         return g == GROUP_ALWAYS ? s : STATE_OK;
     case LEVEL_ENCRYPT:
@@ -66,7 +61,7 @@ void judge_find(struct judge *j, struct judge_place at, enum finding_code code, 
     if (!f)
         return;
     f->level_state = state_at_level(j, at, info->group, s);
-    f->state = j->c->on[code] == STATE_DEFAULT ? f->level_state : (enum state)j->c->on[code];
+    f->state = j->terms->on[code] == STATE_DEFAULT ? f->level_state : (enum state)j->terms->on[code];
     f->stage = stage;
     f->target = at.target;
     f->host = at.host;

@@ -15,35 +15,11 @@
 #include "sts.h"
 #include "threshold.h"
 
-enum tls_level {
-    LEVEL_MAY,
-    LEVEL_ENCRYPT,
-    LEVEL_FINGERPRINT,
-    LEVEL_VERIFY,
-    LEVEL_SECURE,
-    LEVEL_DANE,
-    LEVEL_DANE_ONLY
-};
-
-/* The levels at which TLSA records decide. */
-bool level_is_dane(enum tls_level level);
-
-enum { STATE_DEFAULT = -1 };
-
 struct judge_config {
-    enum tls_level level;
-    const char *const *match; /* as in plan_config */
-    size_t match_count;
-    const char *const *fingerprints; /* lower-case SHA-256 hex */
-    size_t fingerprint_count;
-    int min_version;
-    const char *min_version_name; /* "1.2" */
-    const char *plaintext_sender; /* --refuses-plaintext, else NULL */
     struct threshold_range warn, crit;
     struct threshold_range stage_warn[STAGE_COUNT], stage_crit[STAGE_COUNT];
     struct threshold_days days;
-    bool certificates;     /* what other senders see, staples, and TLSA whatever the level */
-    int on[FINDING_COUNT]; /* a state, or STATE_DEFAULT */
+    bool certificates; /* what other senders see, staples, and TLSA whatever the level */
     time_t now;
 };
 
@@ -110,6 +86,7 @@ int64_t judge_dns_us(const struct resolution *r, size_t host);
 struct judge {
     const struct judge_config *c;
     const struct judge_input *in;
+    const struct terms *terms; /* of what is being judged */
     struct verdict *v;
     size_t *order;    /* of each host */
     const char *face; /* "RSA", "ECDSA": which of two certificates is being judged; else NULL */

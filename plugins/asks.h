@@ -17,7 +17,9 @@ bool asks_add_host(struct asks *a, const char *value, struct err *e);
 bool asks_add_domain(struct asks *a, const char *value, struct err *e);
 bool asks_add_mailbox(struct asks *a, const char *value, struct err *e);
 
-/* Whether the addresses among them are of the family that -4 or -6 asks for. */
-bool asks_suit(const struct asks *a, int family, struct err *e);
+/* What goes for all of them: the port, the terms, and the family that -4 or -6 asks for, which
+ * addresses among them must be of. */
+bool asks_complete(struct asks *a, unsigned port, const struct terms *terms, int family,
+                   struct err *e);
 
 #endif

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "options.h"
-#include "options_values.h"
 #include "plugin.h"
 #include "revoke.h"
 #include "run.h"
@@ -92,7 +91,8 @@ static bool check_own(void *target, struct options *o, struct err *e)
     if (o->port == 0)
         o->port = 25;
     o->judge.certificates = true;
-    return asks_suit(&own->asks, o->family, e);
+    o->terms.tlsa = true;
+    return asks_complete(&own->asks, o->port, &o->terms, o->family, e);
 }
 
 static struct web_config web_config(const struct run *r)
@@ -175,8 +175,8 @@ int main(int argc, char **argv)
     static struct run r;
     struct run_task task = {.o = &o,
                             .asks = &own.asks,
-                            .plan = {.dane = true, .per_address = 1},
-                            .probe = {.sender = "", .certificates = true},
+                            .per_address = 1,
+                            .probe = {.certificates = true},
                             .start = deadline_now(),
                             .own = &own,
                             .complete = complete,
@@ -185,7 +185,6 @@ int main(int argc, char **argv)
     plugin_begin();
     options_parse(&plugin, argc, argv, &o);
     task.probe.fresh = o.at_given ? 0 : o.judge.now;
-    task.probe.pkix_path = !level_is_dane(o.judge.level);
     if (!own.no_mta_sts) {
         own.sts = calloc(own.asks.count, sizeof *own.sts);
         task.beside = look_at_domain;

@@ -10,8 +10,8 @@ enum { SESSIONS_PER_ADDRESS = 2 };
 /* What this plugin's own options come to. */
 struct own {
     struct asks asks;
-    const char *sender, *plaintext_sender;
-    bool sender_given, wrapper;
+    const char *sender, *plaintext_sender; /* NULL: not given */
+    bool wrapper;
 };
 
 static bool set_host(void *target, const char *value, struct err *e)
@@ -44,9 +44,9 @@ static const char *sender_value(const char *value, struct err *e)
     strcpy(bare, value);
     if (bare[0] == '<' && bare[len - 1] == '>') {
         bare[len - 1] = '\0';
-        return options_mailbox(bare + 1, NULL, e);
+        return value_mailbox(bare + 1, NULL, e);
     }
-    return options_mailbox(bare, NULL, e);
+    return value_mailbox(bare, NULL, e);
 }
 
 static bool set_sender(void *target, const char *value, struct err *e)
@@ -54,7 +54,6 @@ static bool set_sender(void *target, const char *value, struct err *e)
     struct own *own = target;
 
     own->sender = sender_value(value, e);
-    own->sender_given = true;
     return own->sender != NULL;
 }
 
@@ -102,23 +101,24 @@ static bool check_own(void *target, struct options *o, struct err *e)
 
     if (own->asks.count == 0)
         return err_set(e, ERR_USAGE, "one of -H, -d and -a is needed; see --help");
-    if (own->sender_given && !own->plaintext_sender && !has_recipient(own))
+    if (own->sender && !own->plaintext_sender && !has_recipient(own))
         return err_set(e, ERR_USAGE, "-f needs -a: without recipient no sender is named");
-    if (own->plaintext_sender && own->sender_given)
+    if (own->plaintext_sender && own->sender)
         return err_set(e, ERR_USAGE, "--refuses-plaintext has a sender of its own, leave out -f");
     if (own->plaintext_sender && own->wrapper)
         return err_set(e, ERR_USAGE,
                        "--refuses-plaintext: with --tls-wrapper there is no plaintext");
-    if (own->plaintext_sender)
-        own->sender = o->judge.plaintext_sender = own->plaintext_sender;
+    if (own->sender || own->plaintext_sender)
+        o->terms.sender = own->sender ? own->sender : own->plaintext_sender;
+    o->terms.refuses_plaintext = own->plaintext_sender != NULL;
     if (o->port == 0)
         o->port = own->wrapper ? 465 : 25;
-    return asks_suit(&own->asks, o->family, e);
+    return asks_complete(&own->asks, o->port, &o->terms, o->family, e);
 }
 
 int main(int argc, char **argv)
 {
-    static struct own own = {.sender = ""};
+    static struct own own;
     static const struct options_plugin plugin = {
         .name = "check_smtp_tls",
         .service = "SMTP_TLS",
@@ -138,11 +138,7 @@ int main(int argc, char **argv)
     run_task(&r, plugin.service,
              &(struct run_task){.o = &o,
                                 .asks = &own.asks,
-                                .plan = {.dane = level_is_dane(o.judge.level),
-                                         .tell_postmaster = own.plaintext_sender != NULL,
-                                         .per_address = SESSIONS_PER_ADDRESS},
-                                .probe = {.sender = own.sender,
-                                          .wrapper = own.wrapper,
-                                          .plaintext = own.plaintext_sender != NULL},
+                                .per_address = SESSIONS_PER_ADDRESS,
+                                .probe = {.wrapper = own.wrapper},
                                 .start = start});
 }

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "extra_opts.h"
-#include "options_values.h"
 #include "plugin.h"
 
 enum { SPECS_MAX = 80, FIRST_LONG = 256 };
@@ -75,7 +74,7 @@ SETTER(set_trust_ad)
 
 SETTER(set_level)
 {
-    return value_level(value, &((struct options *)target)->judge.level, e);
+    return value_level(value, &((struct options *)target)->terms.level, e);
 }
 
 SETTER(set_match)
@@ -90,9 +89,9 @@ SETTER(set_fingerprint)
 
 SETTER(set_sni)
 {
-    const char **sni = &((struct options *)target)->sni;
+    const char **sni = &((struct options *)target)->terms.sni;
 
-    *sni = strcmp(value, "none") == 0 ? "none" : options_name(value, e);
+    *sni = strcmp(value, "none") == 0 ? "none" : value_name(value, e);
     return *sni != NULL;
 }
 
@@ -100,13 +99,15 @@ SETTER(set_helo)
 {
     struct options *o = target;
 
-    o->helo = value[0] == '[' && options_host(value, e) ? value : options_name(value, e);
+    o->helo = value[0] == '[' && value_host(value, e) ? value : value_name(value, e);
     return o->helo != NULL;
 }
 
 SETTER(set_min_tls)
 {
-    return value_min_tls(value, target, e);
+    struct terms *t = &((struct options *)target)->terms;
+
+    return value_min_tls(value, &t->min_version, &t->min_version_name, e);
 }
 
 SETTER(set_ca_file)
@@ -166,7 +167,7 @@ SETTER(set_days)
 
 SETTER(set_on)
 {
-    return value_on(value, ((struct options *)target)->judge.on, e);
+    return value_on(value, ((struct options *)target)->terms.on, e);
 }
 
 SETTER(set_at)
@@ -400,19 +401,15 @@ static void apply(const struct options_plugin *p, const struct options_spec *s, 
 static void defaults(const struct options_plugin *p, struct options *o)
 {
     *o = (struct options){.timeout = 45, .stage_timeout = 20, .family = AF_UNSPEC, .parallel = 256};
-    o->judge.level = LEVEL_VERIFY;
+    terms_default(&o->terms);
     o->judge.now = time(NULL);
-    for (int c = 0; c < FINDING_COUNT; c++)
-        o->judge.on[c] = STATE_DEFAULT;
-    o->trust.min_version = o->judge.min_version = TLS1_2_VERSION;
-    o->judge.min_version_name = "1.2";
     o->output.service = p->service;
 }
 
 /* What only shows once all options are known. */
 static bool complete(struct options *o, struct err *e)
 {
-    bool fingerprint = o->judge.level == LEVEL_FINGERPRINT;
+    bool fingerprint = o->terms.level == LEVEL_FINGERPRINT;
 
     if (fingerprint != (o->fingerprints.count > 0))
         return err_set(e, ERR_USAGE,
@@ -420,16 +417,17 @@ static bool complete(struct options *o, struct err *e)
                                    : "--fingerprint needs --tls-level fingerprint");
     if (o->trust.client_key && !o->trust.client_cert)
         return err_set(e, ERR_USAGE, "--client-key needs --client-cert");
-    if (o->match.count == 0 && o->judge.level == LEVEL_SECURE) {
+    if (o->match.count == 0 && o->terms.level == LEVEL_SECURE) {
         o->match.at[o->match.count++] = "nexthop";
         o->match.at[o->match.count++] = "dot-nexthop";
     } else if (o->match.count == 0) {
         o->match.at[o->match.count++] = "hostname";
     }
-    o->judge.match = o->match.at;
-    o->judge.match_count = o->match.count;
-    o->judge.fingerprints = o->fingerprints.at;
-    o->judge.fingerprint_count = o->fingerprints.count;
+    o->terms.match = o->match.at;
+    o->terms.match_count = o->match.count;
+    o->terms.fingerprints = o->fingerprints.at;
+    o->terms.fingerprint_count = o->fingerprints.count;
+    o->terms.tlsa = level_is_dane(o->terms.level);
     o->output.timeout = o->timeout;
     o->output.colour = o->output.format == REPORT_TABLE && isatty(STDOUT_FILENO);
     plugin_system_resolvers(&o->dns);
@@ -463,5 +461,8 @@ void options_parse(const struct options_plugin *p, int argc, char **argv, struct
         plugin_usage_error(p->service, e.text);
     }
     if (!complete(o, &e) || (p->check && !p->check(p->own, o, &e)))
+        plugin_usage_error(p->service, e.text);
+    o->terms.trust = trust_new(&o->trust, &e);
+    if (!o->terms.trust)
         plugin_usage_error(p->service, e.text);
 }

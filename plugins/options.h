@@ -14,14 +14,8 @@
 #include "err.h"
 #include "report.h"
 #include "trust.h"
+#include "value.h"
 #include "verdict.h"
-
-enum { OPTIONS_LIST_MAX = 256 };
-
-struct options_list {
-    const char *at[OPTIONS_LIST_MAX];
-    size_t count;
-};
 
 /* What the options that all plugins share come to. */
 struct options {
@@ -33,8 +27,9 @@ struct options {
     unsigned parallel;
     struct dns_config dns;
     struct trust_config trust;
-    const char *sni, *helo;
-    struct options_list match, fingerprints;
+    const char *helo;
+    struct value_list match, fingerprints;
+    struct terms terms; /* of all targets, unless a plugin has others */
     struct judge_config judge;
     struct report_config output;
 };
@@ -58,19 +53,8 @@ struct options_plugin {
     bool (*check)(void *own, struct options *o, struct err *e);
 };
 
-/* Fills *o from argv and the extra options' files. Returns only where all is well. */
+/* Fills *o from argv and the extra options' files; its trust is the caller's to free. Returns only
+ * where all is well. */
 void options_parse(const struct options_plugin *p, int argc, char **argv, struct options *o);
-
-/* --- for the tables of plugins: values to fields; the returned strings live until exit --- */
-
-/* A host or domain name in ASCII form, lower case (IDNA2008); NULL with `e` filled. */
-const char *options_name(const char *value, struct err *e);
-
-/* The same, or an address literal, also in brackets. */
-const char *options_host(const char *value, struct err *e);
-
-/* local@domain with the domain in ASCII form, which *domain points to if it is wanted. NULL with
- * `e` filled. */
-const char *options_mailbox(const char *value, const char **domain, struct err *e);
 
 #endif

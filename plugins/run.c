@@ -39,25 +39,12 @@ static void show_progress(void *arg)
         r->watch.tick = NULL;
 }
 
-static struct plan_config plan_config(const struct run *r)
-{
-    struct plan_config c = r->task.plan;
-
-    c.match = r->task.o->judge.match;
-    c.match_count = r->task.o->judge.match_count;
-    c.sni = r->task.o->sni;
-    c.dane_sni = level_is_dane(r->task.o->judge.level);
-    return c;
-}
-
 static void resolve(struct run *r)
 {
     const struct options *o = r->task.o;
 
     r->resolve = (struct resolve_config){.dns = o->dns,
                                          .family = o->family,
-                                         .port = o->port,
-                                         .tlsa = r->task.plan.dane,
                                          .parallel = o->parallel,
                                          .stage_ms = (int)(o->stage_timeout * 1000),
                                          .deadline = r->targets_end};
@@ -69,7 +56,6 @@ static void fill_probe_config(struct run *r)
     const struct options *o = r->task.o;
 
     r->probe = r->task.probe;
-    r->probe.trust = r->trust;
     r->probe.helo = o->helo ? o->helo : *r->helo ? r->helo : NULL;
     r->probe.transcript = o->output.verbosity >= 3;
     r->probe.stage_ms = (int)(o->stage_timeout * 1000);
@@ -80,9 +66,9 @@ static void fill_probe_config(struct run *r)
 static void probe(struct run *r)
 {
     const struct options *o = r->task.o;
-    struct plan_config c = plan_config(r);
 
-    if (r->resolution.failed || !plan_make(&c, &r->resolution, &r->plan)) {
+    if (r->resolution.failed ||
+        !plan_make(&r->resolution, r->task.per_address, &r->plan)) {
         r->resolution.failed = true;
         return;
     }
@@ -155,7 +141,7 @@ static void clean_up(struct run *r)
     free(r->observations);
     plan_clear(&r->plan, r->resolution.host_count);
     resolve_clear(&r->resolution);
-    trust_free(r->trust);
+    trust_free(r->task.o->terms.trust);
     if (r->task.clear)
         r->task.clear(r->task.own);
 }
@@ -171,16 +157,12 @@ static int64_t reserve_ms(double timeout)
 void run_task(struct run *r, const char *service, const struct run_task *task)
 {
     const struct options *o = task->o;
-    struct err e;
     struct text out;
     enum state state;
 
     r->task = *task;
     r->watch.deadline = task->start + (instant)(o->timeout * 1e6);
     r->targets_end = r->watch.deadline - reserve_ms(o->timeout) * 1000;
-    r->trust = trust_new(&o->trust, &e);
-    if (!r->trust)
-        plugin_usage_error(service, e.text);
     plugin_fqdn(r->helo, sizeof r->helo);
     pool_allow_files(2 * (size_t)o->parallel + 64);
     resolve(r);

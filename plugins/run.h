@@ -17,8 +17,8 @@ struct run;
 struct run_task {
     const struct options *o;
     const struct asks *asks;
-    struct plan_config plan;   /* its own part; what the shared options say is filled in */
-    struct probe_config probe; /* likewise */
+    unsigned per_address;      /* sessions at once to one IP address */
+    struct probe_config probe; /* its own part; what the shared options say is filled in */
     instant start;
 
     /* Further work, or NULL. `beside` is called `beside_count` times from worker threads, while the
@@ -36,7 +36,6 @@ struct run {
     struct run_task task;
     struct pool_watch watch;
     instant targets_end; /* of all that is done for targets, a little before the run's */
-    struct trust *trust;
     struct resolve_config resolve; /* workers of a run that was cut short still read it */
     struct resolution resolution;
     struct plan plan;

@@ -14,7 +14,7 @@
 #include "inifile.h"
 #include "judge.h"
 #include "options.h"
-#include "options_values.h"
+#include "value.h"
 #include "output.h"
 #include "perfdata.h"
 #include "pool.h"
@@ -154,7 +154,7 @@ static bool cert_match(void)
 
 static struct trust *new_trust(struct err *e)
 {
-    const struct trust_config c = {.ca_file = pki.ca_file, .min_version = TLS1_2_VERSION};
+    const struct trust_config c = {.ca_file = pki.ca_file};
 
     return trust_new(&c, e);
 }
@@ -196,9 +196,11 @@ static bool trust_verifies(void)
 
 static bool resolves(void)
 {
-    static const struct resolve_ask asks[] = {{RESOLVE_HOST, "127.0.0.1", NULL},
-                                              {RESOLVE_HOST, "::1", NULL}};
-    const struct resolve_config c = {.port = 25, .tlsa = true, .parallel = 4, .stage_ms = 1000,
+    static const struct terms terms = {.tlsa = true};
+    static const struct resolve_ask asks[] = {
+        {.kind = RESOLVE_HOST, .name = "127.0.0.1", .port = 25, .terms = &terms},
+        {.kind = RESOLVE_HOST, .name = "::1", .port = 25, .terms = &terms}};
+    const struct resolve_config c = {.parallel = 4, .stage_ms = 1000,
                                      .deadline = deadline_in_ms(1000)};
     struct pool_watch watch = {.deadline = c.deadline};
     struct resolution r;
@@ -212,20 +214,11 @@ static bool resolves(void)
     return ok;
 }
 
-static struct plan_config plan_config(void)
-{
-    static const char *const match[] = {"hostname", "nexthop", "dot-nexthop"};
-
-    return (struct plan_config){.match = match, .match_count = 3, .dane = true, .dane_sni = true,
-                                .tell_postmaster = true, .per_address = 2};
-}
-
 static bool plans(void)
 {
-    const struct plan_config c = plan_config();
     const struct resolution *r = fixture_resolution();
     struct plan p;
-    bool got = plan_make(&c, r, &p), ok = got != fault_fired();
+    bool got = plan_make(r, 2, &p), ok = got != fault_fired();
 
     ok = ok && (got ? p.request_count == 4 && p.lane_count > 0 : !p.requests && p.request_count == 0);
     plan_clear(&p, r->host_count);
@@ -249,19 +242,6 @@ static bool pool_runs(void)
 
 /* --- judge and output, as the plugin puts them together --- */
 
-static struct judge_config judge_config(void)
-{
-    static const char *const match[] = {"hostname"};
-    struct judge_config c = {.level = LEVEL_VERIFY, .match = match, .match_count = 1,
-                             .min_version = TLS1_2_VERSION, .min_version_name = "1.2",
-                             .now = FIXTURE_NOW};
-
-    for (int i = 0; i < FINDING_COUNT; i++)
-        c.on[i] = STATE_DEFAULT;
-    c.on[F_MX_IS_CNAME] = STATE_OK;
-    return c;
-}
-
 /* The plugin's last word: what could not be rendered whole is UNKNOWN. */
 static enum state last_word(const struct verdict *v, const struct text *out)
 {
@@ -272,7 +252,7 @@ static bool renders(enum report_format format, bool good, char **baseline)
 {
     static struct plan plan;
     static const struct resolution *r;
-    const struct judge_config jc = judge_config();
+    const struct judge_config jc = {.now = FIXTURE_NOW};
     const struct report_config c = {.service = "SMTP_TLS", .format = format, .verbosity = 3,
                                     .perfdata = good ? PERFDATA_GATEWAY : PERFDATA_ADDRESS,
                                     .seconds = 1, .timeout = 45};
@@ -283,10 +263,8 @@ static bool renders(enum report_format format, bool good, char **baseline)
     bool ok;
 
     if (!r) {
-        const struct plan_config pc = plan_config();
-
         r = fixture_resolution();
-        if (!plan_make(&pc, r, &plan))
+        if (!plan_make(r, 2, &plan))
             return false;
     }
     fixture_observations(observations, plan.request_count, good);
@@ -354,7 +332,7 @@ static bool extra_options(void)
 
 static bool list_of_names(void)
 {
-    struct options_list list = {.count = 0};
+    struct value_list list = {.count = 0};
     struct err e = {0};
     bool got = value_list("hostname,.example.test,[::1]", &list, value_match, &e);
     bool ok = got != fault_fired() && (got ? list.count == 3 : e.cause != ERR_NONE);
@@ -367,7 +345,7 @@ static bool list_of_names(void)
 static bool mailbox(void)
 {
     struct err e = {0};
-    const char *domain = NULL, *got = options_mailbox("info@m\303\274nchen.example", &domain, &e);
+    const char *domain = NULL, *got = value_mailbox("info@m\303\274nchen.example", &domain, &e);
     bool ok = (got != NULL) != fault_fired() && (got || e.cause != ERR_NONE);
 
     if (got)

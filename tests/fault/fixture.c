@@ -72,21 +72,24 @@ void fixture_pki_free(struct fixture_pki *p)
 static unsigned char digest[32];
 static struct dane_tlsa tlsa[] = {{3, 1, 1, digest, sizeof digest}};
 
+static const char *const match[] = {"hostname", "nexthop", "dot-nexthop"};
+static struct terms terms;
+
 static const struct resolve_ask asks[] = {
-    {RESOLVE_DOMAIN, "example.test", NULL},
-    {RESOLVE_MAILBOX, "example.test", "info@example.test"},
-    {RESOLVE_HOST, "192.0.2.9", NULL},
+    {RESOLVE_DOMAIN, "example.test", NULL, 25, &terms},
+    {RESOLVE_MAILBOX, "example.test", "info@example.test", 25, &terms},
+    {RESOLVE_HOST, "192.0.2.9", NULL, 25, &terms},
 };
 
 static char mx1[] = "mx1.example.test", mx2[] = "mx2.example.test", literal[] = "192.0.2.9";
 static struct address addresses1[2], addresses2[1], addresses3[1];
 static struct resolve_host hosts[] = {
-    {.name = mx1, .shown = "mx1.example.test", .port = 25, .status = DNS_OK, .secure = true,
+    {.terms = &terms, .twin = RESOLVE_NONE, .name = mx1, .shown = "mx1.example.test", .port = 25, .status = DNS_OK, .secure = true,
      .addresses = addresses1, .address_count = 2, .tlsa_status = DNS_OK, .tlsa_secure = true,
      .tlsa_base = "mx1.example.test", .tlsa = tlsa, .tlsa_count = 1, .us = 1000},
-    {.name = mx2, .shown = "mx2.example.test", .port = 25, .status = DNS_OK, .alias = true,
+    {.terms = &terms, .twin = RESOLVE_NONE, .name = mx2, .shown = "mx2.example.test", .port = 25, .status = DNS_OK, .alias = true,
      .canonical = "other.example.test", .addresses = addresses2, .address_count = 1, .us = 2000},
-    {.name = literal, .shown = "192.0.2.9", .port = 25, .literal = true, .status = DNS_OK,
+    {.terms = &terms, .twin = RESOLVE_NONE, .name = literal, .shown = "192.0.2.9", .port = 25, .literal = true, .status = DNS_OK,
      .addresses = addresses3, .address_count = 1},
 };
 static struct resolve_mx both[] = {{0, 10}, {1, 20}}, last[] = {{2, 0}};
@@ -101,6 +104,11 @@ const struct resolution *fixture_resolution(void)
     static const struct resolution r = {
         .targets = targets, .target_count = 3, .hosts = hosts, .host_count = 3, .trusted = true};
 
+    terms_default(&terms);
+    terms.match = match;
+    terms.match_count = 3;
+    terms.tlsa = terms.refuses_plaintext = true;
+    terms.on[F_MX_IS_CNAME] = STATE_OK;
     address_parse("192.0.2.1", 25, &addresses1[0]);
     address_parse("2001:db8::1", 25, &addresses1[1]);
     address_parse("192.0.2.2", 25, &addresses2[0]);

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 #include "options.h"
-#include "options_values.h"
+#include "value.h"
 
 /* RFC 3339's date-time, and days since 1970 by counting. */
 static bool rfc3339(const char *s, long long *out)
@@ -72,14 +72,14 @@ static bool is_host(const char *s)
 static void look_at_host(const char *s)
 {
     struct err e = {0};
-    const char *host = options_host(s, &e), *again;
+    const char *host = value_host(s, &e), *again;
 
     if (!host) {
         HOLDS(fuzz_is_error(&e));
         return;
     }
     HOLDS(is_host(host) && !strstr(host, ".."));
-    again = options_host(host, &e);
+    again = value_host(host, &e);
     HOLDS(again && strcmp(again, host) == 0);
     free((char *)host);
     free((char *)again);
@@ -88,7 +88,7 @@ static void look_at_host(const char *s)
 static void look_at_mailbox(const char *s)
 {
     struct err e = {0};
-    const char *domain = NULL, *mailbox = options_mailbox(s, &domain, &e), *again;
+    const char *domain = NULL, *mailbox = value_mailbox(s, &domain, &e), *again;
 
     if (!mailbox) {
         HOLDS(fuzz_is_error(&e));
@@ -101,7 +101,7 @@ static void look_at_mailbox(const char *s)
     if (mailbox[0] != '"') /* outside quotes nothing may end the path */
         HOLDS(!strpbrk(mailbox, "<> \"\\,;"));
     free((char *)domain);
-    again = options_mailbox(mailbox, &domain, &e);
+    again = value_mailbox(mailbox, &domain, &e);
     HOLDS(again && strcmp(again, mailbox) == 0);
     free((char *)domain);
     free((char *)mailbox);
@@ -110,14 +110,14 @@ static void look_at_mailbox(const char *s)
 
 static void look_at_list(const char *s, const char *(*each)(const char *item, struct err *e))
 {
-    struct options_list list = {.count = 0};
+    struct value_list list = {.count = 0};
     size_t commas = 0;
     struct err e = {0};
     bool ok = value_list(s, &list, each, &e);
 
     for (const char *c = s; *c; c++)
         commas += *c == ',';
-    HOLDS(list.count <= OPTIONS_LIST_MAX);
+    HOLDS(list.count <= VALUE_LIST_MAX);
     HOLDS(ok ? list.count == commas + 1 : fuzz_is_error(&e));
     for (size_t i = 0; i < list.count; i++) {
         if (each == value_fingerprint)

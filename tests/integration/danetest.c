@@ -121,8 +121,7 @@ static void free_case(struct test_case *t)
 
 int main(int argc, char **argv)
 {
-    struct trust_config config = {.ca_file = argc > 2 ? argv[2] : NULL,
-                                  .min_version = TLS1_2_VERSION};
+    struct trust_config config = {.ca_file = argc > 2 ? argv[2] : NULL};
     FILE *f = argc > 2 ? fopen(argv[1], "re") : NULL;
     struct err e = {.text = "usage: danetest FILE ROOTS"};
     struct trust *trust = f ? trust_new(&config, &e) : NULL;

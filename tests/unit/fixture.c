@@ -10,15 +10,11 @@ static const time_t now = 1800000000;
 
 void fixture_open(struct fixture *f)
 {
-    *f = (struct fixture){.plan_config = {.match_count = 1, .per_address = 2},
-                          .judge = {.level = LEVEL_VERIFY, .match_count = 1,
-                                    .min_version = TLS1_2_VERSION, .min_version_name = "1.2",
-                                    .now = now},
-                          .r = {.trusted = true}};
+    *f = (struct fixture){.judge = {.now = now}, .r = {.trusted = true}};
+    terms_default(&f->terms);
     f->match[0] = "hostname";
-    f->plan_config.match = f->judge.match = f->match;
-    for (int c = 0; c < FINDING_COUNT; c++)
-        f->judge.on[c] = STATE_DEFAULT;
+    f->terms.match = f->match;
+    f->terms.match_count = 1;
 }
 
 void fixture_domain(struct fixture *f)
@@ -51,7 +47,8 @@ size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *nam
     size_t i = f->r.target_count++;
 
     ck_assert_uint_lt(i, FIXTURE_ASKS);
-    f->asks[i] = (struct resolve_ask){kind, name, recipient};
+    f->asks[i] = (struct resolve_ask){.kind = kind, .name = name, .recipient = recipient, .port = 25,
+                                      .terms = &f->terms};
     f->r.targets = grow(f->r.targets, i, sizeof *f->r.targets);
     f->r.targets[i].ask = &f->asks[i];
     f->r.targets[i].status = DNS_OK;
@@ -70,6 +67,8 @@ static size_t find_host(struct fixture *f, const char *name)
     f->r.hosts = grow(f->r.hosts, f->r.host_count, sizeof *f->r.hosts);
     h = &f->r.hosts[f->r.host_count];
     h->name = strdup(name);
+    h->terms = &f->terms;
+    h->twin = RESOLVE_NONE;
     h->port = 25;
     h->secure = true;
     h->tlsa_status = DNS_NODATA;
@@ -179,8 +178,8 @@ static void fill_observation(struct fixture *f, const struct plan_request *q, st
 
 void fixture_plan(struct fixture *f)
 {
-    f->plan_config.dane = f->plan_config.dane_sni = f->judge.level >= LEVEL_DANE;
-    ck_assert(plan_make(&f->plan_config, &f->r, &f->plan));
+    f->terms.tlsa = level_is_dane(f->terms.level);
+    ck_assert(plan_make(&f->r, 2, &f->plan));
     f->o = calloc(f->plan.request_count + 1, sizeof *f->o);
     for (size_t i = 0; i < f->plan.request_count; i++)
         fill_observation(f, &f->plan.requests[i], &f->o[i]);

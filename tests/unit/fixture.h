@@ -16,7 +16,7 @@ enum { FIXTURE_ASKS = 4, DAY = 86400 };
 struct fixture {
     struct resolve_ask asks[FIXTURE_ASKS];
     struct resolution r;
-    struct plan_config plan_config;
+    struct terms terms; /* of all targets */
     struct plan plan;
     struct observation *o;
     struct judge_config judge;

@@ -9,7 +9,7 @@
 #include "inifile.h"
 #include "judge.h"
 #include "options.h"
-#include "options_values.h"
+#include "value.h"
 #include "smtp_reply.h"
 #include "trust.h"
 #include "unit.h"
@@ -118,14 +118,14 @@ static const char *make_item(const char *item, struct err *e)
 
 START_TEST(list_makes_no_item_without_room)
 {
-    static struct options_list list;
-    char commas[OPTIONS_LIST_MAX + 1] = "";
+    static struct value_list list;
+    char commas[VALUE_LIST_MAX + 1] = "";
     struct err e = {0};
 
-    memset(commas, ',', OPTIONS_LIST_MAX); /* one item more than there is room for */
+    memset(commas, ',', VALUE_LIST_MAX); /* one item more than there is room for */
     ck_assert(!value_list(commas, &list, make_item, &e));
     ck_assert_str_eq(e.text, "has more than 256 entries");
-    ck_assert_int_eq(items_made, OPTIONS_LIST_MAX); /* what is made and not kept would leak */
+    ck_assert_int_eq(items_made, VALUE_LIST_MAX); /* what is made and not kept would leak */
     ck_assert(value_list("a,b", &list, make_item, &e)); /* and so would what was there before */
     ck_assert_uint_eq(list.count, 2);
     while (list.count > 0)
@@ -157,8 +157,7 @@ START_TEST(leaf_with_unreadable_date_stays_the_leaf)
     X509 *leaf = make_cert("leaf", "no date at all!", key);
     X509 *other = make_cert("other", "20300101000000Z", key);
     STACK_OF(X509) *chain = sk_X509_new_null();
-    struct trust_config config = {.env_dir = "/nonexistent", .env_file = "/nonexistent",
-                                  .min_version = TLS1_2_VERSION};
+    struct trust_config config = {.env_dir = "/nonexistent", .env_file = "/nonexistent"};
     struct trust_query q = {.now = 1800000000};
     struct trust_facts f;
     struct err e;
@@ -183,6 +182,7 @@ struct judged {
     struct address address;
     struct resolve_host host;
     struct observation observation;
+    struct terms terms;
     struct judge_config config;
     struct verdict verdict;
 };
@@ -193,11 +193,10 @@ static void judged_begin(struct judged *x, enum tls_level level)
 
     memset(x, 0, sizeof *x);
     address_parse("192.0.2.1", 25, &x->address);
-    x->host = (struct resolve_host){.name = name, .shown = "mx.example.test", .port = 25,
+    x->host = (struct resolve_host){.terms = &x->terms, .name = name, .shown = "mx.example.test", .port = 25,
                                     .addresses = &x->address, .address_count = 1};
-    x->config.level = level;
-    for (int i = 0; i < FINDING_COUNT; i++)
-        x->config.on[i] = STATE_DEFAULT;
+    terms_default(&x->terms);
+    x->terms.level = level;
     for (int s = STAGE_CONNECT; s < STAGE_COUNT; s++)
         x->observation.stages[s] = (struct stage_fact){.entered = true, .passed = true};
     x->observation.has_tls = true;
@@ -205,7 +204,8 @@ static void judged_begin(struct judged *x, enum tls_level level)
 
 static void judged_end(struct judged *x)
 {
-    static const struct resolve_ask ask = {RESOLVE_DOMAIN, "example.test", NULL};
+    const struct resolve_ask ask = {
+        .kind = RESOLVE_DOMAIN, .name = "example.test", .port = 25, .terms = &x->terms};
     struct resolve_mx mx = {0, 10};
     struct resolve_target target = {.ask = &ask, .status = DNS_OK, .secure = true,
                                     .mx = &mx, .mx_count = 1};

@@ -172,7 +172,7 @@ START_TEST(on)
     struct fixture f;
 
     arrange(&f, (const unsigned[]){10}, (const char[]){overrides[_i].how, '\0'});
-    f.judge.on[overrides[_i].code] = (int)overrides[_i].on;
+    f.terms.on[overrides[_i].code] = (int)overrides[_i].on;
     fixture_judge(&f);
     ck_assert_int_eq(f.verdict.state, overrides[_i].want);
     ck_assert_int_eq(f.verdict.confidence, overrides[_i].confidence);
@@ -378,9 +378,9 @@ START_TEST(level)
     struct fixture f;
 
     fixture_one(&f);
-    f.judge.level = (enum tls_level)at;
-    f.judge.fingerprints = prints;
-    f.judge.fingerprint_count = 1;
+    f.terms.level = (enum tls_level)at;
+    f.terms.fingerprints = prints;
+    f.terms.fingerprint_count = 1;
     spoil(fixture_at(&f, 0, 0), groups[group].how);
     fixture_judge(&f);
     found = fixture_find(&f, groups[group].code);

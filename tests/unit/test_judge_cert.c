@@ -224,7 +224,7 @@ START_TEST(names)
     fixture_domain(&f);
     f.match[0] = "hostname";
     f.match[1] = "nexthop";
-    f.judge.match_count = f.plan_config.match_count = 2;
+    f.terms.match_count = 2;
     fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     m = fixture_at(&f, 0, 0)->chain.names;
@@ -254,9 +254,9 @@ START_TEST(fingerprint)
     struct fixture f;
 
     fixture_one(&f);
-    f.judge.level = LEVEL_FINGERPRINT;
-    f.judge.fingerprints = given;
-    f.judge.fingerprint_count = 2;
+    f.terms.level = LEVEL_FINGERPRINT;
+    f.terms.fingerprints = given;
+    f.terms.fingerprint_count = 2;
     memset(cert(&f, LEAF)->key_sha256, 'b', CERT_SHA256_HEX - 1);
     if (prints[_i].certificate)
         given[1] = cert(&f, LEAF)->sha256;
@@ -357,7 +357,7 @@ START_TEST(dane)
     struct fixture f;
 
     fixture_domain(&f);
-    f.judge.level = only ? LEVEL_DANE_ONLY : LEVEL_DANE;
+    f.terms.level = only ? LEVEL_DANE_ONLY : LEVEL_DANE;
     fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     arrange_dane(&f, danes[row].row);
     fixture_plan(&f);
@@ -391,7 +391,7 @@ START_TEST(dane_ta_own_faults)
     struct fixture f;
 
     fixture_domain(&f);
-    f.judge.level = LEVEL_DANE;
+    f.terms.level = LEVEL_DANE;
     fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, 0, 2);
     fixture_plan(&f);

@@ -109,7 +109,7 @@ START_TEST(differ_in_own_names)
     struct fixture f;
 
     fixture_domain(&f);
-    f.plan_config.sni = "none";
+    f.terms.sni = "none";
     fixture_host(&f, 0, "b.example.com", 10);
     fixture_host(&f, 0, "a.example.com", 20);
     fixture_address(&f, 0, "192.0.2.2");

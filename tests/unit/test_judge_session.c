@@ -242,7 +242,8 @@ START_TEST(plaintext)
     const struct finding *accepted, *inconclusive;
 
     open_mailbox(&f);
-    f.judge.plaintext_sender = "partner@example.net";
+    f.terms.refuses_plaintext = true;
+    f.terms.sender = "partner@example.net";
     o = fixture_at(&f, 0, 0);
     o->plaintext = (struct plaintext_fact){.asked = true, .at = plaintexts[_i].at,
                                            .fault = plaintexts[_i].fault,

@@ -26,7 +26,8 @@ START_TEST(one_pipe)
 
     fixture_open(&f);
     fixture_target(&f, RESOLVE_MAILBOX, "example.com", "\"a|b\"@example.com");
-    f.judge.plaintext_sender = "c|d@example.net";
+    f.terms.refuses_plaintext = true;
+    f.terms.sender = "c|d@example.net";
     fixture_gateway(&f, 0, "m|x.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     o = fixture_at(&f, 0, 0);

@@ -95,8 +95,8 @@ START_TEST(sharing)
     size_t a, b;
 
     fixture_domain(&f);
-    f.plan_config.sni = shares[_i].sni;
-    f.judge.level = shares[_i].level;
+    f.terms.sni = shares[_i].sni;
+    f.terms.level = shares[_i].level;
     a = fixture_host(&f, 0, "a.example.com", 10);
     b = fixture_host(&f, 0, "b.example.com", 20);
     f.r.hosts[b].port = shares[_i].other_port;
@@ -217,7 +217,7 @@ START_TEST(several_match_entries)
     f.match[1] = "dot-nexthop";
     f.match[2] = "hostname";
     f.match[3] = "example.com"; /* once more */
-    f.plan_config.match_count = 4;
+    f.terms.match_count = 4;
     host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_plan(&f);
     q = request_of(&f, host, 0);
@@ -249,7 +249,7 @@ START_TEST(sni)
     size_t host;
 
     fixture_open(&f);
-    f.plan_config.sni = snis[_i].sni;
+    f.terms.sni = snis[_i].sni;
     fixture_target(&f, RESOLVE_HOST, snis[_i].host, NULL);
     host = fixture_host(&f, 0, snis[_i].host, 0);
     f.r.hosts[host].literal = snis[_i].literal;
@@ -276,7 +276,7 @@ START_TEST(tlsa)
     size_t host;
 
     fixture_domain(&f);
-    f.judge.level = tlsas[_i].level;
+    f.terms.level = tlsas[_i].level;
     host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, host, 3);
     f.r.hosts[host].secure = tlsas[_i].secure;
@@ -320,7 +320,7 @@ START_TEST(recipient)
     size_t host;
 
     fixture_open(&f);
-    f.plan_config.tell_postmaster = recipients[_i].postmaster;
+    f.terms.refuses_plaintext = recipients[_i].postmaster;
     fixture_target(&f, recipients[_i].kind, recipients[_i].name, recipients[_i].recipient);
     host = fixture_host(&f, 0, recipients[_i].name, 0);
     f.r.hosts[host].literal = recipients[_i].literal;

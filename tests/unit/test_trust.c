@@ -57,12 +57,10 @@ static void make_weak(struct lab *l)
 
 static void lab_trust(struct lab *l, const struct trust_config *config)
 {
-    struct trust_config c = *config;
     struct err e = {0};
 
-    c.min_version = TLS1_2_VERSION;
     trust_free(l->trust);
-    l->trust = trust_new(&c, &e);
+    l->trust = trust_new(config, &e);
     ck_assert_msg(l->trust != NULL, "%s", e.text);
 }
 
@@ -422,7 +420,7 @@ START_TEST(ca_directory)
 {
     struct lab l = {0};
     char dir[] = "/tmp/unit.dir.XXXXXX", file[96];
-    struct trust_config config = {.min_version = TLS1_2_VERSION, .ca_dir = dir};
+    struct trust_config config = {.ca_dir = dir};
     struct err e = {0};
 
     lab_open(&l, (const enum who[]){LEAF, INTER}, 2, STRANGER);
@@ -445,12 +443,16 @@ END_TEST
 START_TEST(sessions)
 {
     struct lab l = {0};
-    SSL *strict, *lax;
+    SSL *strict, *old, *lax;
 
     lab_open(&l, (const enum who[]){LEAF}, 1, ROOT);
-    strict = trust_session(l.trust, false);
-    lax = trust_session(l.trust, true);
-    ck_assert(strict && lax);
+    strict = trust_session(l.trust, TLS1_2_VERSION);
+    old = trust_session(l.trust, TLS1_1_VERSION);
+    lax = trust_session(l.trust, TRUST_ANY_VERSION);
+    ck_assert(strict && old && lax);
+    ck_assert_int_eq(SSL_get_min_proto_version(old), TLS1_1_VERSION);
+    ck_assert_int_eq(SSL_get_security_level(old), 0);
+    SSL_free(old);
     ck_assert_int_eq(SSL_get_min_proto_version(strict), TLS1_2_VERSION);
     ck_assert_int_eq(SSL_get_min_proto_version(lax), 0);
     ck_assert_int_eq(SSL_get_max_proto_version(lax), 0);

@@ -62,7 +62,6 @@ START_TEST(bad_file)
     struct trust_config config = bad_files[_i].config;
     struct err e = {0};
 
-    config.min_version = TLS1_2_VERSION;
     ck_assert_ptr_null(trust_new(&config, &e));
     ck_assert_int_eq(e.cause, ERR_FILE);
     ck_assert_ptr_nonnull(strstr(e.text, bad_files[_i].option));

@@ -1,4 +1,4 @@
-#include "options_values.h"
+#include "value.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "address.h"
+#include "cert.h"
+#include "text.h"
 
 enum { NAME_MAX_LENGTH = 253, LABEL_MAX = 63, LOCAL_MAX = 64, DAY = 86400 };
 
@@ -80,11 +85,8 @@ bool value_on(const char *s, int *states, struct err *e)
 
 bool value_level(const char *s, enum tls_level *out, struct err *e)
 {
-    static const char *const names[] = {"may",    "encrypt", "fingerprint", "verify",
-                                        "secure", "dane",    "dane-only"};
-
     for (int i = LEVEL_MAY; i <= LEVEL_DANE_ONLY; i++) {
-        if (strcmp(s, names[i]) == 0) {
+        if (strcmp(s, level_name((enum tls_level)i)) == 0) {
             *out = (enum tls_level)i;
             return true;
         }
@@ -92,7 +94,7 @@ bool value_level(const char *s, enum tls_level *out, struct err *e)
     return refuse(e, "is not one of may, encrypt, fingerprint, verify, secure, dane, dane-only");
 }
 
-bool value_min_tls(const char *s, struct options *o, struct err *e)
+bool value_min_tls(const char *s, int *version, const char **name, struct err *e)
 {
     static const struct {
         const char *name;
@@ -104,8 +106,8 @@ bool value_min_tls(const char *s, struct options *o, struct err *e)
 
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
         if (strcmp(s, versions[i].name) == 0) {
-            o->trust.min_version = o->judge.min_version = versions[i].version;
-            o->judge.min_version_name = versions[i].name;
+            *version = versions[i].version;
+            *name = versions[i].name;
             return true;
         }
     }
@@ -169,7 +171,7 @@ bool value_time(const char *s, time_t *out, struct err *e)
     return true;
 }
 
-bool value_list(const char *s, struct options_list *out,
+bool value_list(const char *s, struct value_list *out,
                 const char *(*each)(const char *item, struct err *e), struct err *e)
 {
     char *copy = strdup(s), *next = copy, *item;
@@ -181,7 +183,7 @@ bool value_list(const char *s, struct options_list *out,
     while (out->count > 0)
         free((char *)out->at[--out->count]);
     while (ok && (item = strsep(&next, ","))) {
-        ok = (out->count < OPTIONS_LIST_MAX || refuse(e, "has more than 256 entries")) &&
+        ok = (out->count < VALUE_LIST_MAX || refuse(e, "has more than 256 entries")) &&
              (out->at[out->count] = each(item, e));
         out->count += ok;
     }
@@ -226,8 +228,8 @@ const char *value_match(const char *item, struct err *e)
     char *dotted;
 
     if (*item != '.')
-        return options_host(item, e); /* hostname, nexthop and dot-nexthop have the form of names */
-    name = options_name(item + 1, e);
+        return value_host(item, e); /* hostname, nexthop and dot-nexthop have the form of names */
+    name = value_name(item + 1, e);
     if (!name)
         return NULL;
     if (asprintf(&dotted, ".%s", name) < 0) {
@@ -264,7 +266,7 @@ static bool is_name(const char *s)
     return label > 0;
 }
 
-const char *options_name(const char *value, struct err *e)
+const char *value_name(const char *value, struct err *e)
 {
     uint8_t *ascii = NULL;
     char *name = NULL;
@@ -321,14 +323,14 @@ static bool ends_in_digits(const char *name)
     return strspn(last, "0123456789") == strlen(last);
 }
 
-const char *options_host(const char *value, struct err *e)
+const char *value_host(const char *value, struct err *e)
 {
     char address[INET6_ADDRSTRLEN];
     const char *name;
 
     if (address_text(value, address, sizeof address))
         return keep(address, e);
-    name = options_name(value, e);
+    name = value_name(value, e);
     if (!name || ends_in_digits(name)) {
         refuse(e, "is neither a host name nor an address");
         free((char *)name);
@@ -352,7 +354,7 @@ static bool is_local_part(const char *s, size_t len)
     return quoted || (s[0] != '.' && s[len - 1] != '.' && !memmem(s, len, "..", 2));
 }
 
-const char *options_mailbox(const char *value, const char **domain, struct err *e)
+const char *value_mailbox(const char *value, const char **domain, struct err *e)
 {
     const char *at = strrchr(value, '@'), *host;
     size_t local = at ? (size_t)(at - value) : 0;
@@ -362,7 +364,7 @@ const char *options_mailbox(const char *value, const char **domain, struct err *
         refuse(e, "is not a mail address");
         return NULL;
     }
-    host = at[1] == '[' ? options_host(at + 1, e) : options_name(at + 1, e);
+    host = at[1] == '[' ? value_host(at + 1, e) : value_name(at + 1, e);
     if (!host) {
         refuse(e, "is not a mail address");
         return NULL;

@@ -1,4 +1,6 @@
-#include "options_values.h"
+#include "value.h"
+
+#include "options.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -152,7 +154,7 @@ static const struct {
     {",a.example", 0}, {"a.example,,b.example", 0}, {"a.example, b.example", 0},
 };
 
-static void free_list(struct options_list *l)
+static void free_list(struct value_list *l)
 {
     for (size_t i = 0; i < l->count; i++)
         free((char *)l->at[i]);
@@ -161,7 +163,7 @@ static void free_list(struct options_list *l)
 
 START_TEST(list)
 {
-    static struct options_list l;
+    static struct value_list l;
     struct err e = {0};
     bool ok = value_list(lists[_i].in, &l, value_match, &e);
 
@@ -175,16 +177,16 @@ END_TEST
 /* The last one given holds, and no more entries are taken than there is room for. */
 START_TEST(list_is_replaced_and_bounded)
 {
-    static struct options_list l;
+    static struct value_list l;
     struct err e = {0};
-    char full[OPTIONS_LIST_MAX * 2 + 2] = "";
+    char full[VALUE_LIST_MAX * 2 + 2] = "";
 
-    for (int i = 0; i < OPTIONS_LIST_MAX; i++)
+    for (int i = 0; i < VALUE_LIST_MAX; i++)
         strcat(full, i ? ",a" : "a");
     ck_assert(value_list("a.example,b.example", &l, value_match, &e));
     ck_assert_uint_eq(l.count, 2);
     ck_assert(value_list(full, &l, value_match, &e));
-    ck_assert_uint_eq(l.count, OPTIONS_LIST_MAX);
+    ck_assert_uint_eq(l.count, VALUE_LIST_MAX);
     strcat(full, ",a");
     ck_assert(!value_list(full, &l, value_match, &e));
     free_list(&l);
@@ -331,15 +333,14 @@ static const struct {
 
 START_TEST(min_tls)
 {
-    static struct options o;
     struct err e = {0};
+    const char *name = NULL;
+    int version = 0;
 
-    o = (struct options){0};
-    ck_assert(value_min_tls(versions[_i].in, &o, &e) == (versions[_i].want != 0));
-    ck_assert_int_eq(o.trust.min_version, versions[_i].want);
-    ck_assert_int_eq(o.judge.min_version, versions[_i].want);
+    ck_assert(value_min_tls(versions[_i].in, &version, &name, &e) == (versions[_i].want != 0));
+    ck_assert_int_eq(version, versions[_i].want);
     if (versions[_i].want)
-        ck_assert_str_eq(o.judge.min_version_name, versions[_i].in);
+        ck_assert_str_eq(name, versions[_i].in);
 }
 END_TEST
 
@@ -357,13 +358,13 @@ START_TEST(defaults)
     ck_assert_double_eq(o.stage_timeout, 20);
     ck_assert_uint_eq(o.parallel, 256);
     ck_assert_int_eq(o.family, AF_UNSPEC);
-    ck_assert_int_eq(o.judge.level, LEVEL_VERIFY);
+    ck_assert_int_eq(o.terms.level, LEVEL_VERIFY);
     ck_assert_uint_eq(o.match.count, 1);
     ck_assert_str_eq(o.match.at[0], "hostname");
-    ck_assert_int_eq(o.trust.min_version, TLS1_2_VERSION);
-    ck_assert_int_eq(o.judge.min_version, TLS1_2_VERSION);
+    ck_assert_int_eq(o.terms.min_version, TLS1_2_VERSION);
+    ck_assert_ptr_nonnull(o.terms.trust);
     ck_assert_uint_gt(o.dns.server_count, 0);
-    ck_assert_ptr_null(o.sni);
+    ck_assert_ptr_null(o.terms.sni);
     ck_assert_ptr_null(o.helo);
     ck_assert_int_eq(o.output.format, REPORT_NAGIOS);
     ck_assert_int_eq(o.output.perfdata, PERFDATA_GATEWAY);
@@ -371,7 +372,7 @@ START_TEST(defaults)
 }
 END_TEST
 
-UNIT_CASE(options_values, {time_values, COUNT(times)}, {fingerprint, COUNT(fingerprints)},
+UNIT_CASE(value, {time_values, COUNT(times)}, {fingerprint, COUNT(fingerprints)},
           {match, COUNT(matches)}, {list, COUNT(lists)}, {list_is_replaced_and_bounded, 1},
           {second, COUNT(seconds)}, {number, COUNT(ports)}, {stage_range, COUNT(stage_ranges)},
           {on, COUNT(ons)}, {level, COUNT(levels)}, {min_tls, COUNT(versions)},

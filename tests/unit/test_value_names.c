@@ -64,7 +64,7 @@ static const struct {
 START_TEST(name)
 {
     struct err e = {0};
-    const char *got = options_name(names[_i].in, &e);
+    const char *got = value_name(names[_i].in, &e);
 
     ck_assert_msg(!got == !names[_i].name, "\"%s\": %s", names[_i].in, got);
     if (got)
@@ -78,7 +78,7 @@ END_TEST
 START_TEST(host)
 {
     struct err e = {0};
-    const char *got = options_host(names[_i].in, &e);
+    const char *got = value_host(names[_i].in, &e);
 
     ck_assert_msg(!got == !names[_i].host, "\"%s\": %s", names[_i].in, got);
     if (got)
@@ -97,7 +97,7 @@ static const struct {
 START_TEST(address)
 {
     struct err e = {0};
-    const char *got = options_host(addresses[_i].in, &e);
+    const char *got = value_host(addresses[_i].in, &e);
 
     ck_assert_pstr_eq(got, addresses[_i].want);
     free((char *)got);
@@ -150,7 +150,7 @@ static const struct {
 START_TEST(mailbox)
 {
     struct err e = {0};
-    const char *domain = NULL, *got = options_mailbox(mailboxes[_i].in, &domain, &e);
+    const char *domain = NULL, *got = value_mailbox(mailboxes[_i].in, &domain, &e);
 
     ck_assert_msg(!got == !mailboxes[_i].mailbox, "\"%s\": %s", mailboxes[_i].in, got);
     if (got) {
@@ -164,5 +164,5 @@ START_TEST(mailbox)
 }
 END_TEST
 
-UNIT_CASE(options_names, {name, COUNT(names)}, {host, COUNT(names)}, {address, COUNT(addresses)},
+UNIT_CASE(value_names, {name, COUNT(names)}, {host, COUNT(names)}, {address, COUNT(addresses)},
           {mailbox, COUNT(mailboxes)})
