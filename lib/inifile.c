@@ -17,7 +17,7 @@ struct reader {
     void *ctx;
     struct err *e;
     int line;
-    bool failed;
+    bool lone, failed; /* lone: the line is a key without an equals sign */
 };
 
 static bool fail(struct reader *r, const char *what)
@@ -28,17 +28,44 @@ static bool fail(struct reader *r, const char *what)
     return false;
 }
 
-/* It has an empty value. Section headings and comments stay as they are. */
-static bool is_lone_key(const char *line)
+/* The first of `chars`, or else where a comment or the line ends, as inih sees it. */
+static char *find(char *s, const char *chars)
 {
-    return *line != '\0' && *line != '[' && *line != ';' && *line != '#' && !strpbrk(line, "=:");
+    for (bool blank = false; *s && !strchr(chars, *s) && !(blank && *s == ';'); s++)
+        blank = isspace((unsigned char)*s);
+    return s;
 }
 
-static bool is_long_section(const char *line, size_t len)
+static bool on_heading(struct reader *r, char *name)
 {
-    const char *close = memchr(line, ']', len);
+    char *close = find(name, "]");
 
-    return close && close - line > SECTION_MAX;
+    if (*close != ']')
+        return fail(r, no_key);
+    if (close - name >= SECTION_MAX)
+        return fail(r, "section name too long");
+    *close = '\0';
+    if (!r->handler(r->ctx, name, NULL, NULL, r->line, r->e))
+        r->failed = true;
+    *close = ']';
+    return !r->failed;
+}
+
+/* What inih would not take or not tell. */
+static bool prepare(struct reader *r, char *line)
+{
+    char *end;
+
+    r->lone = false;
+    if (*line == '[')
+        return on_heading(r, line + 1);
+    if (*line == '\0' || *line == ';' || *line == '#')
+        return true;
+    end = find(line, "=:");
+    r->lone = *end != '=' && *end != ':';
+    if (r->lone)
+        memcpy(end, "=", 2);
+    return true;
 }
 
 /* fgets for inih: one line, without leading blanks, which inih would take for a continuation. */
@@ -58,20 +85,14 @@ static char *next_line(char *out, int cap, void *stream)
     len = (size_t)(end - r->at);
     while (len > 0 && isspace((unsigned char)r->at[len - 1]))
         len--;
-    if (len > 0 && *r->at == '[' && is_long_section(r->at, len)) {
-        fail(r, "section name too long");
-        return NULL;
-    }
     if (memchr(r->at, '\0', len) || len > INIFILE_LINE_MAX || len + 4 > (size_t)cap) {
         fail(r, len > INIFILE_LINE_MAX || len + 4 > (size_t)cap ? "line too long" : "NUL byte");
         return NULL;
     }
     memcpy(out, r->at, len);
     out[len] = '\0';
-    if (is_lone_key(out))
-        strcat(out, "=");
     r->at = end < r->end ? end + 1 : end;
-    return out;
+    return prepare(r, out) ? out : NULL;
 }
 
 static int on_key(void *arg, const char *section, const char *key, const char *value)
@@ -85,7 +106,7 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
     /* inih splits at a colon, too, so that of an address may have been taken. */
     if (strpbrk(key, " \t"))
         return fail(r, "expected key = value, seen a blank in the key");
-    if (!r->handler(r->ctx, section, key, value, r->line, r->e)) {
+    if (!r->handler(r->ctx, section, key, r->lone ? NULL : value, r->line, r->e)) {
         r->failed = true;
         return 0;
     }
@@ -97,10 +118,13 @@ bool inifile_read(const char *name, const char *data, size_t len, inifile_handle
 {
     struct reader r = {
         .name = name, .at = data, .end = data + len, .handler = handler, .ctx = ctx, .e = e};
+    static const char mark[] = "\xef\xbb\xbf"; /* byte-order mark */
     int bad;
 
     if (len > INIFILE_SIZE_MAX)
         return err_set(e, ERR_FILE, "%.150s: larger than 4 MiB", name);
+    if (len >= sizeof mark - 1 && memcmp(data, mark, sizeof mark - 1) == 0)
+        r.at += sizeof mark - 1;
     ini_use_stack = false;
     ini_max_line = INIFILE_LINE_MAX + 8;
     ini_initial_alloc = INIFILE_LINE_MAX + 8;

@@ -52,8 +52,9 @@ static bool collect(void *ctx, const char *section, const char *key, const char 
     char *arg = NULL;
 
     (void)line;
-    if (strcmp(section, c->section) != 0)
+    if (!key || strcmp(section, c->section) != 0)
         return true;
+    value = value ? value : "";
     c->found = true;
     if (key[1] == '\0') {
         if (!push_made(c, asprintf(&arg, "-%s", key) < 0 ? NULL : arg) ||

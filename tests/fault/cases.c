@@ -61,8 +61,8 @@ static bool perfdata_grows(void)
 static bool ignore_key(void *ctx, const char *section, const char *key, const char *value, int line,
                        struct err *e)
 {
-    (void)section, (void)key, (void)value, (void)line, (void)e;
-    ++*(int *)ctx;
+    (void)section, (void)value, (void)line, (void)e;
+    *(int *)ctx += key != NULL;
     return true;
 }
 

@@ -36,9 +36,11 @@ static bool on_key(void *ctx, const char *section, const char *key, const char *
     struct seen *s = ctx;
 
     HOLDS(line >= 1 && line <= s->lines && line >= s->last);
-    HOLDS(*key && line_has(s, line, key) && line_has(s, line, value));
-    HOLDS(!strpbrk(section, "\n]") && !strpbrk(key, "\n=") && !strchr(value, '\n'));
-    HOLDS(strlen(key) + strlen(value) <= INIFILE_LINE_MAX);
+    HOLDS(!strpbrk(section, "\n]"));
+    HOLDS(key || (!value && line_has(s, line, section)));
+    HOLDS(!key || (*key && line_has(s, line, key) && !strpbrk(key, "\n=")));
+    HOLDS(!value || (line_has(s, line, value) && !strchr(value, '\n')));
+    HOLDS((key ? strlen(key) : 0) + (value ? strlen(value) : 0) <= INIFILE_LINE_MAX);
     HOLDS(*section == '\0' || memmem(s->data, s->size, section, strlen(section)));
     s->last = line;
     if (++s->keys == s->stop_after)
