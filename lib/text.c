@@ -98,6 +98,16 @@ static size_t utf8_decode(const unsigned char *s, size_t len, uint32_t *point)
     return n;
 }
 
+size_t text_utf8(const char *s, size_t len)
+{
+    size_t at = 0, n;
+    uint32_t point;
+
+    while (at < len && (n = utf8_decode((const unsigned char *)s + at, len - at, &point)) > 0)
+        at += n;
+    return at;
+}
+
 /* What a terminal, a log or a web page would not show as a character of its own. */
 static bool is_invisible(uint32_t p)
 {

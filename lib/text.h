@@ -29,6 +29,9 @@ void text_addf(struct text *t, const char *format, ...) __attribute__((format(pr
  * too long a text ends in "...". The result is valid UTF-8. Returns its length. */
 size_t text_clean(char *dst, size_t cap, const char *src, size_t len);
 
+/* How many of the `len` bytes are valid UTF-8 (RFC 3629); `len` where all are. */
+size_t text_utf8(const char *s, size_t len);
+
 /* "2026-11-19 10:00:00 UTC" */
 void text_time(char *dst, size_t cap, time_t t);
 

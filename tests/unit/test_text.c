@@ -241,6 +241,27 @@ START_TEST(bounded)
 }
 END_TEST
 
+static const struct {
+    const char *in;
+    size_t len, want;
+} utf8_parts[] = {
+    {S(""), 0},
+    {S("abc"), 3},
+    {S("a\0b"), 3},
+    {S("Z\xc3\xbcrich \xf0\x9d\x84\x9e"), 12},
+    {S("Z\xfcrich"), 1},
+    {S("ab\xc3"), 2},
+    {S("ab\xc0\xaf"), 2},
+    {S("ab\xed\xa0\x80"), 2},
+    {S("\xf4\x90\x80\x80"), 0},
+};
+
+START_TEST(utf8)
+{
+    ck_assert_uint_eq(text_utf8(utf8_parts[_i].in, utf8_parts[_i].len), utf8_parts[_i].want);
+}
+END_TEST
+
 UNIT_CASE(text, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
           {clean_cut, (int)sizeof mixed - 2}, {copy_cut, (int)sizeof mixed + 2},
-          {append_to_full, 1}, {growing, 1}, {bounded, 1})
+          {append_to_full, 1}, {utf8, COUNT(utf8_parts)}, {growing, 1}, {bounded, 1})

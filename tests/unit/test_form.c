@@ -1,0 +1,473 @@
+#include "form.h"
+
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+#include "unit.h"
+
+#define FORM(literal) literal, sizeof literal - 1
+#define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* --- what was read, in one line; what has its default is left out --- */
+
+static void show(struct text *t, const char *name, const char *value)
+{
+    if (value && *value)
+        text_addf(t, "%s=%s;", name, value);
+}
+
+static void show_list(struct text *t, const char *name, const struct form_list *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        text_addf(t, "%s%s%s", i ? "," : name, i ? "" : "=", l->at[i]);
+    text_add(t, l->count ? ";" : "");
+}
+
+static void show_gateways(struct text *t, const struct form_gateways *g)
+{
+    for (size_t i = 0; i < g->count; i++)
+        text_addf(t, "%s%s/%u", i ? "," : "gateways=", g->at[i].name, g->at[i].port);
+    text_add(t, g->count ? ";" : "");
+}
+
+static void show_partner(struct text *t, const struct partner *p)
+{
+    text_addf(t, "%s:%d[%s]", p->file, p->line, p->id);
+    show(t, "company", p->company);
+    show(t, "address", p->address);
+    show(t, "name", p->contact_name);
+    show(t, "email", p->contact_email);
+    show(t, "phone", p->contact_phone);
+    show(t, "mobile", p->contact_mobile);
+    show_list(t, "domains", &p->domains);
+    show_list(t, "subdomains", &p->subdomains);
+    show_gateways(t, &p->gateways);
+    show_list(t, "cn", &p->cns);
+    show_list(t, "issuer", &p->issuers);
+    text_add(t, p->pinned ? "pinned;" : "");
+    show(t, "ca-file", p->ca_file);
+    show(t, "ca-url", p->ca_url);
+    text_add(t, p->outbound ? "" : "not outbound;");
+    text_add(t, p->inbound ? "" : "not inbound;");
+    if (p->level != LEVEL_VERIFY)
+        show(t, "level", level_name(p->level));
+    show_list(t, "match", &p->match);
+    show_list(t, "fingerprint", &p->fingerprints);
+    if (p->min_version != TLS1_2_VERSION || strcmp(p->min_version_name, "1.2") != 0)
+        text_addf(t, "min=%s/%x;", p->min_version_name, (unsigned)p->min_version);
+    for (int c = 0; c < FINDING_COUNT; c++) {
+        if (p->on[c] != STATE_DEFAULT)
+            text_addf(t, "on %s=%s;", finding_info((enum finding_code)c)->code,
+                      state_name((enum state)p->on[c]));
+    }
+}
+
+static void show_form(struct text *t, const struct form *form)
+{
+    const struct form_own *o = &form->own;
+
+    text_init(t, 1000000);
+    for (size_t i = 0; i < form->count; i++)
+        show_partner(t, &form->at[i]);
+    if (!o->given)
+        return;
+    text_addf(t, "%s:%d[own]", o->file, o->line);
+    show_gateways(t, &o->gateways);
+    show(t, "recipient", o->recipient);
+    show(t, "sni", o->sni);
+    show_list(t, "policy", &o->postfix_policy);
+    show_list(t, "access", &o->postfix_access);
+    show(t, "transport", o->postfix_transport);
+    show(t, "exim", o->exim_config);
+}
+
+static bool read_form(const char *path, const char *data, size_t len, struct form *form,
+                      struct err *e)
+{
+    char *exact = malloc(len ? len : 1); /* no NUL behind it */
+    bool ok;
+
+    if (len > 0)
+        memcpy(exact, data, len);
+    *e = (struct err){0};
+    ok = form_read(path, exact, len, form, e);
+    free(exact);
+    return ok;
+}
+
+/* --- forms that are right --- */
+
+/* domains and gateways, which every partner needs */
+#define A "[a]\ndomains=a.test\ngateways=mx.a.test\n"
+#define GOT_A "dir/f:1[a]domains=a.test;gateways=mx.a.test/0;"
+
+static const struct {
+    const char *name, *data;
+    size_t len;
+    const char *want;
+} right[] = {
+    {"empty", FORM(""), ""},
+    {"comments alone", FORM("; one\n# two\n\n"), ""},
+    {"the least", FORM(A), GOT_A},
+    {"no end of line at the end", FORM("[a]\ndomains=a.test\ngateways=mx.a.test"), GOT_A},
+    {"CRLF", FORM("[a]\r\ndomains=a.test\r\ngateways=mx.a.test\r\n"), GOT_A},
+    {"byte-order mark", FORM("\xef\xbb\xbf" A), GOT_A},
+    {"colons for equals signs", FORM("[a]\ndomains: a.test\ngateways: mx.a.test\n"), GOT_A},
+    {"empty fields are as none",
+     FORM(A "company =\nca-file = ; none\npinned=\non=\non=\ntls-level=\nissuer=\nmatch = ,\n"),
+     GOT_A},
+    {"lists by blanks and commas",
+     FORM("[a]\ndomains = a.test,b.test , c.test\td.test\n"
+          "gateways=,mx.a.test,\n"),
+     "dir/f:1[a]domains=a.test,b.test,c.test,d.test;gateways=mx.a.test/0;"},
+    {"names in ASCII, lower case",
+     FORM("[a]\ndomains=*.M\xc3\xbc"
+          "ller.Test\nsubdomains=X.m\xc3\xbcller.test.\n"
+          "gateways=MX.A.test.\n"),
+     "dir/f:1[a]domains=*.xn--mller-kva.test;subdomains=x.xn--mller-kva.test;"
+     "gateways=mx.a.test/0;"},
+    {"gateways",
+     FORM("[a]\ndomains=a.test\ngateways = mx.a.test:25 mx.a.test:587 192.0.2.1 192.0.2.1:26 "
+          "[192.0.2.2]:27 2001:DB8::1 [2001:db8:0::2] [IPv6:2001:db8::3]:28 mx:65535 m:1\n"),
+     "dir/f:1[a]domains=a.test;gateways=mx.a.test/25,mx.a.test/587,192.0.2.1/0,192.0.2.1/26,"
+     "192.0.2.2/27,2001:db8::1/0,2001:db8::2/0,2001:db8::3/28,mx/65535,m/1;"},
+    {"texts",
+     FORM("[a]\ncompany = T\xc3\x9cV Rheinland, K\xc3\xb6ln\naddress=1 Main St | Town\n"
+          "contact-name=N. N.\ncontact-email=tls@a.test\ncontact-phone=+49 221 1\n"
+          "contact-mobile=+49 170 1\nca-url=http://ca.a.test/root.crt\ndomains=a.test\n"
+          "gateways=mx.a.test\n"),
+     "dir/f:1[a]company=T\xc3\x9cV Rheinland, K\xc3\xb6ln;address=1 Main St ? Town;name=N. N.;"
+     "email=tls@a.test;phone=+49 221 1;mobile=+49 170 1;domains=a.test;gateways=mx.a.test/0;"
+     "ca-url=http://ca.a.test/root.crt;"},
+    {"CN and issuers",
+     FORM(A "certificate-cn = mx.a.test *.A.test\nissuer=Some CA, 1 2009\npinned=yes\n"
+            "issuer=Other CA\n"),
+     GOT_A "cn=mx.a.test,*.A.test;issuer=Some CA, 1 2009,Other CA;pinned;"},
+    {"pinned no", FORM(A "pinned=no\n"), GOT_A},
+    {"ca-file beside the form", FORM(A "ca-file=a.pem\n"), GOT_A "ca-file=dir/a.pem;"},
+    {"ca-file anywhere", FORM(A "ca-file=/etc/a b.pem\n"), GOT_A "ca-file=/etc/a b.pem;"},
+    {"directions",
+     FORM("[a]\ndomains=a.test\ndirection=inbound\n[b]\ndomains=b.test\n"
+          "gateways=mx\ndirection=outbound\n[c]\ndomains=c.test\ngateways=mx\n"
+          "direction=both\n"),
+     "dir/f:1[a]domains=a.test;not outbound;dir/f:4[b]domains=b.test;gateways=mx/0;not inbound;"
+     "dir/f:8[c]domains=c.test;gateways=mx/0;"},
+    {"levels", FORM(A "tls-level = dane-only\nmin-tls = 1.3\n"),
+     GOT_A "level=dane-only;min=1.3/304;"},
+    {"match", FORM(A "match = hostname .A.test nexthop\n"),
+     GOT_A "match=hostname,.a.test,nexthop;"},
+    {"fingerprint", FORM(A "tls-level=fingerprint\nfingerprint=" SHA "\n"),
+     GOT_A "level=fingerprint;fingerprint=" SHA ";"},
+    {"on", FORM(A "on = slow=ok, mx-is-cname=critical\non=throttled=UNKNOWN\n"),
+     GOT_A "on mx-is-cname=CRITICAL;on throttled=UNKNOWN;on slow=OK;"},
+    {"wildcards",
+     FORM("[a]\ndomains=*.a.test b.test\nsubdomains=x.a.test y.z.a.test\n"
+          "gateways=mx\n"),
+     "dir/f:1[a]domains=*.a.test,b.test;subdomains=x.a.test,y.z.a.test;gateways=mx/0;"},
+    {"our side",
+     FORM("[own]\ngateways=mx1.own.test:25 [::1]\nrecipient=Post@Own.test\nsni=none\n"
+          "postfix-policy=texthash:/etc/p, hash:p2\npostfix-access=lmdb:../access\n"
+          "postfix-transport=cdb:/etc/t\nexim-config=exim.conf\n"),
+     "dir/f:1[own]gateways=mx1.own.test/25,::1/0;recipient=Post@own.test;sni=none;"
+     "policy=texthash:/etc/p,hash:dir/p2;access=lmdb:dir/../access;transport=cdb:/etc/t;"
+     "exim=dir/exim.conf;"},
+    {"our side empty", FORM("[own]"), "dir/f:1[own]"},
+    {"our SNI", FORM("[own]\nsni = MX.own.test\n"), "dir/f:1[own]sni=mx.own.test;"},
+    {"same field in two sections", FORM(A "[own]\ngateways=x.test\n"),
+     GOT_A "dir/f:4[own]gateways=x.test/0;"},
+};
+
+START_TEST(reads)
+{
+    struct form form = {0};
+    struct text got;
+    struct err e;
+
+    ck_assert_msg(read_form("dir/f", right[_i].data, right[_i].len, &form, &e), "%s: %s",
+                  right[_i].name, e.text);
+    show_form(&got, &form);
+    ck_assert_msg(strcmp(text_str(&got), right[_i].want) == 0, "%s:\n%s\n%s", right[_i].name,
+                  text_str(&got), right[_i].want);
+    text_free(&got);
+    form_clear(&form);
+    ck_assert(form.count == 0 && !form.own.given && !form.at);
+}
+END_TEST
+
+/* --- forms that are wrong: the one line that says so --- */
+
+static const struct {
+    const char *name, *data;
+    size_t len;
+    const char *error;
+} wrong[] = {
+    {"NUL", FORM("[a]\ncompany=a\0b\n"), "f:2: NUL byte"},
+    {"not UTF-8", FORM("[a]\ndomains=a.test\ncompany=T\xdcV\n"), "f:3: not UTF-8"},
+    {"not UTF-8 in a comment", FORM("; T\xdcV\n" A), "f:1: not UTF-8"},
+    {"UTF-16", FORM("\xff\xfe[\0a\0]\0"), "f:1: not UTF-8"},
+    {"neither", FORM("[a\n"), "f:1: neither a section, nor key = value"},
+    {"before any section", FORM("company=a\n"), "f:1: stands before the first [section]"},
+    {"unknown field", FORM(A "gatway=b\n"), "f:4: gatway: no such field of a partner"},
+    {"field of the other kind", FORM(A "recipient=b\n"),
+     "f:4: recipient: no such field of a partner"},
+    {"unknown in own", FORM("[own]\ndomains=b\n"), "f:2: domains: no such field in [own]"},
+    {"a field's name is exact", FORM(A "Company=b\n"), "f:4: Company: no such field of a partner"},
+    {"hostile field", FORM(A "x\033|=b\n"), "f:4: x??: no such field of a partner"},
+    {"no value", FORM(A "pinned\n"), "f:4: pinned: expected pinned = value"},
+    {"given twice", FORM(A "company=\ncompany=b\n"), "f:5: company: given twice, first in line 4"},
+    {"list given twice", FORM(A "gateways=mx.b.test\n"),
+     "f:4: gateways: given twice, first in line 3"},
+    {"partner twice", FORM(A A), "f:4: [a] is there already, in f:1"},
+    {"adjacent headings", FORM("[a]\n[a]\ndomains=a.test\n"), "f:1: domains: missing"},
+    {"own twice", FORM("[own]\n[own]\n"), "f:2: [own] is there already, in f:1"},
+    {"own twice, apart", FORM("[own]\nsni=none\n" A "[own]\n"),
+     "f:6: [own] is there already, in f:1"},
+    {"no id", FORM("[]\n"), "f:1: [] is no name of a partner: letters, digits, \"-_.\""},
+    {"id with a blank", FORM("[a b]\n"),
+     "f:1: [a b] is no name of a partner: letters, digits, \"-_.\""},
+    {"id like an option", FORM("[-a]\n"),
+     "f:1: [-a] is no name of a partner: letters, digits, \"-_.\""},
+    {"id like a path", FORM("[../a]\n"),
+     "f:1: [../a] is no name of a partner: letters, digits, \"-_.\""},
+    {"hostile id", FORM("[\033]\n"), "f:1: [?] is no name of a partner: letters, digits, \"-_.\""},
+    {"section without a key", FORM(A "[b]\n"), "f:4: domains: missing"},
+    {"no domains", FORM("[a]\ngateways=mx\n[b]\n"), "f:1: domains: missing"},
+    {"no gateways", FORM("\n[a]\ndomains=a.test\n"),
+     "f:2: gateways: missing; only direction = inbound needs none"},
+    {"port 99999", FORM("[a]\ndomains=a.test\ngateways=mx.a.test:25 mx.b.test:99999\n"),
+     "f:3: gateways: \"mx.b.test:99999\" has a port that is not one of 1 to 65535"},
+    {"port 0", FORM("[a]\ngateways=mx:0\n"),
+     "f:2: gateways: \"mx:0\" has a port that is not one of 1 to 65535"},
+    {"no port", FORM("[a]\ngateways=mx:\n"),
+     "f:2: gateways: \"mx:\" has a port that is not one of 1 to 65535"},
+    {"port of v6", FORM("[a]\ngateways=[::1]:x\n"),
+     "f:2: gateways: \"[::1]:x\" has a port that is not one of 1 to 65535"},
+    {"behind the bracket", FORM("[a]\ngateways=[::1]25\n"),
+     "f:2: gateways: \"[::1]25\" is not [ADDRESS]:PORT"},
+    {"brackets around a name", FORM("[a]\ngateways=[mx.a.test]:25\n"),
+     "f:2: gateways: \"[mx.a.test]:25\" is neither a host name nor an address"},
+    {"gateway of colons", FORM("[a]\ngateways=mx:25:26\n"),
+     "f:2: gateways: \"mx:25:26\" is neither a host name nor an address"},
+    {"port alone", FORM("[a]\ngateways=:25\n"),
+     "f:2: gateways: \":25\" is neither a host name nor an address"},
+    {"gateway is a wildcard", FORM("[a]\ngateways=*.a.test\n"),
+     "f:2: gateways: \"*.a.test\" is neither a host name nor an address"},
+    {"gateway twice", FORM("[a]\ngateways=mx.a.test mx.A.test.\n"),
+     "f:2: gateways: \"mx.A.test.\" is listed twice"},
+    {"address for a domain", FORM("[a]\ndomains=192.0.2.1\n"),
+     "f:2: domains: \"192.0.2.1\" is an address, not a domain name"},
+    {"not a domain", FORM("[a]\ndomains=a..test\n"),
+     "f:2: domains: \"a..test\" is not a domain name"},
+    {"digits for a domain", FORM("[a]\ndomains=1.2.3\n"),
+     "f:2: domains: \"1.2.3\" is not a domain name"},
+    {"mailbox for a domain", FORM("[a]\ndomains=x@a.test\n"),
+     "f:2: domains: \"x@a.test\" is not a domain name"},
+    {"wildcard inside", FORM("[a]\ndomains=a.*.test\n"),
+     "f:2: domains: \"a.*.test\" has a wildcard that is not the whole leftmost label of a domain"},
+    {"wildcard in a label", FORM("[a]\ndomains=a*.test\n"),
+     "f:2: domains: \"a*.test\" has a wildcard that is not the whole leftmost label of a domain"},
+    {"two wildcards", FORM("[a]\ndomains=*.*.test\n"),
+     "f:2: domains: \"*.*.test\" has a wildcard that is not the whole leftmost label of a domain"},
+    {"wildcard of nothing", FORM("[a]\ndomains=*\n"),
+     "f:2: domains: \"*\" has a wildcard that is not the whole leftmost label of a domain"},
+    {"wildcard of the empty name", FORM("[a]\ndomains=*.\n"),
+     "f:2: domains: \"*.\" is not a domain name"},
+    {"wildcard of an address", FORM("[a]\ndomains=*.192.0.2.1\n"),
+     "f:2: domains: \"*.192.0.2.1\" is an address, not a domain name"},
+    {"wildcard in subdomains", FORM("[a]\nsubdomains=*.a.test\n"),
+     "f:2: subdomains: \"*.a.test\" has a wildcard that is not the whole leftmost label of a "
+     "domain"},
+    {"subdomain of a name", FORM(A "subdomains=x.a.test\n"),
+     "f:4: subdomains: \"x.a.test\" is below no wildcard of domains"},
+    {"subdomain elsewhere", FORM("[a]\nsubdomains=x.b.test\ndomains=*.a.test\ngateways=mx\n"),
+     "f:2: subdomains: \"x.b.test\" is below no wildcard of domains"},
+    {"subdomain is the apex", FORM("[a]\nsubdomains=a.test\ndomains=*.a.test\ngateways=mx\n"),
+     "f:2: subdomains: \"a.test\" is below no wildcard of domains"},
+    {"subdomain ends alike", FORM("[a]\nsubdomains=xa.test\ndomains=*.a.test\ngateways=mx\n"),
+     "f:2: subdomains: \"xa.test\" is below no wildcard of domains"},
+    {"domain twice", FORM("[a]\ndomains=a.test A.test\n"),
+     "f:2: domains: \"A.test\" is listed twice"},
+    {"apex twice", FORM("[a]\ndomains=a.test *.a.test\ngateways=mx\n"),
+     "f:2: domains: \"a.test\" is listed twice, or in subdomains too"},
+    {"a domain among the subdomains",
+     FORM("[a]\ndomains=*.a.test x.a.test\nsubdomains=x.a.test\ngateways=mx\n"),
+     "f:2: domains: \"x.a.test\" is listed twice, or in subdomains too"},
+    {"issuer twice", FORM("[a]\nissuer=A B\nissuer=A B\n"), "f:3: issuer: \"A B\" is listed twice"},
+    {"pinned", FORM("[a]\npinned=true\n"), "f:2: pinned: \"true\" is neither yes nor no"},
+    {"nothing to pin", FORM(A "pinned=yes\n"), "f:4: pinned: needs certificate-cn or issuer"},
+    {"direction", FORM("[a]\ndirection=out\n"),
+     "f:2: direction: \"out\" is not one of outbound, inbound, both"},
+    {"level", FORM("[a]\ntls-level=Verify\n"),
+     "f:2: tls-level: \"Verify\" is not one of may, encrypt, fingerprint, verify, secure, dane, "
+     "dane-only"},
+    {"min-tls", FORM("[a]\nmin-tls=1.4\n"),
+     "f:2: min-tls: \"1.4\" is not one of 1.0, 1.1, 1.2, 1.3"},
+    {"match", FORM("[a]\nmatch=a..b\n"),
+     "f:2: match: \"a..b\" is neither a host name nor an address"},
+    {"fingerprint", FORM("[a]\nfingerprint=00\n"),
+     "f:2: fingerprint: \"00\" is not a SHA-256 in hexadecimal"},
+    {"level without fingerprint", FORM(A "tls-level=fingerprint\n"),
+     "f:4: tls-level: fingerprint needs fingerprint = HEX"},
+    {"fingerprint without level", FORM(A "fingerprint=" SHA "\n"),
+     "f:4: fingerprint: needs tls-level = fingerprint"},
+    {"code of on", FORM("[a]\non=fast=ok\n"),
+     "f:2: on: \"fast=ok\" is not CODE=STATE with a code of --list-findings"},
+    {"state of on", FORM("[a]\non=slow=bad\n"),
+     "f:2: on: \"slow=bad\" has no state of ok, warning, critical, unknown"},
+    {"on twice", FORM("[a]\non=slow=ok\non=slow=warning\n"),
+     "f:3: on: \"slow=warning\" is about a finding that has its state already"},
+    {"hostile value", FORM("[a]\npinned=\033[31m|x\xe2\x80\xae\n"),
+     "f:2: pinned: \"?[31m?x?\" is neither yes nor no"},
+    {"long value", FORM("[a]\npinned=0123456789012345678901234567890123456789012345678901234567\n"),
+     "f:2: pinned: \"0123456789012345678901234567890123456789...\" is neither yes nor no"},
+    {"control character in a path", FORM("[a]\nca-file=a\033b\n"),
+     "f:2: ca-file: \"a?b\" is not a file name: it has a control character"},
+    {"map without a type", FORM("[own]\npostfix-policy=/etc/postfix/tls_policy\n"),
+     "f:2: postfix-policy: \"/etc/postfix/tls_policy\" is not TYPE:FILE with a type of texthash, "
+     "hash, lmdb, btree, cdb"},
+    {"map without a file", FORM("[own]\npostfix-access=hash:\n"),
+     "f:2: postfix-access: \"hash:\" is not TYPE:FILE with a type of texthash, hash, lmdb, btree, "
+     "cdb"},
+    {"map that runs something", FORM("[own]\npostfix-transport=tcp:localhost:99\n"),
+     "f:2: postfix-transport: \"tcp:localhost:99\" is not TYPE:FILE with a type of texthash, hash, "
+     "lmdb, btree, cdb"},
+    {"recipient", FORM("[own]\nrecipient=a@b>RCPT\n"),
+     "f:2: recipient: \"a@b>RCPT\" is not a mail address"},
+    {"sni", FORM("[own]\nsni=192.0.2.1\n"),
+     "f:2: sni: \"192.0.2.1\" is an address, not a domain name"},
+};
+
+START_TEST(refuses)
+{
+    struct form form = {0};
+    struct text before, after;
+    struct err e;
+
+    ck_assert(read_form("g", FORM("[g]\ndomains=g.test\ngateways=mx\n"), &form, &e));
+    show_form(&before, &form);
+    ck_assert_msg(!read_form("f", wrong[_i].data, wrong[_i].len, &form, &e), "%s: no error",
+                  wrong[_i].name);
+    ck_assert_msg(strcmp(e.text, wrong[_i].error) == 0, "%s:\n%s\n%s", wrong[_i].name, e.text,
+                  wrong[_i].error);
+    ck_assert_int_eq(e.cause, ERR_FILE);
+    show_form(&after, &form);
+    ck_assert_str_eq(text_str(&before), text_str(&after));
+    text_free(&before);
+    text_free(&after);
+    form_clear(&form);
+}
+END_TEST
+
+/* --- several files --- */
+
+START_TEST(files_add_up)
+{
+    struct form form = {0};
+    struct text got;
+    struct err e;
+
+    ck_assert(read_form("d/1", FORM(A), &form, &e));
+    ck_assert(read_form("d/2", FORM("[b]\ndomains=b.test\ngateways=mx\n[own]\n"), &form, &e));
+    ck_assert(!read_form("d/3", FORM("[c]\ndomains=c.test\ngateways=mx\n\n[a]\n"), &form, &e));
+    ck_assert_str_eq(e.text, "d/3:5: [a] is there already, in d/1:1");
+    ck_assert(!read_form("d/4", FORM("[d]\ndomains=d.test\ngateways=mx\n[own]\n"), &form, &e));
+    ck_assert_str_eq(e.text, "d/4:4: [own] is there already, in d/2:4");
+    ck_assert(read_form("x", FORM("[d]\ndomains=d.test\ngateways=mx\nca-file=r.pem\n"), &form, &e));
+    show_form(&got, &form);
+    ck_assert_str_eq(text_str(&got), "d/1:1[a]domains=a.test;gateways=mx.a.test/0;"
+                                     "d/2:1[b]domains=b.test;gateways=mx/0;"
+                                     "x:1[d]domains=d.test;gateways=mx/0;ca-file=r.pem;d/2:4[own]");
+    ck_assert_ptr_eq(form_partner(&form, "d"), &form.at[2]);
+    ck_assert_ptr_null(form_partner(&form, "c"));
+    ck_assert_ptr_null(form_partner(&form, "own"));
+    text_free(&got);
+    form_clear(&form);
+}
+END_TEST
+
+START_TEST(domains_that_take_mail)
+{
+    static const char *const want[] = {"a.test", "b.test", "x.a.test", "y.x.a.test", NULL};
+    struct form form = {0};
+    struct err e;
+
+    ck_assert(read_form("f",
+                        FORM("[a]\ndomains=*.a.test b.test\ngateways=mx\n"
+                             "subdomains=x.a.test y.x.a.test\n"),
+                        &form, &e));
+    for (size_t i = 0; i < (size_t)COUNT(want); i++)
+        ck_assert_pstr_eq(form_domain(&form.at[0], i), want[i]);
+    form_clear(&form);
+}
+END_TEST
+
+/* --- limits --- */
+
+static const struct {
+    const char *begin, *before, *after; /* of each number */
+    int count;
+    const char *error; /* NULL: right */
+} limits[] = {
+    {A "certificate-cn=", "", " ", 1024, NULL},
+    {A "certificate-cn=", "", " ", 1025,
+     "f:4: certificate-cn: \"400\" is entry 1025, the limit is 1024"},
+    {A, "issuer=CA ", "\n", 1024, NULL},
+    {A, "issuer=CA ", "\n", 1025, "f:1028: issuer: \"CA 400\" is entry 1025, the limit is 1024"},
+    {A "company=", "", "", 1200,
+     "f:4: company: \"0123456789abcdef101112131415161718191a1b...\" "
+     "is longer than 255 bytes"},
+    {A "; ", "12345678", "", 100000, "f:4: line too long"}, /* nearly 1 MiB */
+    {"", "[p", "]\ndomains=a.test\ndirection=inbound\n", 10000, NULL},
+    {"", "[p", "]\ndomains=a.test\ndirection=inbound\n", 10001,
+     "f:30001: more than 10000 partners"},
+};
+
+START_TEST(limited)
+{
+    struct form form = {0};
+    struct text data;
+    struct err e;
+    bool ok;
+
+    text_init(&data, 4000000);
+    text_add(&data, limits[_i].begin);
+    for (int i = 0; i < limits[_i].count; i++)
+        text_addf(&data, "%s%x%s", limits[_i].before, (unsigned)i, limits[_i].after);
+    ck_assert(!data.failed && !data.cut);
+    ok = read_form("f", text_str(&data), data.len, &form, &e);
+    ck_assert_msg(ok == !limits[_i].error, "%s", e.text);
+    if (!ok)
+        ck_assert_str_eq(e.text, limits[_i].error);
+    text_free(&data);
+    form_clear(&form);
+}
+END_TEST
+
+/* Whatever is named, the message is whole. */
+START_TEST(long_names)
+{
+    char path[300] = {0};
+    struct form form = {0};
+    struct err e;
+
+    memset(path, 'd', sizeof path - 1);
+    path[4] = '/';
+    path[7] = '\n';
+    ck_assert(!read_form(path, FORM(A "certificate-cn=x\npostfix-transport=x\n"), &form, &e));
+    ck_assert(strncmp(e.text, "dddd/dd?dd", 10) == 0);
+    ck_assert_ptr_nonnull(
+        strstr(e.text, "ddd...:5: postfix-transport: no such field of a partner"));
+    ck_assert(!read_form(path,
+                         FORM("[own]\npostfix-transport=hosts:0123456789012345678901234567890"
+                              "12345678901234567890\n"),
+                         &form, &e));
+    ck_assert_str_eq(e.text + strlen(e.text) - 12, ", btree, cdb");
+    form_clear(&form);
+}
+END_TEST
+
+UNIT_CASE(form, {reads, COUNT(right)}, {refuses, COUNT(wrong)}, {files_add_up, 1},
+          {domains_that_take_mail, 1}, {limited, COUNT(limits)}, {long_names, 1})
