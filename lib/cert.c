@@ -38,12 +38,13 @@ static void name_text(X509_NAME *name, char *out, size_t cap)
     BIO_free(bio);
 }
 
-static void common_name(X509_NAME *name, char *out, size_t cap)
+/* The last of a kind of attribute, which is the most specific one. */
+static void attribute(X509_NAME *name, int nid, char *out, size_t cap)
 {
     int last = -1, at;
 
     out[0] = '\0';
-    while ((at = X509_NAME_get_index_by_NID(name, NID_commonName, last)) >= 0)
+    while ((at = X509_NAME_get_index_by_NID(name, nid, last)) >= 0)
         last = at;
     if (last >= 0)
         clean_asn1(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)), out, cap);
@@ -216,8 +217,10 @@ bool cert_facts_from(X509 *x, struct cert_facts *out)
     }
     name_text(subject, out->subject, sizeof out->subject);
     name_text(issuer, out->issuer, sizeof out->issuer);
-    common_name(subject, out->cn, sizeof out->cn);
-    common_name(issuer, out->issuer_cn, sizeof out->issuer_cn);
+    attribute(subject, NID_commonName, out->cn, sizeof out->cn);
+    attribute(issuer, NID_commonName, out->issuer_cn, sizeof out->issuer_cn);
+    attribute(subject, NID_organizationName, out->organization, sizeof out->organization);
+    attribute(subject, NID_organizationalUnitName, out->unit, sizeof out->unit);
     serial_text(x, out->serial, sizeof out->serial);
     key_and_signature(x, out);
     digests(x, out);

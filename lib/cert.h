@@ -19,6 +19,7 @@ enum cert_kind { CERT_OTHER, CERT_RSA, CERT_ECDSA, CERT_KINDS };
 struct cert_facts {
     char subject[256], issuer[256];   /* one line each, RFC 4514 order */
     char cn[128], issuer_cn[128];     /* "" where there is none */
+    char organization[128], unit[128]; /* O and OU of the subject, or "" */
     char serial[64];                  /* hexadecimal */
     char key[24], signature[48];      /* "RSA 2048", "sha256WithRSAEncryption" */
     enum cert_kind kind;              /* of its key */

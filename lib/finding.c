@@ -15,6 +15,7 @@ static const char *const state_names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"
 #define CERT GROUP_CERT
 #define MX_CERT FINDING_OF_MX_CERT
 #define SMTP_TLS FINDING_OF_SMTP_TLS
+#define PARTNER FINDING_OF_PARTNER_POLICY
 
 static const struct finding_info table[FINDING_COUNT] = {
     [F_DNS_FAILURE] = {"dns-failure", UNKN, NULL, ALL,
@@ -104,11 +105,25 @@ static const struct finding_info table[FINDING_COUNT] = {
     [F_DEFERRED] = {"deferred", OK_, "warning for greeting and EHLO", ALL,
                     "4xx other than 421, such as greylisting"},
     [F_PLAINTEXT_ACCEPTED] = {"plaintext-accepted", CRIT, NULL, ALL,
-                              "--refuses-plaintext: the sender was accepted without TLS"},
+                              "our own gateway accepted the sender without TLS"},
     [F_PLAINTEXT_INCONCLUSIVE] = {"plaintext-inconclusive", UNKN, NULL, ALL,
-                                  "--refuses-plaintext: refused, but not for the lack of TLS"},
+                                  "our own gateway refused the sender, but not for the lack of TLS"},
     [F_SLOW] = {"slow", WARN, "by -w, -c, --stage-warning and --stage-critical", ALL,
                 "a gateway or a stage takes longer than allowed"},
+    [F_MX_UNDECLARED] = {"mx-undeclared", WARN, NULL, ALL,
+                         "an MX host of a partner's domain that the form does not declare"},
+    [F_MX_MISSING] = {"mx-missing", WARN, NULL, ALL,
+                      "a declared gateway that is an MX host of none of the partner's domains"},
+    [F_CERTIFICATE_CN_CHANGED] = {"certificate-cn-changed", WARN, "critical with pinned = yes",
+                                  CERT, "the certificate has none of the names that the form has"},
+    [F_ISSUER_CHANGED] = {"issuer-changed", WARN, "critical with pinned = yes", CERT,
+                          "the certificate is from none of the CAs that the form has"},
+    [F_OWN_POLICY_MISSING] = {"own-policy-missing", CRIT, NULL, ALL,
+                              "our own mail server has no TLS policy for a partner's domain"},
+    [F_OWN_POLICY_WEAK] = {"own-policy-weak", CRIT, NULL, ALL,
+                           "our own mail server's TLS policy demands less than the form"},
+    [F_FORM_INVALID] = {"form-invalid", UNKN, NULL, ALL,
+                        "a form that cannot be read; the other partners are still judged"},
     [F_NOT_PROBED] = {"not-probed", UNKN, NULL, ALL,
                       "the run ended, or this machine ran short, before this gateway's turn"},
 };
@@ -119,9 +134,14 @@ static const unsigned char plugins_of[FINDING_COUNT] = {
     [F_MUST_STAPLE_MISSING] = MX_CERT,     [F_SNI_DEPENDENT] = MX_CERT,
     [F_STS_POLICY_FETCH_ERROR] = MX_CERT,  [F_STS_POLICY_INVALID] = MX_CERT,
     [F_STS_WEBPKI_INVALID] = MX_CERT,      [F_STS_MX_MISMATCH] = MX_CERT,
-    [F_TLSRPT_INVALID] = MX_CERT,          [F_SENDER_REJECTED] = SMTP_TLS,
-    [F_RECIPIENT_REJECTED] = SMTP_TLS,     [F_PLAINTEXT_ACCEPTED] = SMTP_TLS,
-    [F_PLAINTEXT_INCONCLUSIVE] = SMTP_TLS,
+    [F_TLSRPT_INVALID] = MX_CERT,          [F_MX_UNDECLARED] = PARTNER,
+    [F_MX_MISSING] = PARTNER,              [F_CERTIFICATE_CN_CHANGED] = PARTNER,
+    [F_ISSUER_CHANGED] = PARTNER,          [F_OWN_POLICY_MISSING] = PARTNER,
+    [F_OWN_POLICY_WEAK] = PARTNER,         [F_FORM_INVALID] = PARTNER,
+    [F_SENDER_REJECTED] = SMTP_TLS | PARTNER,
+    [F_RECIPIENT_REJECTED] = SMTP_TLS | PARTNER,
+    [F_PLAINTEXT_ACCEPTED] = SMTP_TLS | PARTNER,
+    [F_PLAINTEXT_INCONCLUSIVE] = SMTP_TLS | PARTNER,
 };
 
 const char *state_name(enum state s)

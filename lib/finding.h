@@ -67,6 +67,13 @@ enum finding_code {
     F_PLAINTEXT_ACCEPTED,
     F_PLAINTEXT_INCONCLUSIVE,
     F_SLOW,
+    F_MX_UNDECLARED,
+    F_MX_MISSING,
+    F_CERTIFICATE_CN_CHANGED,
+    F_ISSUER_CHANGED,
+    F_OWN_POLICY_MISSING,
+    F_OWN_POLICY_WEAK,
+    F_FORM_INVALID,
     F_NOT_PROBED,
     FINDING_COUNT
 };
@@ -75,7 +82,7 @@ enum finding_code {
 enum finding_group { GROUP_ALWAYS, GROUP_TLS, GROUP_CERT };
 
 /* The plugins, as a set. */
-enum { FINDING_OF_SMTP_TLS = 1, FINDING_OF_MX_CERT = 2 };
+enum { FINDING_OF_SMTP_TLS = 1, FINDING_OF_MX_CERT = 2, FINDING_OF_PARTNER_POLICY = 4 };
 
 struct finding_info {
     const char *code;

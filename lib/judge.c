@@ -6,6 +6,7 @@
 
 #include "judge_cert.h"
 #include "judge_differ.h"
+#include "judge_partner.h"
 #include "judge_senders.h"
 #include "judge_session.h"
 #include "judge_sts.h"
@@ -329,6 +330,22 @@ static void spread_to_hosts(struct judge *j, const struct resolve_target *t, enu
     }
 }
 
+/* A gateway that stands there under several partners' terms counts once. */
+static void count_gateway(const struct resolution *r, struct verdict *v, size_t host)
+{
+    enum state s = STATE_OK;
+    bool used = false;
+
+    if (r->hosts[host].first != host)
+        return;
+    for (size_t h = host; h != RESOLVE_NONE; h = r->hosts[h].twin) {
+        used = used || v->hosts[h].used;
+        s = state_worse(s, v->hosts[h].state);
+    }
+    if (used)
+        gateway_count_add(&v->gateways, s);
+}
+
 /* States of gateways, targets and the whole, from the findings. */
 static void settle_states(struct judge *j)
 {
@@ -341,7 +358,7 @@ static void settle_states(struct judge *j)
         v->state = state_worse(v->state, f->state);
         if (f->host != FINDING_NONE)
             v->hosts[f->host].state = state_worse(v->hosts[f->host].state, f->state);
-        else
+        else if (f->target != FINDING_NONE)
             v->targets[f->target].state = state_worse(v->targets[f->target].state, f->state);
         if (f->code == F_NO_GATEWAY_REACHABLE)
             spread_to_hosts(j, &r->targets[f->target], f->state);
@@ -352,14 +369,11 @@ static void settle_states(struct judge *j)
             v->targets[t].state =
                 state_worse(v->targets[t].state, v->hosts[r->targets[t].mx[m].host].state);
         v->targets[t].confidence = rate_target(j, &r->targets[t]);
-        if (v->targets[t].confidence < v->confidence)
+        if (!resolve_is_empty(&r->targets[t]) && v->targets[t].confidence < v->confidence)
             v->confidence = v->targets[t].confidence;
     }
-    for (size_t h = 0; h < r->host_count; h++) {
-        v->gateways += v->hosts[h].used;
-        v->gateways_ok += v->hosts[h].used &&
-                          (v->hosts[h].state == STATE_OK || v->hosts[h].state == STATE_WARNING);
-    }
+    for (size_t h = 0; h < r->host_count; h++)
+        count_gateway(r, v, h);
 }
 
 static size_t first_target(const struct resolution *r, size_t host)
@@ -414,6 +428,7 @@ void judge_all(const struct judge_config *c, const struct judge_input *in, struc
         return;
     }
     judge_targets(&j);
+    judge_partners(&j);
     mark_stages(&j);
     for (size_t h = 0; h < in->resolution->host_count; h++) {
         j.terms = in->resolution->hosts[h].terms;
@@ -423,7 +438,7 @@ void judge_all(const struct judge_config *c, const struct judge_input *in, struc
     rate_hosts(&j);
     settle_states(&j);
     finding_sort(&out->findings);
-    out->failed = out->findings.failed;
+    out->failed = !judge_members(in, out) || out->findings.failed;
     if (out->failed)
         out->state = STATE_UNKNOWN; /* what was found last may have been worse than the rest */
     free(j.order);

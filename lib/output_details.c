@@ -90,17 +90,43 @@ static void add_address(const struct report_config *c, const struct report_input
     }
 }
 
+/* What has been shown: a gateway's sessions once, under however many terms it stands there. */
+struct seen {
+    bool *hosts, *requests;
+};
+
+static void add_target(const struct report_config *c, const struct report_input *in,
+                       const struct resolve_target *t, struct seen *seen, struct text *out)
+{
+    for (size_t m = 0; m < t->mx_count; m++) {
+        size_t host = t->mx[m].host;
+        const struct resolve_host *h = &in->resolution->hosts[host];
+        bool again = seen->hosts[h->first];
+
+        seen->hosts[h->first] = true;
+        for (size_t a = 0; a < h->address_count; a++) {
+            size_t request = in->plan->of_host[host][a];
+
+            if (again && seen->requests[request])
+                continue;
+            seen->requests[request] = true;
+            add_address(c, in, out, h, h->addresses[a].text, &in->observations[request]);
+        }
+    }
+}
+
 void output_details(const struct report_config *c, const struct report_input *in, struct text *out)
 {
     const struct resolution *r = in->resolution;
-    bool *seen = calloc(r->host_count + 1, sizeof *seen);
-    size_t host;
+    struct seen seen = {.hosts = calloc(r->host_count + 1, sizeof *seen.hosts),
+                        .requests = calloc(in->plan->request_count + 1, sizeof *seen.requests)};
 
-    while (seen && report_next_host(r, seen, &host)) {
-        for (size_t a = 0; a < r->hosts[host].address_count; a++)
-            add_address(c, in, out, &r->hosts[host], r->hosts[host].addresses[a].text,
-                        report_observation(in, host, a));
+    if (seen.hosts && seen.requests) {
+        for (size_t t = 0; t < r->target_count; t++)
+            add_target(c, in, &r->targets[t], &seen, out);
+    } else {
+        out->failed = true;
     }
-    out->failed = out->failed || !seen;
-    free(seen);
+    free(seen.hosts);
+    free(seen.requests);
 }

@@ -265,7 +265,7 @@ static json_t *mx_value(const struct resolution *r, const struct resolve_target 
 
 static json_t *targets_value(const struct report_input *in)
 {
-    static const char *const kinds[] = {"host", "domain", "mailbox"};
+    static const char *const kinds[] = {"host", "domain", "mailbox", "wildcard"};
     const struct resolution *r = in->resolution;
     json_t *list = json_array();
 
@@ -331,7 +331,7 @@ void output_json(const struct report_config *c, const struct report_input *in, s
     root = json_pack("{s:i, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "version", 1,
                      "service", c->service, "state", state_name(v->state), "exit_status",
                      (int)v->state, "summary", text_str(&summary), "confidence", v->confidence,
-                     "gateways_total", (int)v->gateways, "gateways_ok", (int)v->gateways_ok,
+                     "gateways_total", (int)v->gateways.all, "gateways_ok", (int)v->gateways.ok,
                      "seconds", rounded(c->seconds), "findings", findings_value(in), "targets",
                      targets_value(in), "gateways", gateways_value(in));
     if (in->judge->certificates)

@@ -157,6 +157,8 @@ static void print_target(const struct report_config *c, const struct report_inpu
 
 void output_matrix(const struct report_config *c, const struct report_input *in, struct text *out)
 {
-    for (size_t t = 0; t < in->resolution->target_count; t++)
-        print_target(c, in, t, out);
+    for (size_t t = 0; t < in->resolution->target_count; t++) {
+        if (!resolve_is_empty(&in->resolution->targets[t]))
+            print_target(c, in, t, out);
+    }
 }

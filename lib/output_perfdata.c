@@ -151,7 +151,7 @@ static void add_totals(struct emitter *e)
 {
     const struct verdict *v = e->in->verdict;
     const struct address_verdict *soonest = report_soonest(v);
-    const double hundred = 100, gateways = (double)v->gateways, timeout = e->c->timeout;
+    const double hundred = 100, gateways = (double)v->gateways.all, timeout = e->c->timeout;
     const struct perfdata totals[] = {
         {.metric = "time",
          .value = e->c->seconds,
@@ -166,7 +166,7 @@ static void add_totals(struct emitter *e)
          .max = &hundred},
         {.metric = "gateways", .value = gateways, .unit = "", .min = &zero},
         {.metric = "gateways_ok",
-         .value = (double)v->gateways_ok,
+         .value = (double)v->gateways.ok,
          .unit = "",
          .min = &zero,
          .max = &gateways},

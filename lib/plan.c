@@ -190,7 +190,7 @@ static bool add_recipient(struct plan *p, struct plan_request *q, const struct r
                           const struct resolve_host *h)
 {
     char postmaster[DNS_NAME + 32];
-    const char *to = t->ask->recipient;
+    const char *to = t->ask->recipient ? t->ask->recipient : h->terms->recipient;
 
     if (!to && !h->terms->refuses_plaintext)
         return true;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_LINE_MAX = 119, PLACE_MAX = 50, PROBLEM_LEAST = 20 };
+enum { FIRST_LINE_MAX = 119, PLACE_MAX = 50, PROBLEM_LEAST = 20, PARTNER_LINE_MAX = 160 };
 
 void report_label(const struct resolve_host *h, char *out, size_t cap)
 {
@@ -39,8 +39,8 @@ bool report_next_host(const struct resolution *r, bool *seen, size_t *host)
     for (size_t t = 0; t < r->target_count; t++) {
         for (size_t m = 0; m < r->targets[t].mx_count; m++) {
             *host = r->targets[t].mx[m].host;
-            if (!seen[*host]) {
-                seen[*host] = true;
+            if (!seen[r->hosts[*host].first]) {
+                seen[r->hosts[*host].first] = true;
                 return true;
             }
         }
@@ -55,16 +55,41 @@ const char *report_target(const struct resolve_target *t)
     return t->ask->recipient ? t->ask->recipient : t->ask->name;
 }
 
-static void subject(const struct resolution *r, char *out, size_t cap)
-{
-    const char *name = report_target(&r->targets[0]);
-    char first[256];
+struct clean {
+    char s[256];
+};
 
-    text_clean(first, sizeof first, name, strlen(name));
-    if (r->target_count == 1)
-        text_copy(out, cap, first);
+static struct clean clean_target(const struct resolve_target *t)
+{
+    const char *name = report_target(t);
+    struct clean c;
+
+    text_clean(c.s, sizeof c.s, name, strlen(name));
+    return c;
+}
+
+/* Those of the one target or partner, or of the command line. */
+static const struct terms *terms_of_all(const struct report_input *in)
+{
+    if (in->fleet)
+        return in->fleet->count == 1 ? &in->fleet->members[0].outbound : in->fleet->terms;
+    return in->resolution->targets[0].ask->terms;
+}
+
+static void subject(const struct report_input *in, char *out, size_t cap)
+{
+    const struct resolution *r = in->resolution;
+    const struct fleet *f = in->fleet;
+
+    if (f && f->count == 1)
+        text_copy(out, cap, f->members[0].partner->id);
+    else if (f)
+        text_format(out, cap, "%zu partners", f->count);
+    else if (r->target_count == 1)
+        text_copy(out, cap, clean_target(&r->targets[0]).s);
     else
-        text_format(out, cap, "%s and %zu more", first, r->target_count - 1);
+        text_format(out, cap, "%s and %zu more", clean_target(&r->targets[0]).s,
+                    r->target_count - 1);
 }
 
 static const char *success_word(enum tls_level level)
@@ -72,14 +97,12 @@ static const char *success_word(enum tls_level level)
     return level == LEVEL_MAY ? "reached" : level == LEVEL_ENCRYPT ? "encrypted" : "verified";
 }
 
-static void success(const struct report_input *in, char *out, size_t cap)
+static void success(const struct gateway_count *gateways, const struct address_verdict *soonest,
+                    const struct terms *terms, char *out, size_t cap)
 {
-    const struct verdict *v = in->verdict;
-    const struct address_verdict *soonest = report_soonest(v);
-    const struct terms *terms = in->resolution->targets[0].ask->terms;
     int days = soonest ? (int)soonest->end.days : 0;
 
-    text_format(out, cap, "%zu of %zu gateways %s", v->gateways_ok, v->gateways,
+    text_format(out, cap, "%zu of %zu gateways %s", gateways->ok, gateways->all,
                 success_word(terms->level));
     if (terms->refuses_plaintext)
         text_append(out, cap, ", plaintext refused");
@@ -88,36 +111,31 @@ static void success(const struct report_input *in, char *out, size_t cap)
 }
 
 /* "(2 of 3 gateways fail; 1 unknown)": how many share the state of the whole. */
-static void tally(const struct verdict *v, char *out, size_t cap)
+static void tally(enum state s, const struct gateway_count *c, const char *noun, char *out,
+                  size_t cap)
 {
-    size_t counts[4] = {0}, known;
+    size_t unknown = c->by_state[STATE_UNKNOWN];
 
     out[0] = '\0';
-    for (size_t h = 0; h < v->host_count; h++)
-        counts[v->hosts[h].state] += v->hosts[h].used;
-    known = v->gateways - counts[STATE_UNKNOWN];
-    if (counts[v->state] == 0)
+    if (c->by_state[s] == 0)
         return;
-    if (v->state == STATE_UNKNOWN)
-        text_format(out, cap, " (%zu of %zu gateways unknown)", counts[STATE_UNKNOWN], v->gateways);
+    if (s == STATE_UNKNOWN)
+        text_format(out, cap, " (%zu of %zu %s unknown)", unknown, c->all, noun);
     else
-        text_format(out, cap, " (%zu of %zu gateways %s)", counts[v->state], known,
-                    v->state == STATE_CRITICAL ? "fail" : "warn");
-    if (v->state != STATE_UNKNOWN && counts[STATE_UNKNOWN] > 0)
-        text_format(out + strlen(out) - 1, cap - strlen(out) + 1, "; %zu unknown)",
-                    counts[STATE_UNKNOWN]);
+        text_format(out, cap, " (%zu of %zu %s %s)", c->by_state[s], c->all - unknown, noun,
+                    s == STATE_CRITICAL ? "fail" : "warn");
+    if (s != STATE_UNKNOWN && unknown > 0)
+        text_format(out + strlen(out) - 1, cap - strlen(out) + 1, "; %zu unknown)", unknown);
 }
 
+/* "" where a finding is about a form as a whole. */
 static void place_name(const struct resolution *r, const struct finding *f, char *out, size_t cap)
 {
-    const char *name;
-
-    if (f->host != FINDING_NONE) {
+    out[0] = '\0';
+    if (f->host != FINDING_NONE)
         report_label(&r->hosts[f->host], out, cap);
-        return;
-    }
-    name = report_target(&r->targets[f->target]);
-    text_clean(out, cap, name, strlen(name));
+    else if (f->target != FINDING_NONE)
+        text_copy(out, cap, clean_target(&r->targets[f->target]).s);
 }
 
 /* Cuts to `max` bytes with dots at the end. */
@@ -132,51 +150,145 @@ static void shorten(char *s, size_t max)
     strcat(s, "...");
 }
 
+/* "place: problem count" in at most `room` bytes. Who is meant matters more than the end of what is
+ * wrong; that stands below, too. */
+static void fit(char place[280], char problem[200], const char *count, size_t room,
+                struct text *out)
+{
+    size_t most;
+
+    if (!*place) {
+        shorten(problem, room - strlen(count));
+        text_addf(out, "%s%s", problem, count);
+        return;
+    }
+    room -= strlen(count) + 2;
+    most = room < PLACE_MAX + PROBLEM_LEAST ? room - PROBLEM_LEAST : PLACE_MAX;
+    shorten(place, strlen(problem) + most < room ? room - strlen(problem) : most);
+    shorten(problem, room - strlen(place));
+    text_addf(out, "%s: %s%s", place, problem, count);
+}
+
+static void add_worst(const struct report_input *in, const struct finding *f, const char *count,
+                      size_t room, struct text *out)
+{
+    char place[280], problem[200];
+
+    place_name(in->resolution, f, place, sizeof place);
+    text_copy(problem, sizeof problem, f->headline);
+    fit(place, problem, count, room, out);
+}
+
+static void count_partners(const struct report_input *in, struct gateway_count *c)
+{
+    *c = (struct gateway_count){0};
+    for (size_t i = 0; i < in->fleet->count; i++)
+        gateway_count_add(c, in->verdict->members[i].state);
+}
+
+/* "partner: " before a finding of one of several, or of the only one. */
+static size_t add_partner(const struct report_input *in, const struct finding *f, struct text *out)
+{
+    size_t before = out->len;
+
+    if (in->fleet && f->target != FINDING_NONE)
+        text_addf(out, "%s: ", in->fleet->members[in->fleet->member_of[f->target]].partner->id);
+    return out->len - before;
+}
+
 void report_first_line(const struct report_config *c, const struct report_input *in,
                        struct text *out)
 {
     const struct verdict *v = in->verdict;
-    char start[40], place[280], problem[200], count[80] = "";
-    size_t fixed, room, most;
+    bool several = in->fleet && in->fleet->count + in->fleet->invalid_count > 1;
+    char place[280], problem[200], count[80] = "";
+    size_t start = out->len;
 
-    text_format(start, sizeof start, "%s %s - ", c->service, state_name(v->state));
+    text_addf(out, "%s %s - ", c->service, state_name(v->state));
     if (v->failed) {
-        text_addf(out, "%sout of memory", start);
-        return;
-    }
-    if (v->state == STATE_OK) {
-        subject(in->resolution, place, sizeof place);
-        success(in, problem, sizeof problem);
+        text_add(out, "out of memory");
+    } else if (v->state == STATE_OK) {
+        subject(in, place, sizeof place);
+        success(&v->gateways, report_soonest(v), terms_of_all(in), problem, sizeof problem);
+        fit(place, problem, "", FIRST_LINE_MAX - (out->len - start), out);
     } else {
-        place_name(in->resolution, &v->findings.at[0], place, sizeof place);
-        text_copy(problem, sizeof problem, v->findings.at[0].headline);
-        tally(v, count, sizeof count);
+        struct gateway_count partners;
+
+        if (several)
+            count_partners(in, &partners);
+        tally(v->state, several ? &partners : &v->gateways, several ? "partners" : "gateways",
+              count, sizeof count);
+        add_partner(in, &v->findings.at[0], out);
+        add_worst(in, &v->findings.at[0], count, FIRST_LINE_MAX - (out->len - start), out);
     }
-    fixed = strlen(start) + 2 + strlen(count);
-    room = FIRST_LINE_MAX - fixed;
-    /* Who is meant matters more than the end of what is wrong; that stands below, too. */
-    most = room < PLACE_MAX + PROBLEM_LEAST ? room - PROBLEM_LEAST : PLACE_MAX;
-    shorten(place, strlen(problem) + most < room ? room - strlen(problem) : most);
-    shorten(problem, room - strlen(place));
-    text_addf(out, "%s%s: %s%s", start, place, problem, count);
 }
 
 /* --- findings --- */
 
-void report_findings(const struct report_input *in, bool all, struct text *out)
+static void add_finding(const struct report_input *in, const struct finding *f, const char *indent,
+                        struct text *out)
 {
     const struct resolution *r = in->resolution;
+    char place[280];
 
-    for (size_t i = 0; i < in->verdict->findings.count; i++) {
-        const struct finding *f = &in->verdict->findings.at[i];
-        char place[280];
+    place_name(r, f, place, sizeof place);
+    text_addf(out, "%s\\_ [%s] %s", indent, state_name(f->state), place);
+    if (f->address != FINDING_NONE && !r->hosts[f->host].literal)
+        text_addf(out, " [%s]", r->hosts[f->host].addresses[f->address].text);
+    text_addf(out, "%s%s%s%s\n", *place ? ": " : "", f->headline, f->detail[0] ? "; " : "",
+              f->detail);
+}
 
-        if (f->state == STATE_OK && !all)
-            continue;
-        place_name(r, f, place, sizeof place);
-        text_addf(out, "\\_ [%s] %s", state_name(f->state), place);
-        if (f->address != FINDING_NONE && !r->hosts[f->host].literal)
-            text_addf(out, " [%s]", r->hosts[f->host].addresses[f->address].text);
-        text_addf(out, ": %s%s%s\n", f->headline, f->detail[0] ? "; " : "", f->detail);
+static void add_partner_line(const struct report_input *in, size_t i, struct text *out)
+{
+    const struct fleet_member *m = &in->fleet->members[i];
+    const struct member_verdict *v = &in->verdict->members[i];
+    char words[200], count[80];
+
+    text_addf(out, "\\_ [%s] %s: ", state_name(v->state), m->partner->id);
+    if (v->state == STATE_OK) {
+        success(&v->gateways, v->soonest, &m->outbound, words, sizeof words);
+        text_addf(out, "%s\n", words);
+        return;
+    }
+    tally(v->state, &v->gateways, "gateways", count, sizeof count);
+    add_worst(in, &in->verdict->findings.at[v->worst], count, PARTNER_LINE_MAX, out);
+    text_add(out, "\n");
+}
+
+/* Forms that cannot be read, then the partners of one state after the other. */
+static void report_partners(const struct report_input *in, bool all, struct text *out)
+{
+    static const enum state order[] = {STATE_CRITICAL, STATE_WARNING, STATE_UNKNOWN, STATE_OK};
+    const struct finding_list *l = &in->verdict->findings;
+
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->at[i].target == FINDING_NONE)
+            add_finding(in, &l->at[i], "", out);
+    }
+    for (size_t k = 0; k < 4; k++) {
+        for (size_t i = 0; i < in->fleet->count; i++) {
+            if (in->verdict->members[i].state != order[k])
+                continue;
+            add_partner_line(in, i, out);
+            for (size_t n = 0; all && n < l->count; n++) {
+                if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i)
+                    add_finding(in, &l->at[n], "   ", out);
+            }
+        }
+    }
+}
+
+void report_findings(const struct report_input *in, bool all, struct text *out)
+{
+    const struct finding_list *l = &in->verdict->findings;
+
+    if (in->fleet && in->fleet->count > 1) {
+        report_partners(in, all, out);
+        return;
+    }
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->at[i].state != STATE_OK || all)
+            add_finding(in, &l->at[i], "", out);
     }
 }

@@ -32,13 +32,15 @@ struct report_input {
     const struct revocation_check *revocations; /* as in judge_input */
     size_t revocation_count;
     const struct sts_facts *sts;
+    const struct fleet *fleet; /* likewise */
 };
 
 /* "SMTP_TLS OK - hella.com: 3 of 3 gateways verified": under 120 bytes, no newline, no perfdata. */
 void report_first_line(const struct report_config *c, const struct report_input *in,
                        struct text *out);
 
-/* Lines `\_ [STATE] gateway [address]: text`, those that are OK only where `all`. */
+/* Lines `\_ [STATE] gateway [address]: text`, those that are OK only where `all`; of a fleet of
+ * several partners a line for each, worst first, and the findings only where `all`. */
 void report_findings(const struct report_input *in, bool all, struct text *out);
 
 /* What a target is called: the mail address, domain or host that was asked for. */

@@ -94,7 +94,7 @@ static void run(struct batch *b, struct pool_watch *watch)
 static bool host_for(struct resolution *r, const struct resolve_ask *ask, const char *name,
                      bool literal, size_t *index)
 {
-    size_t twin = RESOLVE_NONE;
+    size_t first = r->host_count, last = RESOLVE_NONE;
     struct resolve_host *h;
 
     for (size_t i = 0; i < r->host_count; i++) {
@@ -105,7 +105,8 @@ static bool host_for(struct resolution *r, const struct resolve_ask *ask, const 
             *index = i;
             return true;
         }
-        twin = i;
+        first = h->first;
+        last = i;
     }
     h = realloc(r->hosts, (r->host_count + 1) * sizeof *h);
     if (!h)
@@ -114,15 +115,15 @@ static bool host_for(struct resolution *r, const struct resolve_ask *ask, const 
     h = &h[r->host_count];
     *h = (struct resolve_host){.terms = ask->terms,
                                .twin = RESOLVE_NONE,
-                               .is_twin = twin != RESOLVE_NONE,
+                               .first = first,
                                .name = strdup(name),
                                .port = ask->port,
                                .literal = literal};
     if (!h->name)
         return false;
     text_clean(h->shown, sizeof h->shown, name, strlen(name));
-    if (h->is_twin)
-        r->hosts[twin].twin = r->host_count;
+    if (last != RESOLVE_NONE)
+        r->hosts[last].twin = r->host_count;
     *index = r->host_count++;
     return true;
 }
@@ -290,7 +291,7 @@ static void add_host_jobs(const struct resolve_config *c, struct batch *b,
 {
     const struct resolve_host *h = &r->hosts[i];
 
-    if (h->literal || h->mx_literal || h->is_twin)
+    if (h->literal || h->mx_literal || h->first != i)
         return;
     if (c->family != AF_INET6)
         text_copy(add_job(b, i, DNS_A)->name, DNS_NAME, h->name);
@@ -443,7 +444,7 @@ static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
     for (size_t i = 0; i < r->host_count; i++) {
         const struct resolve_host *h = &r->hosts[i];
 
-        if (h->alias && h->secure && !h->is_twin && wants_tlsa(r, i) &&
+        if (h->alias && h->secure && h->first == i && wants_tlsa(r, i) &&
             !tlsa_name(h->canonical, h->port, add_job(b, i, DNS_TLSA)->name))
             b->count--;
     }
@@ -519,6 +520,11 @@ void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks,
     ask_hosts(c, out, watch);
     ask_alias_tlsa(c, out, watch);
     finish(out);
+}
+
+bool resolve_is_empty(const struct resolve_target *t)
+{
+    return t->mx_count == 0 && t->status == DNS_OK && !t->null_mx;
 }
 
 void resolve_clear(struct resolution *r)

@@ -35,7 +35,7 @@ struct resolve_ask {
 struct resolve_host {
     const struct terms *terms;
     size_t twin;            /* the next gateway that is this one under other terms; RESOLVE_NONE */
-    bool is_twin;           /* of one before it, whose look-ups serve it, too */
+    size_t first;           /* of the twins, whose look-ups serve the others, too */
     char *name;                /* as DNS has it, lower case, libldns's escapes */
     char shown[RESOLVE_SHOWN]; /* the same, cleaned */
     unsigned port;
@@ -100,5 +100,9 @@ struct resolve_config {
 void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks, size_t ask_count,
                  struct pool_watch *watch, struct resolution *out);
 void resolve_clear(struct resolution *r);
+
+/* Whether there is nothing that mail to a target would go to, and nothing wrong with that: a zone
+ * without a wildcard. */
+bool resolve_is_empty(const struct resolve_target *t);
 
 #endif

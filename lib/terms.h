@@ -41,6 +41,7 @@ struct terms {
     bool tlsa;                    /* TLSA is asked for, and held against the certificate */
     struct trust *trust;
     const char *sender;     /* "" is the null reverse-path */
+    const char *recipient;  /* where a target has none of its own; NULL: none */
     bool refuses_plaintext; /* the sender must be refused without TLS */
     int on[FINDING_COUNT];  /* a state, or STATE_DEFAULT */
 };

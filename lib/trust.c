@@ -177,6 +177,28 @@ struct trust *trust_new(const struct trust_config *config, struct err *e)
     return NULL;
 }
 
+struct trust *trust_with(const struct trust *t, const char *ca_file, struct err *e)
+{
+    struct trust *other = calloc(1, sizeof *other);
+
+    if (!other) {
+        err_memory(e);
+        return NULL;
+    }
+    SSL_CTX_up_ref(t->ctx);
+    *other = (struct trust){.ctx = t->ctx,
+                            .store = X509_STORE_new(),
+                            .filling = new_lock(),
+                            .auth_level = t->auth_level};
+    if (!other->store || !other->filling)
+        err_memory(e);
+    else if (use_store(other, &(struct trust_config){.ca_file = ca_file}, e))
+        return other;
+    trust_free(other);
+    ERR_clear_error();
+    return NULL;
+}
+
 void trust_free(struct trust *t)
 {
     if (!t)

@@ -29,6 +29,9 @@ void trust_paths(const struct trust_config *config, const char **file, const cha
 struct trust *trust_new(const struct trust_config *config, struct err *e);
 void trust_free(struct trust *t);
 
+/* The same client with the certificates of `ca_file` for anchors. Likewise. */
+struct trust *trust_with(const struct trust *t, const char *ca_file, struct err *e);
+
 /* Instead of TLS1_VERSION .. TLS1_3_VERSION: everything allowed that OpenSSL can still speak, to name
  * the cause where a normal client's handshake failed. */
 enum { TRUST_ANY_VERSION = 0 };

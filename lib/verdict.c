@@ -90,12 +90,20 @@ int64_t judge_total_us(const struct resolution *r, size_t host, const struct obs
     return total;
 }
 
+void gateway_count_add(struct gateway_count *c, enum state s)
+{
+    c->all++;
+    c->ok += s == STATE_OK || s == STATE_WARNING;
+    c->by_state[s]++;
+}
+
 void verdict_clear(struct verdict *v)
 {
     for (size_t h = 0; v->hosts && h < v->host_count; h++)
         free(v->hosts[h].addresses);
     free(v->hosts);
     free(v->targets);
+    free(v->members);
     finding_list_clear(&v->findings);
     *v = (struct verdict){0};
 }

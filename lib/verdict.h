@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "finding.h"
+#include "fleet.h"
 #include "plan.h"
 #include "probe.h"
 #include "resolve.h"
@@ -31,6 +32,7 @@ struct judge_input {
     const struct revocation_check *revocations; /* or none */
     size_t revocation_count;
     const struct sts_facts *sts; /* of each target; NULL: not asked for */
+    const struct fleet *fleet;   /* whose targets these are; NULL: nobody's in particular */
 };
 
 /* When a path ends, and when that alerts. */
@@ -63,13 +65,26 @@ struct target_verdict {
     int confidence;
 };
 
+/* Distinct gateways, whatever terms they stand there under; ok: neither CRITICAL nor UNKNOWN. */
+struct gateway_count {
+    size_t all, ok, by_state[4];
+};
+
+struct member_verdict {
+    enum state state;
+    struct gateway_count gateways;
+    size_t worst; /* of its findings, FINDING_NONE where it has none */
+    const struct address_verdict *soonest;
+};
+
 struct verdict {
     struct finding_list findings; /* sorted */
     struct host_verdict *hosts;   /* as in the resolution */
     struct target_verdict *targets;
+    struct member_verdict *members; /* as in the fleet, if there is one */
     enum state state;
-    int confidence;               /* the lowest of the targets */
-    size_t gateways, gateways_ok; /* distinct; ok: neither CRITICAL nor UNKNOWN */
+    int confidence; /* the lowest of the targets */
+    struct gateway_count gateways;
     size_t host_count, target_count;
     bool failed; /* memory ran out: UNKNOWN */
 };
@@ -81,6 +96,8 @@ int64_t judge_total_us(const struct resolution *r, size_t host, const struct obs
 
 /* The look-ups for a gateway: its own and the slowest MX look-up that led to it. */
 int64_t judge_dns_us(const struct resolution *r, size_t host);
+
+void gateway_count_add(struct gateway_count *c, enum state s);
 
 /* One judgement under way. */
 struct judge {

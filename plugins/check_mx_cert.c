@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asks.h"
 #include "options.h"
 #include "plugin.h"
 #include "revoke.h"
@@ -174,7 +175,8 @@ int main(int argc, char **argv)
     static struct options o;
     static struct run r;
     struct run_task task = {.o = &o,
-                            .asks = &own.asks,
+                            .asks = own.asks.at,
+                            .ask_count = own.asks.count,
                             .per_address = 1,
                             .probe = {.certificates = true},
                             .start = deadline_now(),

@@ -1,6 +1,7 @@
 /* check_smtp_tls: every gateway of a domain, stage by stage. */
 #include <string.h>
 
+#include "asks.h"
 #include "options.h"
 #include "plugin.h"
 #include "run.h"
@@ -137,7 +138,8 @@ int main(int argc, char **argv)
     options_parse(&plugin, argc, argv, &o);
     run_task(&r, plugin.service,
              &(struct run_task){.o = &o,
-                                .asks = &own.asks,
+                                .asks = own.asks.at,
+                            .ask_count = own.asks.count,
                                 .per_address = SESSIONS_PER_ADDRESS,
                                 .probe = {.wrapper = own.wrapper},
                                 .start = start});

@@ -74,7 +74,10 @@ SETTER(set_trust_ad)
 
 SETTER(set_level)
 {
-    return value_level(value, &((struct options *)target)->terms.level, e);
+    struct options *o = target;
+
+    o->level_given = true;
+    return value_level(value, &o->terms.level, e);
 }
 
 SETTER(set_match)
@@ -105,9 +108,10 @@ SETTER(set_helo)
 
 SETTER(set_min_tls)
 {
-    struct terms *t = &((struct options *)target)->terms;
+    struct options *o = target;
 
-    return value_min_tls(value, &t->min_version, &t->min_version_name, e);
+    o->min_version_given = true;
+    return value_min_tls(value, &o->terms.min_version, &o->terms.min_version_name, e);
 }
 
 SETTER(set_ca_file)
@@ -417,6 +421,7 @@ static bool complete(struct options *o, struct err *e)
                                    : "--fingerprint needs --tls-level fingerprint");
     if (o->trust.client_key && !o->trust.client_cert)
         return err_set(e, ERR_USAGE, "--client-key needs --client-cert");
+    o->match_given = o->match.count > 0;
     if (o->match.count == 0 && o->terms.level == LEVEL_SECURE) {
         o->match.at[o->match.count++] = "nexthop";
         o->match.at[o->match.count++] = "dot-nexthop";

@@ -30,6 +30,7 @@ struct options {
     const char *helo;
     struct value_list match, fingerprints;
     struct terms terms; /* of all targets, unless a plugin has others */
+    bool level_given, min_version_given, match_given;
     struct judge_config judge;
     struct report_config output;
 };

@@ -48,7 +48,9 @@ static void resolve(struct run *r)
                                          .parallel = o->parallel,
                                          .stage_ms = (int)(o->stage_timeout * 1000),
                                          .deadline = r->targets_end};
-    resolve_all(&r->resolve, r->task.asks->at, r->task.asks->count, &r->watch, &r->resolution);
+    resolve_all(&r->resolve, r->task.asks, r->task.ask_count, &r->watch, &r->resolution);
+    if (r->task.resolved && !r->resolution.failed)
+        r->task.resolved(r->task.own, &r->resolution);
 }
 
 static void fill_probe_config(struct run *r)
@@ -124,7 +126,8 @@ static enum state report(struct run *r, struct text *out)
                                          .verdict = &verdict,
                                          .revocations = in.revocations,
                                          .revocation_count = in.revocation_count,
-                                         .sts = in.sts},
+                                         .sts = in.sts,
+                                         .fleet = in.fleet},
                   out);
     state = verdict.state;
     verdict_clear(&verdict);

@@ -5,7 +5,6 @@
 #ifndef RUN_H
 #define RUN_H
 
-#include "asks.h"
 #include "judge.h"
 #include "options.h"
 #include "plan.h"
@@ -16,15 +15,17 @@ struct run;
 
 struct run_task {
     const struct options *o;
-    const struct asks *asks;
+    const struct resolve_ask *asks;
+    size_t ask_count;
     unsigned per_address;      /* sessions at once to one IP address */
     struct probe_config probe; /* its own part; what the shared options say is filled in */
     instant start;
 
-    /* Further work, or NULL. `beside` is called `beside_count` times from worker threads, while the
+    /* Further work, or NULL. `resolved` may leave targets out. `beside` is called `beside_count` times from worker threads, while the
      * sessions run; `after` once from the main thread behind them. `complete` adds to what is
      * judged. */
     void *own;
+    void (*resolved)(void *own, struct resolution *r);
     size_t beside_count;
     void (*beside)(void *own, const struct run *r, size_t i);
     void (*after)(void *own, struct run *r);

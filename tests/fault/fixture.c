@@ -84,12 +84,12 @@ static const struct resolve_ask asks[] = {
 static char mx1[] = "mx1.example.test", mx2[] = "mx2.example.test", literal[] = "192.0.2.9";
 static struct address addresses1[2], addresses2[1], addresses3[1];
 static struct resolve_host hosts[] = {
-    {.terms = &terms, .twin = RESOLVE_NONE, .name = mx1, .shown = "mx1.example.test", .port = 25, .status = DNS_OK, .secure = true,
+    {.terms = &terms, .twin = RESOLVE_NONE, .first = 0, .name = mx1, .shown = "mx1.example.test", .port = 25, .status = DNS_OK, .secure = true,
      .addresses = addresses1, .address_count = 2, .tlsa_status = DNS_OK, .tlsa_secure = true,
      .tlsa_base = "mx1.example.test", .tlsa = tlsa, .tlsa_count = 1, .us = 1000},
-    {.terms = &terms, .twin = RESOLVE_NONE, .name = mx2, .shown = "mx2.example.test", .port = 25, .status = DNS_OK, .alias = true,
+    {.terms = &terms, .twin = RESOLVE_NONE, .first = 1, .name = mx2, .shown = "mx2.example.test", .port = 25, .status = DNS_OK, .alias = true,
      .canonical = "other.example.test", .addresses = addresses2, .address_count = 1, .us = 2000},
-    {.terms = &terms, .twin = RESOLVE_NONE, .name = literal, .shown = "192.0.2.9", .port = 25, .literal = true, .status = DNS_OK,
+    {.terms = &terms, .twin = RESOLVE_NONE, .first = 2, .name = literal, .shown = "192.0.2.9", .port = 25, .literal = true, .status = DNS_OK,
      .addresses = addresses3, .address_count = 1},
 };
 static struct resolve_mx both[] = {{0, 10}, {1, 20}}, last[] = {{2, 0}};

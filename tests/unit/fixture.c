@@ -69,6 +69,7 @@ static size_t find_host(struct fixture *f, const char *name)
     h->name = strdup(name);
     h->terms = &f->terms;
     h->twin = RESOLVE_NONE;
+    h->first = f->r.host_count;
     h->port = 25;
     h->secure = true;
     h->tlsa_status = DNS_NODATA;

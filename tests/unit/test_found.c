@@ -193,7 +193,7 @@ static void judged_begin(struct judged *x, enum tls_level level)
 
     memset(x, 0, sizeof *x);
     address_parse("192.0.2.1", 25, &x->address);
-    x->host = (struct resolve_host){.terms = &x->terms, .name = name, .shown = "mx.example.test", .port = 25,
+    x->host = (struct resolve_host){.terms = &x->terms, .twin = RESOLVE_NONE, .name = name, .shown = "mx.example.test", .port = 25,
                                     .addresses = &x->address, .address_count = 1};
     terms_default(&x->terms);
     x->terms.level = level;

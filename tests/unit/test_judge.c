@@ -147,7 +147,7 @@ START_TEST(lowest_of_targets)
     ck_assert_int_eq(f.verdict.confidence, 10);
     ck_assert_int_eq(f.verdict.targets[0].state, STATE_OK);
     ck_assert_int_eq(f.verdict.targets[1].state, STATE_CRITICAL);
-    ck_assert(f.verdict.gateways == 2 && f.verdict.gateways_ok == 1);
+    ck_assert(f.verdict.gateways.all == 2 && f.verdict.gateways.ok == 1);
     fixture_close(&f);
 }
 END_TEST
@@ -176,7 +176,7 @@ START_TEST(on)
     fixture_judge(&f);
     ck_assert_int_eq(f.verdict.state, overrides[_i].want);
     ck_assert_int_eq(f.verdict.confidence, overrides[_i].confidence);
-    ck_assert_uint_eq(f.verdict.gateways_ok,
+    ck_assert_uint_eq(f.verdict.gateways.ok,
                       overrides[_i].want == STATE_OK || overrides[_i].want == STATE_WARNING);
     fixture_close(&f);
 }
@@ -269,7 +269,7 @@ START_TEST(no_address_with_another_gateway)
     ck_assert_int_eq(f.verdict.state, STATE_WARNING);
     ck_assert_int_eq(f.verdict.confidence, 100);
     ck_assert_int_eq(fixture_find(&f, F_NO_ADDRESS)->state, STATE_WARNING);
-    ck_assert(f.verdict.gateways == 2 && f.verdict.gateways_ok == 2);
+    ck_assert(f.verdict.gateways.all == 2 && f.verdict.gateways.ok == 2);
     fixture_close(&f);
 }
 END_TEST
@@ -340,7 +340,7 @@ START_TEST(not_begun)
     ck_assert_int_eq(f.verdict.state, STATE_UNKNOWN);
     ck_assert_uint_eq(f.verdict.findings.count, 1);
     ck_assert_int_eq(f.verdict.findings.at[0].code, F_NOT_PROBED);
-    ck_assert(f.verdict.gateways == 1 && f.verdict.gateways_ok == 0);
+    ck_assert(f.verdict.gateways.all == 1 && f.verdict.gateways.ok == 0);
     fixture_close(&f);
 }
 END_TEST
@@ -463,7 +463,7 @@ START_TEST(shared_gateway)
     fixture_no_names(fixture_at(&f, host, 0));
     fixture_judge(&f);
     ck_assert_uint_eq(fixture_count(&f, F_CERTIFICATE_HOST_MISMATCH), shares[_i].findings);
-    ck_assert_uint_eq(f.verdict.gateways, 1);
+    ck_assert_uint_eq(f.verdict.gateways.all, 1);
     ck_assert_int_eq(f.verdict.targets[0].state, STATE_CRITICAL);
     ck_assert_int_eq(f.verdict.targets[1].state, STATE_CRITICAL);
     fixture_close(&f);

@@ -111,7 +111,7 @@ START_TEST(first_line_is_short)
             found->target = 0;
             long_name(found->headline, headline - headline % strlen(unit), unit);
             f.verdict.state = f.verdict.hosts[0].state = found->state = (enum state)state;
-            f.verdict.gateways = headline % 2 ? 1 : 50000;
+            f.verdict.gateways.all = headline % 2 ? 1 : 50000;
             first_line(&f, line, sizeof line);
         }
     }

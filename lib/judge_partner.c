@@ -1,0 +1,370 @@
+#include "judge_partner.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* --- the MX set --- */
+
+static bool is_declared(const struct partner *p, const struct resolve_host *h, unsigned port)
+{
+    size_t addresses = 0;
+
+    for (size_t i = 0; i < p->gateways.count; i++) {
+        const struct form_gateway *g = &p->gateways.at[i];
+
+        if ((g->port ? g->port : port) != h->port)
+            continue;
+        if (strcmp(g->name, h->name) == 0)
+            return true;
+        for (size_t a = 0; a < h->address_count; a++)
+            addresses += strcmp(g->name, h->addresses[a].text) == 0;
+    }
+    return h->address_count > 0 && addresses == h->address_count;
+}
+
+static void list_gateways(const struct partner *p, char *out, size_t cap)
+{
+    text_copy(out, cap, p->gateways.count == 0 ? "no gateway" : "");
+    for (size_t i = 0; i < p->gateways.count && i < 6; i++)
+        text_append(out, cap, "%s%s", i ? ", " : "", p->gateways.at[i].name);
+    if (p->gateways.count > 6)
+        text_append(out, cap, " and %zu more", p->gateways.count - 6);
+}
+
+static void judge_declared(struct judge *j, const struct partner *p, size_t target)
+{
+    const struct resolution *r = j->in->resolution;
+    const struct resolve_target *t = &r->targets[target];
+    char headline[160], detail[440], declared[300];
+
+    for (size_t m = 0; m < t->mx_count; m++) {
+        const struct resolve_host *h = &r->hosts[t->mx[m].host];
+
+        if (is_declared(p, h, t->ask->port))
+            continue;
+        list_gateways(p, declared, sizeof declared);
+        text_format(headline, sizeof headline, "MX host of %s that the form does not declare",
+                    t->ask->name);
+        text_format(detail, sizeof detail, "expected %s, seen %s, preference %u", declared,
+                    h->shown, t->mx[m].preference);
+        judge_find(j, (struct judge_place){target, t->mx[m].host, FINDING_NONE}, F_MX_UNDECLARED,
+                   STATE_DEFAULT, STAGE_DNS, headline, detail);
+    }
+}
+
+/* Where a look-up failed, the gateway may stand in the answer that did not come. */
+static bool knows_all_mx(const struct judge *j, const struct fleet_member *m)
+{
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        enum dns_status s = j->in->resolution->targets[t].status;
+
+        if (s == DNS_FAILURE || s == DNS_BOGUS)
+            return false;
+    }
+    return true;
+}
+
+static void judge_missing(struct judge *j, const struct fleet_member *m, size_t target)
+{
+    const struct resolution *r = j->in->resolution;
+    const struct resolve_target *t = &r->targets[target];
+    char seen[300] = "", detail[440];
+    size_t count = 0;
+
+    for (size_t i = m->first; i < m->first + m->count; i++) {
+        const struct resolve_target *other = &r->targets[i];
+
+        for (size_t k = 0; fleet_role_of(other->ask) == FLEET_DOMAIN && k < other->mx_count; k++) {
+            if (count++ < 6)
+                text_append(seen, sizeof seen, "%s%s", *seen ? ", " : "",
+                            r->hosts[other->mx[k].host].shown);
+        }
+    }
+    text_format(detail, sizeof detail, "expected it in the MX records of %s%s, seen %s%s",
+                form_domain(m->partner, 0), form_domain(m->partner, 1) ? " or another domain" : "",
+                count ? seen : "none", count > 6 ? " and more" : "");
+    judge_find(j, (struct judge_place){target, t->mx[0].host, FINDING_NONE}, F_MX_MISSING,
+               STATE_DEFAULT, STAGE_DNS, "declared gateway is no MX host any more", detail);
+}
+
+/* --- certificates --- */
+
+/* The next character of a name, with case folded and a run of blanks as one; 0 at the end. */
+static int next_folded(const char **s)
+{
+    bool blank = isspace((unsigned char)**s);
+
+    while (isspace((unsigned char)**s))
+        ++*s;
+    if (blank && **s)
+        return ' ';
+    return **s ? tolower((unsigned char)*(*s)++) : 0;
+}
+
+static bool is_same_name(const char *a, const char *b)
+{
+    int x, y;
+
+    a += strspn(a, " \t");
+    b += strspn(b, " \t");
+    do {
+        x = next_folded(&a);
+        y = next_folded(&b);
+    } while (x == y && x != 0);
+    return x == y;
+}
+
+static bool is_listed(const struct form_list *l, const char *name)
+{
+    for (size_t i = 0; *name && i < l->count; i++) {
+        if (is_same_name(l->at[i], name))
+            return true;
+    }
+    return false;
+}
+
+static bool has_declared_cn(const struct partner *p, const struct trust_facts *f)
+{
+    const struct cert_facts *leaf = &f->certs[0];
+
+    if (is_listed(&p->cns, leaf->cn))
+        return true;
+    for (size_t i = 0; i < leaf->name_count; i++) {
+        if (is_listed(&p->cns, leaf->names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A certificate that is its own issuer stands for its CA, too. */
+static bool has_declared_issuer(const struct partner *p, const struct trust_facts *f)
+{
+    for (size_t i = 0; i < f->cert_count; i++) {
+        const struct cert_facts *c = &f->certs[i];
+
+        if ((c->path > 1 || (c->path == 1 && c->self_issued)) &&
+            (is_listed(&p->issuers, c->cn) || is_listed(&p->issuers, c->organization) ||
+             is_listed(&p->issuers, c->unit)))
+            return true;
+    }
+    return false;
+}
+
+/* One rule of the form about certificates. */
+struct rule {
+    enum finding_code code;
+    const struct form_list *declared;
+    bool (*holds)(const struct partner *p, const struct trust_facts *f);
+    const char *noun; /* "name", "issuer" */
+};
+
+static void list_names(const struct form_list *l, char *out, size_t cap)
+{
+    text_copy(out, cap, "");
+    for (size_t i = 0; i < l->count && i < 4; i++)
+        text_append(out, cap, "%s%s", i ? " or " : "", l->at[i]);
+    if (l->count > 4)
+        text_append(out, cap, " or %zu more", l->count - 4);
+}
+
+static void find_changed(struct judge *j, const struct partner *p, struct judge_place at,
+                         const struct rule *rule, size_t changed)
+{
+    const struct resolve_host *h = &j->in->resolution->hosts[at.host];
+    const struct cert_facts *leaf = &judge_observation(j, at.host, at.address)->chain.certs[0];
+    bool cn = rule->code == F_CERTIFICATE_CN_CHANGED;
+    const char *seen = cn ? cert_title(leaf) : cert_issuer_title(leaf);
+    char expected[200], headline[160], detail[440];
+
+    list_names(rule->declared, expected, sizeof expected);
+    text_format(headline, sizeof headline, "certificate has another %s than the form: %s",
+                rule->noun, seen);
+    if (changed < h->address_count) /* the others are about to follow */
+        text_format(headline, sizeof headline, "renewal at %zu of %zu addresses, to another %s: %s",
+                    changed, h->address_count, rule->noun, seen);
+    text_format(detail, sizeof detail, "expected %s, seen %s by %s", expected, cert_title(leaf),
+                cert_issuer_title(leaf));
+    judge_find(j, at, rule->code, p->pinned ? STATE_CRITICAL : STATE_DEFAULT, STAGE_CERT, headline,
+               detail);
+}
+
+static void judge_rule(struct judge *j, const struct partner *p, struct judge_place at,
+                       const struct rule *rule)
+{
+    const struct resolve_host *h = &j->in->resolution->hosts[at.host];
+    size_t changed = 0;
+
+    if (rule->declared->count == 0)
+        return;
+    for (size_t a = 0; a < h->address_count; a++) {
+        const struct observation *o = judge_observation(j, at.host, a);
+
+        changed += o->has_chain && !rule->holds(p, &o->chain);
+    }
+    for (at.address = 0; changed > 0 && at.address < h->address_count; at.address++) {
+        const struct observation *o = judge_observation(j, at.host, at.address);
+
+        if (o->has_chain && !rule->holds(p, &o->chain))
+            find_changed(j, p, at, rule, changed);
+    }
+}
+
+static void judge_against_form(struct judge *j, const struct partner *p, size_t target)
+{
+    const struct rule rules[] = {
+        {F_CERTIFICATE_CN_CHANGED, &p->cns, has_declared_cn, "name"},
+        {F_ISSUER_CHANGED, &p->issuers, has_declared_issuer, "issuer"},
+    };
+    const struct resolve_target *t = &j->in->resolution->targets[target];
+
+    for (size_t m = 0; m < t->mx_count; m++) {
+        for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+            judge_rule(j, p, (struct judge_place){target, t->mx[m].host, FINDING_NONE}, &rules[i]);
+    }
+}
+
+/* --- all of it --- */
+
+static size_t target_of_domain(const struct judge *j, const struct fleet_member *m,
+                               const char *domain)
+{
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        const struct resolve_ask *ask = j->in->resolution->targets[t].ask;
+
+        if (ask->kind == RESOLVE_DOMAIN && strcmp(ask->name, domain) == 0)
+            return t;
+    }
+    return m->first;
+}
+
+static void judge_own_policy(struct judge *j, const struct fleet_member *m)
+{
+    for (size_t i = 0; i < m->problem_count; i++) {
+        const struct fleet_problem *p = &m->problems[i];
+        struct judge_place at = {target_of_domain(j, m, p->domain), FINDING_NONE, FINDING_NONE};
+
+        judge_find(j, at, p->code, STATE_DEFAULT, STAGE_COUNT, p->headline, p->detail);
+    }
+}
+
+static void judge_partner(struct judge *j, const struct fleet_member *m)
+{
+    bool all_mx = knows_all_mx(j, m);
+
+    j->terms = &m->outbound;
+    judge_own_policy(j, m);
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        const struct resolve_target *target = &j->in->resolution->targets[t];
+        enum fleet_role role = fleet_role_of(target->ask);
+
+        if (role == FLEET_INBOUND || target->mx_count == 0)
+            continue;
+        if (role == FLEET_DOMAIN)
+            judge_declared(j, m->partner, t);
+        else if (all_mx)
+            judge_missing(j, m, t);
+        judge_against_form(j, m->partner, t);
+    }
+}
+
+static void judge_invalid(struct judge *j, const struct fleet *f)
+{
+    const struct judge_place nowhere = {FINDING_NONE, FINDING_NONE, FINDING_NONE};
+
+    j->terms = f->terms;
+    for (size_t i = 0; i < f->invalid_count; i++)
+        judge_find(j, nowhere, F_FORM_INVALID, STATE_DEFAULT, STAGE_COUNT, f->invalid[i].text,
+                   NULL);
+}
+
+void judge_partners(struct judge *j)
+{
+    const struct fleet *f = j->in->fleet;
+
+    for (size_t i = 0; f && i < f->count; i++)
+        judge_partner(j, &f->members[i]);
+    if (f)
+        judge_invalid(j, f);
+}
+
+/* --- each partner's verdict --- */
+
+/* Our own gateways stand there once for each sender, but they are one. */
+static bool stands_before(const struct resolution *r, const struct fleet_member *m, size_t target,
+                       size_t mx)
+{
+    const struct resolve_host *h = &r->hosts[r->targets[target].mx[mx].host];
+
+    for (size_t t = m->first; t <= target; t++) {
+        for (size_t i = 0; i < (t < target ? r->targets[t].mx_count : mx); i++) {
+            const struct resolve_host *other = &r->hosts[r->targets[t].mx[i].host];
+
+            if (other->port == h->port && strcmp(other->name, h->name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static enum state state_of(const struct resolution *r, const struct verdict *v,
+                           const struct fleet_member *m, const struct resolve_host *h)
+{
+    enum state s = STATE_OK;
+
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        for (size_t i = 0; i < r->targets[t].mx_count; i++) {
+            size_t other = r->targets[t].mx[i].host;
+
+            if (r->hosts[other].port == h->port && strcmp(r->hosts[other].name, h->name) == 0)
+                s = state_worse(s, v->hosts[other].state);
+        }
+    }
+    return s;
+}
+
+static void sum_up(const struct resolution *r, const struct verdict *v,
+                   const struct fleet_member *m, struct member_verdict *out)
+{
+    *out = (struct member_verdict){.worst = FINDING_NONE};
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        for (size_t i = 0; i < r->targets[t].mx_count; i++) {
+            const struct host_verdict *h = &v->hosts[r->targets[t].mx[i].host];
+            const struct address_verdict *end =
+                h->soonest == FINDING_NONE ? NULL : &h->addresses[h->soonest];
+
+            if (end && (!out->soonest || end->end.days < out->soonest->end.days))
+                out->soonest = end;
+            if (!stands_before(r, m, t, i))
+                gateway_count_add(&out->gateways,
+                                  state_of(r, v, m, &r->hosts[r->targets[t].mx[i].host]));
+        }
+    }
+}
+
+bool judge_members(const struct judge_input *in, struct verdict *v)
+{
+    const struct fleet *f = in->fleet;
+
+    if (!f)
+        return true;
+    v->members = calloc(f->count + 1, sizeof *v->members);
+    if (!v->members)
+        return false;
+    for (size_t i = 0; i < f->count; i++)
+        sum_up(in->resolution, v, &f->members[i], &v->members[i]);
+    for (size_t i = 0; i < v->findings.count; i++) {
+        const struct finding *x = &v->findings.at[i];
+        struct member_verdict *m;
+
+        if (x->target == FINDING_NONE)
+            continue;
+        m = &v->members[f->member_of[x->target]];
+        m->state = state_worse(m->state, x->state);
+        if (m->worst == FINDING_NONE)
+            m->worst = i;
+    }
+    return true;
+}
