@@ -227,6 +227,7 @@ static void add_member(struct maker *m, const struct partner *p)
     if (!outbound && !inbound) {
         refuse(m, p, "direction: nothing to look at, for [own] names no gateways");
     } else if (set_outbound(m, p, &member->outbound)) {
+        member->outbound_asked = outbound;
         m->memory = !ask_all(m, member, outbound, inbound);
         m->f->count++;
     }

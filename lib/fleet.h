@@ -22,6 +22,7 @@ struct fleet_problem {
 struct fleet_member {
     const struct partner *partner;
     struct terms outbound;
+    bool outbound_asked;
     struct terms *inbound; /* one for each of its domains, as a sender */
     size_t first, count;   /* its targets */
     struct fleet_problem *problems;

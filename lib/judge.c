@@ -343,7 +343,7 @@ static void count_gateway(const struct resolution *r, struct verdict *v, size_t 
         s = state_worse(s, v->hosts[h].state);
     }
     if (used)
-        gateway_count_add(&v->gateways, s);
+        state_count_add(&v->gateways, s);
 }
 
 /* States of gateways, targets and the whole, from the findings. */

@@ -294,7 +294,7 @@ void judge_partners(struct judge *j)
 
 /* Our own gateways stand there once for each sender, but they are one. */
 static bool stands_before(const struct resolution *r, const struct fleet_member *m, size_t target,
-                       size_t mx)
+                          size_t mx)
 {
     const struct resolve_host *h = &r->hosts[r->targets[target].mx[mx].host];
 
@@ -335,11 +335,12 @@ static void sum_up(const struct resolution *r, const struct verdict *v,
             const struct address_verdict *end =
                 h->soonest == FINDING_NONE ? NULL : &h->addresses[h->soonest];
 
-            if (end && (!out->soonest || end->end.days < out->soonest->end.days))
+            if (end && fleet_role_of(r->targets[t].ask) != FLEET_INBOUND &&
+                (!out->soonest || end->end.days < out->soonest->end.days))
                 out->soonest = end;
             if (!stands_before(r, m, t, i))
-                gateway_count_add(&out->gateways,
-                                  state_of(r, v, m, &r->hosts[r->targets[t].mx[i].host]));
+                state_count_add(&out->gateways,
+                                state_of(r, v, m, &r->hosts[r->targets[t].mx[i].host]));
         }
     }
 }
@@ -353,6 +354,7 @@ bool judge_members(const struct judge_input *in, struct verdict *v)
     v->members = calloc(f->count + 1, sizeof *v->members);
     if (!v->members)
         return false;
+    v->member_count = f->count;
     for (size_t i = 0; i < f->count; i++)
         sum_up(in->resolution, v, &f->members[i], &v->members[i]);
     for (size_t i = 0; i < v->findings.count; i++) {

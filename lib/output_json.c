@@ -263,6 +263,15 @@ static json_t *mx_value(const struct resolution *r, const struct resolve_target 
     return list;
 }
 
+/* The partner that a target belongs to, else null. */
+static json_t *partner_of(const struct report_input *in, size_t target)
+{
+    const struct fleet *f = in->fleet;
+
+    return target == FINDING_NONE ? json_null()
+                                  : json_string(f->members[f->member_of[target]].partner->id);
+}
+
 static json_t *targets_value(const struct report_input *in)
 {
     static const char *const kinds[] = {"host", "domain", "mailbox", "wildcard"};
@@ -272,19 +281,48 @@ static json_t *targets_value(const struct report_input *in)
     for (size_t i = 0; i < r->target_count; i++) {
         const struct resolve_target *t = &r->targets[i];
         const struct target_verdict *v = &in->verdict->targets[i];
+        json_t *value;
 
-        json_t *value = json_pack(
-            "{s:o, s:s, s:o, s:s, s:i, s:b, s:b, s:b, s:o}", "name", clean_string(t->ask->name),
-            "kind", kinds[t->ask->kind], "recipient", string_or_null(t->ask->recipient), "state",
-            state_name(v->state), "confidence", v->confidence, "dnssec", t->secure, "null_mx",
-            t->null_mx, "implicit_mx", t->implicit, "mx", mx_value(r, t));
+        if (resolve_is_empty(t))
+            continue;
+        value = json_pack("{s:o, s:s, s:o, s:s, s:i, s:b, s:b, s:b, s:o}", "name",
+                          clean_string(t->ask->name), "kind", kinds[t->ask->kind], "recipient",
+                          string_or_null(t->ask->recipient), "state", state_name(v->state),
+                          "confidence", v->confidence, "dnssec", t->secure, "null_mx", t->null_mx,
+                          "implicit_mx", t->implicit, "mx", mx_value(r, t));
         bool said = in->sts && atomic_load(&in->sts[i].done);
 
         if (in->judge->certificates) {
             value = with(value, "mta_sts", said ? sts_value(&in->sts[i]) : json_null());
             value = with(value, "tlsrpt", said ? tlsrpt_value(&in->sts[i]) : json_null());
         }
+        if (in->fleet)
+            value = with(value, "partner", partner_of(in, i));
         list = appended(list, value);
+    }
+    return list;
+}
+
+static json_t *partners_value(const struct report_input *in)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < in->fleet->count; i++) {
+        const struct partner *p = in->fleet->members[i].partner;
+        const struct member_verdict *v = &in->verdict->members[i];
+        struct text line;
+
+        text_init(&line, 512);
+        report_partner(in, i, &line);
+        list = appended(
+            list, line.failed
+                      ? NULL
+                      : json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o}", "name", p->id, "company",
+                                  p->company, "state", state_name(v->state), "summary",
+                                  text_str(&line), "gateways_total", (int)v->gateways.all,
+                                  "gateways_ok", (int)v->gateways.ok, "cert_days",
+                                  v->soonest ? rounded(v->soonest->end.days) : json_null()));
+        text_free(&line);
     }
     return list;
 }
@@ -308,8 +346,14 @@ static json_t *findings_value(const struct report_input *in)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < in->verdict->findings.count; i++)
-        list = appended(list, finding_value(in->resolution, &in->verdict->findings.at[i]));
+    for (size_t i = 0; i < in->verdict->findings.count; i++) {
+        const struct finding *f = &in->verdict->findings.at[i];
+        json_t *value = finding_value(in->resolution, f);
+
+        if (in->fleet)
+            value = with(value, "partner", partner_of(in, f->target));
+        list = appended(list, value);
+    }
     return list;
 }
 
@@ -336,6 +380,8 @@ void output_json(const struct report_config *c, const struct report_input *in, s
                      targets_value(in), "gateways", gateways_value(in));
     if (in->judge->certificates)
         root = with(root, "revocations", revocations_value(in));
+    if (in->fleet)
+        root = with(root, "partners", partners_value(in));
     if (json_dump_callback(root, add_chunk, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
         summary.failed)
         out->failed = true;

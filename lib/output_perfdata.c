@@ -147,6 +147,21 @@ static void add_host(struct emitter *e, size_t host)
     }
 }
 
+static void add_partners(struct emitter *e)
+{
+    struct state_count partners;
+    struct perfdata p = {.metric = "partners", .unit = "", .min = &zero};
+    double all;
+
+    report_count_partners(e->in, &partners);
+    p.value = all = (double)partners.all;
+    perfdata_add(&e->list, &p, e->c->plain_thresholds);
+    p.metric = "partners_ok";
+    p.value = (double)partners.ok;
+    p.max = &all;
+    perfdata_add(&e->list, &p, e->c->plain_thresholds);
+}
+
 static void add_totals(struct emitter *e)
 {
     const struct verdict *v = e->in->verdict;
@@ -174,6 +189,8 @@ static void add_totals(struct emitter *e)
 
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
         perfdata_add(&e->list, &totals[i], e->c->plain_thresholds);
+    if (e->in->fleet)
+        add_partners(e);
     if (soonest)
         add_cert_days(e, NULL, "cert_days_min", &soonest->end);
 }

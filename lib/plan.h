@@ -12,7 +12,7 @@
 
 /* One session to come. Strings belong to the plan or to the resolution. */
 struct plan_request {
-    size_t host; /* in the resolution; of several that share the session, the first */
+    size_t host;               /* in the resolution; of several that share the session, the first */
     const struct terms *terms; /* its */
     const struct address *address;
     const char *sni;    /* NULL: none */
@@ -46,8 +46,8 @@ struct plan {
 bool plan_make(const struct resolution *r, unsigned per_address, struct plan *out);
 void plan_clear(struct plan *p, size_t host_count);
 
-/* One entry of the terms' match as the name it stands for, when mail is for `t` and goes to `h`: its own
- * text, a string of theirs, or written to `buf`. */
+/* One entry of the terms' match as the name it stands for, when mail is for `t` and goes to `h`:
+ * its own text, a string of theirs, or written to `buf`. */
 const char *plan_name(const char *entry, const struct resolve_target *t,
                       const struct resolve_host *h, char buf[DNS_NAME + 1]);
 

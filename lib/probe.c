@@ -285,8 +285,9 @@ static void do_recipients(struct session *s)
 static bool do_mail(struct session *s)
 {
     begin(s, STAGE_MAIL);
-    return end_smtp(s, STAGE_MAIL,
-                    smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->r->terms->sender));
+    return end_smtp(
+        s, STAGE_MAIL,
+        smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->r->terms->sender));
 }
 
 static void do_envelope(struct session *s)
@@ -428,8 +429,9 @@ static void plaintext_session(struct session *s)
         return;
     if (plain_step(s, f, STAGE_GREETING, smtp_greeting(&s->smtp, stage_deadline(s))) &&
         plain_step(s, f, STAGE_EHLO, smtp_ehlo(&s->smtp, helo(s), stage_deadline(s))) &&
-        plain_step(s, f, STAGE_MAIL,
-                   smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->r->terms->sender)))
+        plain_step(
+            s, f, STAGE_MAIL,
+            smtp_command(&s->smtp, stage_deadline(s), "MAIL FROM:<%s>", s->r->terms->sender)))
         plain_recipients(s, f);
     if (s->smtp.reply.code != 0)
         smtp_end(&s->smtp, f->at >= STAGE_MAIL, farewell_deadline(s));

@@ -12,8 +12,8 @@
 #include "plan.h"
 
 struct probe_config {
-    const char *helo;   /* NULL: this end's address literal (RFC 5321 4.1.3) */
-    bool wrapper;       /* TLS from the first byte (RFC 8314 3.3) */
+    const char *helo; /* NULL: this end's address literal (RFC 5321 4.1.3) */
+    bool wrapper;     /* TLS from the first byte (RFC 8314 3.3) */
     bool transcript;
     bool certificates; /* look at them as other senders do too, ask for a staple, keep them whole */
     time_t fresh;      /* when a staple has to be fresh; 0: not looked at */
@@ -22,9 +22,9 @@ struct probe_config {
     time_t now;
 };
 
-/* Runs one session (two where plaintext must be refused, one more to name the cause of a failed handshake, up to
- * two more with `certificates`), one after the other. The observation is zeroed by the caller;
- * observation_clear frees it. */
+/* Runs one session (two where plaintext must be refused, one more to name the cause of a failed
+ * handshake, up to two more with `certificates`), one after the other. The observation is zeroed by
+ * the caller; observation_clear frees it. */
 void probe_run(const struct probe_config *c, const struct plan_request *r, struct observation *o);
 
 #endif

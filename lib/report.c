@@ -24,7 +24,13 @@ const struct address_verdict *report_soonest(const struct verdict *v)
 {
     const struct address_verdict *soonest = NULL;
 
-    for (size_t h = 0; h < v->host_count; h++) {
+    for (size_t i = 0; i < v->member_count; i++) {
+        const struct address_verdict *end = v->members[i].soonest;
+
+        if (end && (!soonest || end->end.days < soonest->end.days))
+            soonest = end;
+    }
+    for (size_t h = 0; v->member_count == 0 && h < v->host_count; h++) {
         const struct host_verdict *host = &v->hosts[h];
 
         if (host->soonest != FINDING_NONE &&
@@ -68,12 +74,32 @@ static struct clean clean_target(const struct resolve_target *t)
     return c;
 }
 
-/* Those of the one target or partner, or of the command line. */
-static const struct terms *terms_of_all(const struct report_input *in)
+/* What is said of gateways with which nothing is wrong. */
+struct good {
+    enum tls_level level;
+    bool plaintext_refused;
+};
+
+static struct good good_under(const struct terms *t)
 {
-    if (in->fleet)
-        return in->fleet->count == 1 ? &in->fleet->members[0].outbound : in->fleet->terms;
-    return in->resolution->targets[0].ask->terms;
+    return (struct good){t->level, t->refuses_plaintext};
+}
+
+static struct good good_of_member(const struct fleet_member *m)
+{
+    struct good g = good_under(m->outbound_asked ? &m->outbound : m->inbound);
+
+    g.plaintext_refused = m->inbound != NULL;
+    return g;
+}
+
+static struct good good_of_all(const struct report_input *in)
+{
+    const struct fleet *f = in->fleet;
+
+    if (f)
+        return f->count == 1 ? good_of_member(&f->members[0]) : good_under(f->terms);
+    return good_under(in->resolution->targets[0].ask->terms);
 }
 
 static void subject(const struct report_input *in, char *out, size_t cap)
@@ -97,21 +123,22 @@ static const char *success_word(enum tls_level level)
     return level == LEVEL_MAY ? "reached" : level == LEVEL_ENCRYPT ? "encrypted" : "verified";
 }
 
-static void success(const struct gateway_count *gateways, const struct address_verdict *soonest,
-                    const struct terms *terms, char *out, size_t cap)
+/* What went well, under the terms of the whole or of a partner. */
+static void success(const struct state_count *gateways, const struct address_verdict *soonest,
+                    const struct good *good, char *out, size_t cap)
 {
     int days = soonest ? (int)soonest->end.days : 0;
 
     text_format(out, cap, "%zu of %zu gateways %s", gateways->ok, gateways->all,
-                success_word(terms->level));
-    if (terms->refuses_plaintext)
+                success_word(good->level));
+    if (good->plaintext_refused)
         text_append(out, cap, ", plaintext refused");
     if (soonest && soonest->end.days >= 0)
         text_append(out, cap, ", first certificate ends in %d day%s", days, days == 1 ? "" : "s");
 }
 
 /* "(2 of 3 gateways fail; 1 unknown)": how many share the state of the whole. */
-static void tally(enum state s, const struct gateway_count *c, const char *noun, char *out,
+static void tally(enum state s, const struct state_count *c, const char *noun, char *out,
                   size_t cap)
 {
     size_t unknown = c->by_state[STATE_UNKNOWN];
@@ -179,11 +206,13 @@ static void add_worst(const struct report_input *in, const struct finding *f, co
     fit(place, problem, count, room, out);
 }
 
-static void count_partners(const struct report_input *in, struct gateway_count *c)
+void report_count_partners(const struct report_input *in, struct state_count *c)
 {
-    *c = (struct gateway_count){0};
+    *c = (struct state_count){0};
     for (size_t i = 0; i < in->fleet->count; i++)
-        gateway_count_add(c, in->verdict->members[i].state);
+        state_count_add(c, in->verdict->members[i].state);
+    for (size_t i = 0; i < in->fleet->invalid_count; i++)
+        state_count_add(c, STATE_UNKNOWN);
 }
 
 /* "partner: " before a finding of one of several, or of the only one. */
@@ -208,14 +237,16 @@ void report_first_line(const struct report_config *c, const struct report_input 
     if (v->failed) {
         text_add(out, "out of memory");
     } else if (v->state == STATE_OK) {
+        struct good good = good_of_all(in);
+
         subject(in, place, sizeof place);
-        success(&v->gateways, report_soonest(v), terms_of_all(in), problem, sizeof problem);
+        success(&v->gateways, report_soonest(v), &good, problem, sizeof problem);
         fit(place, problem, "", FIRST_LINE_MAX - (out->len - start), out);
     } else {
-        struct gateway_count partners;
+        struct state_count partners;
 
         if (several)
-            count_partners(in, &partners);
+            report_count_partners(in, &partners);
         tally(v->state, several ? &partners : &v->gateways, several ? "partners" : "gateways",
               count, sizeof count);
         add_partner(in, &v->findings.at[0], out);
@@ -239,21 +270,20 @@ static void add_finding(const struct report_input *in, const struct finding *f, 
               f->detail);
 }
 
-static void add_partner_line(const struct report_input *in, size_t i, struct text *out)
+void report_partner(const struct report_input *in, size_t i, struct text *out)
 {
-    const struct fleet_member *m = &in->fleet->members[i];
     const struct member_verdict *v = &in->verdict->members[i];
     char words[200], count[80];
 
-    text_addf(out, "\\_ [%s] %s: ", state_name(v->state), m->partner->id);
     if (v->state == STATE_OK) {
-        success(&v->gateways, v->soonest, &m->outbound, words, sizeof words);
-        text_addf(out, "%s\n", words);
+        struct good good = good_of_member(&in->fleet->members[i]);
+
+        success(&v->gateways, v->soonest, &good, words, sizeof words);
+        text_add(out, words);
         return;
     }
     tally(v->state, &v->gateways, "gateways", count, sizeof count);
     add_worst(in, &in->verdict->findings.at[v->worst], count, PARTNER_LINE_MAX, out);
-    text_add(out, "\n");
 }
 
 /* Forms that cannot be read, then the partners of one state after the other. */
@@ -270,7 +300,10 @@ static void report_partners(const struct report_input *in, bool all, struct text
         for (size_t i = 0; i < in->fleet->count; i++) {
             if (in->verdict->members[i].state != order[k])
                 continue;
-            add_partner_line(in, i, out);
+            text_addf(out, "\\_ [%s] %s: ", state_name(order[k]),
+                      in->fleet->members[i].partner->id);
+            report_partner(in, i, out);
+            text_add(out, "\n");
             for (size_t n = 0; all && n < l->count; n++) {
                 if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i)
                     add_finding(in, &l->at[n], "   ", out);

@@ -43,6 +43,12 @@ void report_first_line(const struct report_config *c, const struct report_input 
  * several partners a line for each, worst first, and the findings only where `all`. */
 void report_findings(const struct report_input *in, bool all, struct text *out);
 
+/* The partners of a fleet; a form that cannot be read counts as one that is unknown. */
+void report_count_partners(const struct report_input *in, struct state_count *c);
+
+/* What there is to say of a fleet's i-th partner, in a line without newline. */
+void report_partner(const struct report_input *in, size_t i, struct text *out);
+
 /* What a target is called: the mail address, domain or host that was asked for. */
 const char *report_target(const struct resolve_target *t);
 

@@ -1,90 +1,19 @@
 #include "resolve.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "questions.h"
 #include "text.h"
 
-/* More at once would overrun the receive buffer of a resolver that has the kernel's default one. */
-enum { QUESTIONS_AT_ONCE = 128 };
-
-/* One question under way. A worker writes, then sets `done`; the main thread reads only then. */
-struct job {
-    char name[DNS_NAME];
-    enum dns_type type;
-    size_t owner; /* index of the target or host */
-    struct dns_answer answer;
-    atomic_bool done;
-};
-
-struct batch {
-    const struct resolve_config *config;
-    struct job *jobs;
-    size_t count;
-};
-
-static void ask(void *ctx, size_t i)
-{
-    struct batch *b = ctx;
-    struct job *j = &b->jobs[i];
-    struct dns_question q = {j->name, j->type};
-    instant d = deadline_within(b->config->deadline, b->config->stage_ms);
-
-    dns_query(&b->config->dns, &q, d, &j->answer);
-    atomic_store(&j->done, true);
-}
-
-static struct job *add_job(struct batch *b, size_t owner, enum dns_type type)
-{
-    struct job *j = &b->jobs[b->count++];
-
-    j->owner = owner;
-    j->type = type;
-    return j;
-}
-
-/* The answer of a job, or a failure where it did not end. */
-static const struct dns_answer *answer_of(struct job *j)
-{
-    static const struct dns_answer none = {.status = DNS_FAILURE,
-                                           .why = "no answer before the run ended"};
-
-    return atomic_load(&j->done) ? &j->answer : &none;
-}
-
 /* NULL: memory. */
-static struct batch *batch_new(const struct resolve_config *c, size_t max)
+static struct questions *new_questions(const struct resolve_config *c, size_t max)
 {
-    struct batch *b = calloc(1, sizeof *b);
-    struct job *jobs = calloc(max + 1, sizeof *jobs);
+    const struct questions_config qc = {
+        .dns = &c->dns, .parallel = c->parallel, .stage_ms = c->stage_ms, .deadline = c->deadline};
 
-    if (!b || !jobs) {
-        free(b);
-        free(jobs);
-        return NULL;
-    }
-    *b = (struct batch){.config = c, .jobs = jobs};
-    return b;
-}
-
-/* Workers of a run that has ended may still be at work in it, so it stays then. */
-static void batch_free(struct batch *b, const struct pool_watch *watch)
-{
-    if (watch->end != POOL_DONE)
-        return;
-    for (size_t i = 0; i < b->count; i++)
-        dns_answer_clear(&b->jobs[i].answer);
-    free(b->jobs);
-    free(b);
-}
-
-static void run(struct batch *b, struct pool_watch *watch)
-{
-    size_t parallel = b->config->parallel;
-
-    pool_run(watch, b->count, parallel < QUESTIONS_AT_ONCE ? parallel : QUESTIONS_AT_ONCE, ask, b);
+    return questions_new(&qc, max);
 }
 
 /* --- gateways --- */
@@ -204,10 +133,10 @@ static bool take_wildcard(struct resolution *r, struct resolve_target *t,
     return true;
 }
 
-static bool take_mx(struct resolution *r, struct job *j)
+static bool take_mx(struct resolution *r, struct question *j)
 {
     struct resolve_target *t = &r->targets[j->owner];
-    const struct dns_answer *a = answer_of(j);
+    const struct dns_answer *a = questions_answer(j);
 
     t->status = a->status;
     t->secure = a->secure;
@@ -237,9 +166,9 @@ static bool take_host(struct resolution *r, struct resolve_target *t)
 
 static void ask_mx(const struct resolve_config *c, struct resolution *r, struct pool_watch *watch)
 {
-    struct batch *b = batch_new(c, r->target_count);
+    struct questions *q = new_questions(c, r->target_count);
 
-    if (!b) {
+    if (!q) {
         r->failed = true;
         return;
     }
@@ -249,12 +178,12 @@ static void ask_mx(const struct resolve_config *c, struct resolution *r, struct 
         if (a->kind == RESOLVE_HOST)
             r->failed = r->failed || !take_host(r, &r->targets[i]);
         else
-            text_copy(add_job(b, i, DNS_MX)->name, DNS_NAME, a->name);
+            text_copy(questions_add(q, i, DNS_MX)->name, DNS_NAME, a->name);
     }
-    run(b, watch);
-    for (size_t i = 0; i < b->count && !r->failed; i++)
-        r->failed = !take_mx(r, &b->jobs[i]);
-    batch_free(b, watch);
+    questions_ask(q, watch);
+    for (size_t i = 0; i < q->count && !r->failed; i++)
+        r->failed = !take_mx(r, &q->at[i]);
+    questions_free(q, watch);
 }
 
 /* --- phase 2: addresses and TLSA --- */
@@ -286,22 +215,22 @@ static bool wants_tlsa(const struct resolution *r, size_t i)
     return false;
 }
 
-static void add_host_jobs(const struct resolve_config *c, struct batch *b,
-                          const struct resolution *r, size_t i)
+static void add_host_questions(const struct resolve_config *c, struct questions *q,
+                               const struct resolution *r, size_t i)
 {
     const struct resolve_host *h = &r->hosts[i];
 
     if (h->literal || h->mx_literal || h->first != i)
         return;
     if (c->family != AF_INET6)
-        text_copy(add_job(b, i, DNS_A)->name, DNS_NAME, h->name);
+        text_copy(questions_add(q, i, DNS_A)->name, DNS_NAME, h->name);
     if (c->family != AF_INET)
-        text_copy(add_job(b, i, DNS_AAAA)->name, DNS_NAME, h->name);
+        text_copy(questions_add(q, i, DNS_AAAA)->name, DNS_NAME, h->name);
     if (wants_tlsa(r, i)) {
-        struct job *j = add_job(b, i, DNS_TLSA);
+        struct question *j = questions_add(q, i, DNS_TLSA);
 
         if (!tlsa_name(h->name, h->port, j->name))
-            b->count--;
+            q->count--;
     }
 }
 
@@ -361,9 +290,9 @@ static bool take_tlsa(struct resolve_host *h, const struct dns_answer *a, const 
 }
 
 /* One look-up serves the twins, too. */
-static bool take_host_answer(struct resolution *r, struct job *j)
+static bool take_host_answer(struct resolution *r, struct question *j)
 {
-    const struct dns_answer *a = answer_of(j);
+    const struct dns_answer *a = questions_answer(j);
 
     for (size_t i = j->owner; i != RESOLVE_NONE; i = r->hosts[i].twin) {
         struct resolve_host *h = &r->hosts[i];
@@ -378,9 +307,9 @@ static bool take_host_answer(struct resolution *r, struct job *j)
 static void ask_hosts(const struct resolve_config *c, struct resolution *r,
                       struct pool_watch *watch)
 {
-    struct batch *b = r->failed ? NULL : batch_new(c, 3 * r->host_count);
+    struct questions *q = r->failed ? NULL : new_questions(c, 3 * r->host_count);
 
-    if (!b) {
+    if (!q) {
         r->failed = true;
         return;
     }
@@ -392,17 +321,17 @@ static void ask_hosts(const struct resolve_config *c, struct resolution *r,
         h->tlsa_status = DNS_NODATA;
         if (!h->literal)
             mark_mx_literal(h);
-        add_host_jobs(c, b, r, i);
+        add_host_questions(c, q, r, i);
     }
-    run(b, watch);
-    for (size_t i = 0; i < b->count && !r->failed; i++)
-        r->failed = !take_host_answer(r, &b->jobs[i]);
+    questions_ask(q, watch);
+    for (size_t i = 0; i < q->count && !r->failed; i++)
+        r->failed = !take_host_answer(r, &q->at[i]);
     for (size_t i = 0; i < r->host_count; i++) {
         if (r->hosts[i].address_count > 1)
             qsort(r->hosts[i].addresses, r->hosts[i].address_count, sizeof(struct address),
                   address_order);
     }
-    batch_free(b, watch);
+    questions_free(q, watch);
 }
 
 /* --- phase 3: the records of an alias stand under its target first (RFC 7672 2.2.3) --- */
@@ -432,12 +361,12 @@ static bool take_alias_tlsa(struct resolve_host *h, const struct dns_answer *a)
 static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
                            struct pool_watch *watch)
 {
-    struct batch *b;
+    struct questions *q;
 
     if (r->failed)
         return;
-    b = batch_new(c, r->host_count);
-    if (!b) {
+    q = new_questions(c, r->host_count);
+    if (!q) {
         r->failed = true;
         return;
     }
@@ -445,17 +374,17 @@ static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
         const struct resolve_host *h = &r->hosts[i];
 
         if (h->alias && h->secure && h->first == i && wants_tlsa(r, i) &&
-            !tlsa_name(h->canonical, h->port, add_job(b, i, DNS_TLSA)->name))
-            b->count--;
+            !tlsa_name(h->canonical, h->port, questions_add(q, i, DNS_TLSA)->name))
+            q->count--;
     }
-    run(b, watch);
-    for (size_t i = 0; i < b->count && !r->failed; i++) {
-        const struct dns_answer *a = answer_of(&b->jobs[i]);
+    questions_ask(q, watch);
+    for (size_t i = 0; i < q->count && !r->failed; i++) {
+        const struct dns_answer *a = questions_answer(&q->at[i]);
 
-        for (size_t k = b->jobs[i].owner; k != RESOLVE_NONE; k = r->hosts[k].twin)
+        for (size_t k = q->at[i].owner; k != RESOLVE_NONE; k = r->hosts[k].twin)
             r->failed = r->failed || (r->hosts[k].terms->tlsa && !take_alias_tlsa(&r->hosts[k], a));
     }
-    batch_free(b, watch);
+    questions_free(q, watch);
 }
 
 /* --- all of it --- */

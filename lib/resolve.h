@@ -34,9 +34,9 @@ struct resolve_ask {
 /* A gateway: one host and a port, under one partner's terms. */
 struct resolve_host {
     const struct terms *terms;
-    size_t twin;            /* the next gateway that is this one under other terms; RESOLVE_NONE */
-    size_t first;           /* of the twins, whose look-ups serve the others, too */
-    char *name;                /* as DNS has it, lower case, libldns's escapes */
+    size_t twin;  /* the next gateway that is this one under other terms; RESOLVE_NONE */
+    size_t first; /* of the twins, whose look-ups serve the others, too */
+    char *name;   /* as DNS has it, lower case, libldns's escapes */
     char shown[RESOLVE_SHOWN]; /* the same, cleaned */
     unsigned port;
     bool literal;           /* given by its address: no name, no DNS */
@@ -87,7 +87,7 @@ struct resolution {
 
 struct resolve_config {
     struct dns_config dns;
-    int family;    /* AF_UNSPEC, AF_INET, AF_INET6 */
+    int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
     size_t parallel;
     int stage_ms; /* for one question */
     instant deadline;

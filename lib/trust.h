@@ -32,8 +32,8 @@ void trust_free(struct trust *t);
 /* The same client with the certificates of `ca_file` for anchors. Likewise. */
 struct trust *trust_with(const struct trust *t, const char *ca_file, struct err *e);
 
-/* Instead of TLS1_VERSION .. TLS1_3_VERSION: everything allowed that OpenSSL can still speak, to name
- * the cause where a normal client's handshake failed. */
+/* Instead of TLS1_VERSION .. TLS1_3_VERSION: everything allowed that OpenSSL can still speak, to
+ * name the cause where a normal client's handshake failed. */
 enum { TRUST_ANY_VERSION = 0 };
 
 /* A new session; the caller frees it with SSL_free. Below TLS 1.2 OpenSSL's security level is 0.

@@ -61,7 +61,8 @@ void judge_find(struct judge *j, struct judge_place at, enum finding_code code, 
     if (!f)
         return;
     f->level_state = state_at_level(j, at, info->group, s);
-    f->state = j->terms->on[code] == STATE_DEFAULT ? f->level_state : (enum state)j->terms->on[code];
+    f->state =
+        j->terms->on[code] == STATE_DEFAULT ? f->level_state : (enum state)j->terms->on[code];
     f->stage = stage;
     f->target = at.target;
     f->host = at.host;
@@ -90,7 +91,7 @@ int64_t judge_total_us(const struct resolution *r, size_t host, const struct obs
     return total;
 }
 
-void gateway_count_add(struct gateway_count *c, enum state s)
+void state_count_add(struct state_count *c, enum state s)
 {
     c->all++;
     c->ok += s == STATE_OK || s == STATE_WARNING;

@@ -65,15 +65,15 @@ struct target_verdict {
     int confidence;
 };
 
-/* Distinct gateways, whatever terms they stand there under; ok: neither CRITICAL nor UNKNOWN. */
-struct gateway_count {
+/* How many are in each state; ok: neither CRITICAL nor UNKNOWN. */
+struct state_count {
     size_t all, ok, by_state[4];
 };
 
 struct member_verdict {
     enum state state;
-    struct gateway_count gateways;
-    size_t worst; /* of its findings, FINDING_NONE where it has none */
+    struct state_count gateways; /* distinct, whatever terms they stand there under */
+    size_t worst;                /* of its findings, FINDING_NONE where it has none */
     const struct address_verdict *soonest;
 };
 
@@ -83,9 +83,9 @@ struct verdict {
     struct target_verdict *targets;
     struct member_verdict *members; /* as in the fleet, if there is one */
     enum state state;
-    int confidence; /* the lowest of the targets */
-    struct gateway_count gateways;
-    size_t host_count, target_count;
+    int confidence;              /* the lowest of the targets */
+    struct state_count gateways; /* likewise */
+    size_t host_count, target_count, member_count;
     bool failed; /* memory ran out: UNKNOWN */
 };
 
@@ -97,7 +97,7 @@ int64_t judge_total_us(const struct resolution *r, size_t host, const struct obs
 /* The look-ups for a gateway: its own and the slowest MX look-up that led to it. */
 int64_t judge_dns_us(const struct resolution *r, size_t host);
 
-void gateway_count_add(struct gateway_count *c, enum state s);
+void state_count_add(struct state_count *c, enum state s);
 
 /* One judgement under way. */
 struct judge {

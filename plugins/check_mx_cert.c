@@ -176,7 +176,6 @@ int main(int argc, char **argv)
     static struct run r;
     struct run_task task = {.o = &o,
                             .asks = own.asks.at,
-                            .ask_count = own.asks.count,
                             .per_address = 1,
                             .probe = {.certificates = true},
                             .start = deadline_now(),
@@ -186,6 +185,7 @@ int main(int argc, char **argv)
 
     plugin_begin();
     options_parse(&plugin, argc, argv, &o);
+    task.ask_count = own.asks.count;
     task.probe.fresh = o.at_given ? 0 : o.judge.now;
     if (!own.no_mta_sts) {
         own.sts = calloc(own.asks.count, sizeof *own.sts);

@@ -139,7 +139,7 @@ int main(int argc, char **argv)
     run_task(&r, plugin.service,
              &(struct run_task){.o = &o,
                                 .asks = own.asks.at,
-                            .ask_count = own.asks.count,
+                                .ask_count = own.asks.count,
                                 .per_address = SESSIONS_PER_ADDRESS,
                                 .probe = {.wrapper = own.wrapper},
                                 .start = start});

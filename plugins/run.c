@@ -69,8 +69,7 @@ static void probe(struct run *r)
 {
     const struct options *o = r->task.o;
 
-    if (r->resolution.failed ||
-        !plan_make(&r->resolution, r->task.per_address, &r->plan)) {
+    if (r->resolution.failed || !plan_make(&r->resolution, r->task.per_address, &r->plan)) {
         r->resolution.failed = true;
         return;
     }

@@ -21,9 +21,9 @@ struct run_task {
     struct probe_config probe; /* its own part; what the shared options say is filled in */
     instant start;
 
-    /* Further work, or NULL. `resolved` may leave targets out. `beside` is called `beside_count` times from worker threads, while the
-     * sessions run; `after` once from the main thread behind them. `complete` adds to what is
-     * judged. */
+    /* Further work, or NULL. `resolved` may leave targets out. `beside` is called `beside_count`
+     * times from worker threads, while the sessions run; `after` once from the main thread behind
+     * them. `complete` adds to what is judged. */
     void *own;
     void (*resolved)(void *own, struct resolution *r);
     size_t beside_count;
@@ -36,7 +36,7 @@ struct run_task {
 struct run {
     struct run_task task;
     struct pool_watch watch;
-    instant targets_end; /* of all that is done for targets, a little before the run's */
+    instant targets_end;           /* of all that is done for targets, a little before the run's */
     struct resolve_config resolve; /* workers of a run that was cut short still read it */
     struct resolution resolution;
     struct plan plan;
