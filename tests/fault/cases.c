@@ -11,6 +11,7 @@
 #include "extra_opts.h"
 #include "fault.h"
 #include "fixture.h"
+#include "form.h"
 #include "inifile.h"
 #include "judge.h"
 #include "options.h"
@@ -354,6 +355,25 @@ static bool mailbox(void)
     return ok;
 }
 
+/* One more file to a form that has one already: all of it, or nothing. */
+static bool form_reads(void)
+{
+    static const char first[] = "[a]\ndomains = a.test\ndirection = inbound\n";
+    static const char second[] = "[b]\ncompany = B\ndomains = *.b.test\nsubdomains = c.b.test\n"
+                                 "gateways = mx.b.test:25 [::1]:26\nissuer = A CA\nissuer = B CA\n"
+                                 "ca-file = root.pem\nmatch = hostname .b.test\n"
+                                 "on = slow=ok\n[own]\nsni = none\npostfix-policy = hash:p\n";
+    struct form form = {0};
+    struct err e = {0};
+    bool began = form_read("d/1", first, sizeof first - 1, &form, &e);
+    bool got = began && form_read("d/2", second, sizeof second - 1, &form, &e);
+    bool ok = got != fault_fired() && (got || e.cause != ERR_NONE);
+
+    ok = ok && form.count == (got ? 2u : began) && form.own.given == got;
+    form_clear(&form);
+    return ok;
+}
+
 const struct fault_case fault_cases[] = {
     {"text", text_grows, 4},
     {"perfdata", perfdata_grows, 2},
@@ -377,6 +397,7 @@ const struct fault_case fault_cases[] = {
     {"extra-opts", extra_options, 4},
     {"list of names", list_of_names, 3},
     {"mailbox", mailbox, 1},
+    {"form", form_reads, 40},
     {0},
 };
 
