@@ -20,21 +20,12 @@ struct grid_cell *grid_row(struct grid *g)
     return &g->cells[g->columns * g->rows++];
 }
 
-static size_t display_width(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 static size_t column_width(const struct grid *g, size_t column)
 {
     size_t width = 0;
 
     for (size_t r = 0; r < g->rows; r++) {
-        size_t w = display_width(g->cells[r * g->columns + column].text);
+        size_t w = text_width(g->cells[r * g->columns + column].text);
 
         width = w > width ? w : width;
     }
@@ -71,7 +62,7 @@ void grid_print(const struct grid *g, bool colour, struct text *out)
         for (size_t c = 0; c < used; c++) {
             const struct grid_cell *cell = &g->cells[r * g->columns + c];
             bool right = g->right & 1u << c, last = c + 1 == used;
-            int pad = (int)(width[c] - display_width(cell->text));
+            int pad = (int)(width[c] - text_width(cell->text));
 
             text_addf(out, "%*s", right ? pad : 0, "");
             print_cell(cell, colour, out);

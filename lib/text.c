@@ -189,6 +189,15 @@ void text_append(char *dst, size_t cap, const char *format, ...)
     va_end(args);
 }
 
+size_t text_width(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
 void text_time(char *dst, size_t cap, time_t t)
 {
     struct tm tm;

@@ -32,6 +32,9 @@ size_t text_clean(char *dst, size_t cap, const char *src, size_t len);
 /* How many of the `len` bytes are valid UTF-8 (RFC 3629); `len` where all are. */
 size_t text_utf8(const char *s, size_t len);
 
+/* How many characters clean text has. */
+size_t text_width(const char *s);
+
 /* "2026-11-19 10:00:00 UTC" */
 void text_time(char *dst, size_t cap, time_t t);
 
