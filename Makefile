@@ -231,9 +231,12 @@ coverage check-coverage: | packages
 # --- installation --------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(plugindir) $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(docdir)
+	install -d $(DESTDIR)$(plugindir) $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 \
+	    $(DESTDIR)$(docdir)/examples/partners
 	install -m 755 $(PLUGINS:%=$(BUILD)/%) $(DESTDIR)$(plugindir)
 	install -m 644 $(PLUGINS:%=docs/%.8) $(DESTDIR)$(mandir)/man8
+	install -m 644 docs/*.5 $(DESTDIR)$(mandir)/man5
+	install -m 644 examples/partners/*.ini $(DESTDIR)$(docdir)/examples/partners
 	install -m 644 README.md CHANGELOG.md LICENSE docs/*.schema.json $(DESTDIR)$(docdir)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

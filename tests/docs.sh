@@ -56,8 +56,8 @@ done
 
 sort -u "$work/options" >"$work/known"
 {
-    grep -ohE '(^|[^-])--[a-z][a-z0-9-]*' README.md docs/*.8 | sed 's/.*[^-]--/--/'
-    grep -ohE 'Fl -[a-z][a-z0-9-]*' docs/*.8 | sed 's/Fl -/--/'
+    grep -ohE '(^|[^-])--[a-z][a-z0-9-]*' README.md docs/*.[58] | sed 's/.*[^-]--/--/'
+    grep -ohE 'Fl -[a-z][a-z0-9-]*' docs/*.[58] | sed 's/Fl -/--/'
 } | sort -u | comm -13 "$work/known" - >"$work/wrong"
 check "options that are named but do not exist"
 
@@ -66,9 +66,25 @@ awk '/^\| `/ { gsub(/[`,;]/, "") }
      /^\| [a-z]/ && $4 ~ /^(OK|WARNING|CRITICAL|UNKNOWN)$/ { print $2, $4 }' README.md | sort >"$work/README"
 same "findings of the plugins and of the README" list README
 
-# --- form ---
+# --- a form's fields, each with its section, and the examples ---
 
-for page in docs/*.8; do
+sed -n 's/^static const struct form_field of_\(.*\)\[\] = {/\1/p; s/^ *{"\([a-z-]*\)", .*/\1/p' \
+    lib/form_fields.c | awk '/^(partner|own)$/ { of = $0; next } { print of, $0 }' | sort >"$work/table"
+awk '/^\.Sh/ { of = /FIELDS OF A PARTNER/ ? "partner" : /FIELDS OF OUR OWN SIDE/ ? "own" : "" }
+     of && /^\.It Ic/ { print of, $3 }' docs/mailtls-partner.5 | sort >"$work/man"
+same "fields of a form and of its man page" table man
+
+for name in tuv own; do
+    awk -v name="[$name]" '/^\.Bd/ { block = ""; on = 1; next }
+         /^\.Ed/ { on = 0; if (index(block, name)) printf "%s", block }
+         on { block = block $0 "\n" }' docs/mailtls-partner.5 |
+        diff - "examples/partners/$name.ini" >"$work/wrong" 2>&1
+    check "example $name of the form's man page"
+done
+
+# --- pages and links ---
+
+for page in docs/*.[58]; do
     mandoc -T lint -W warning "$page" >"$work/wrong" 2>&1
     check "mandoc"
 done

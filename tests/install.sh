@@ -33,6 +33,10 @@ done
 for file in README.md CHANGELOG.md LICENSE; do
     expect document -s "share/doc/mailtls-plugins/$file"
 done
+expect manual -s share/man/man5/mailtls-partner.5
+for file in hella tuv own; do
+    expect example -s "share/doc/mailtls-plugins/examples/partners/$file.ini"
+done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

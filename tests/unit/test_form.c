@@ -404,5 +404,44 @@ START_TEST(domains_that_take_mail)
 }
 END_TEST
 
+/* --- what is shipped as an example --- */
+
+static const struct {
+    const char *path, *want;
+} examples[] = {
+    {"examples/partners/hella.ini",
+     ":2[hella]company=Hella;email=securemail@hella.com;domains=hella.com;"
+     "gateways=mail1.hella.com/0,mail2.hella.com/0,mail3.hella.com/0;"},
+    {"examples/partners/tuv.ini",
+     ":2[tuv]company=TUV Rheinland Group;name=TUV Rheinland Service GmbH;email=securemail@tuv.com;"
+     "domains=*.tuv.com;subdomains=de.tuv.com,amer.tuv.com,asia.tuv.com;"
+     "gateways=mx5.de.tuv.com/25,mx6.de.tuv.com/25,mx1.amer.tuv.com/25,mx1.asia.tuv.com/25;"
+     "cn=mx5.de.tuv.com;issuer=D-TRUST SSL Class 3 CA 1 2009;"},
+    {"examples/partners/own.ini",
+     ":2[own]gateways=mx1.example.com/25;sni=none;policy=texthash:/etc/postfix/tls_policy;"
+     "access=texthash:/etc/postfix/tls_senders;"},
+};
+
+START_TEST(example)
+{
+    const char *path = examples[_i].path;
+    FILE *file = fopen(path, "r");
+    struct form form = {0};
+    char data[4096];
+    struct text got;
+    struct err e;
+
+    ck_assert_msg(file, "%s: unit tests run where the repository begins", path);
+    ck_assert_msg(read_form(path, data, fread(data, 1, sizeof data, file), &form, &e), "%s",
+                  e.text);
+    fclose(file);
+    show_form(&got, &form);
+    ck_assert_msg(strncmp(text_str(&got), path, strlen(path)) == 0, "%s", text_str(&got));
+    ck_assert_str_eq(text_str(&got) + strlen(path), examples[_i].want);
+    text_free(&got);
+    form_clear(&form);
+}
+END_TEST
+
 UNIT_CASE(form, {reads, COUNT(right)}, {refuses, COUNT(wrong)}, {files_add_up, 1},
-          {domains_that_take_mail, 1})
+          {domains_that_take_mail, 1}, {example, COUNT(examples)})
