@@ -80,7 +80,7 @@ static bool wrong(const struct reader *r, int line, const char *what, struct err
 static int line_of(const struct reader *r, const char *field)
 {
     size_t count;
-    const struct form_field *fields = form_fields(false, &count);
+    const struct form_field *fields = form_fields(r->own, &count);
 
     for (size_t i = 0; i < count; i++) {
         if (strcmp(fields[i].name, field) == 0)
@@ -113,17 +113,48 @@ static bool subdomains_fit(const struct reader *r, struct err *e)
     return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* "*.example.com" has its apex in it, and a subdomain may stand among the domains. */
 static bool domains_differ(const struct reader *r, struct err *e)
 {
     const struct form_place at = {r->path, r->name, line_of(r, "domains"), "domains"};
-    const char *a, *b;
+    const char *all[2 * FORM_LIST_MAX], *domain;
+    size_t count = 0;
 
-    for (size_t i = 0; (a = form_domain(r->partner, i)); i++) {
-        for (size_t j = 0; j < i && (b = form_domain(r->partner, j)); j++) {
-            if (strcmp(a, b) == 0)
-                return form_refuse(&at, a, "is listed twice, or in subdomains too", e);
-        }
+    while ((domain = form_domain(r->partner, count)))
+        all[count++] = domain;
+    qsort(all, count, sizeof *all, by_name);
+    for (size_t i = 1; i < count; i++) {
+        if (strcmp(all[i - 1], all[i]) == 0)
+            return form_refuse(&at, all[i], "is listed twice, or in subdomains too", e);
+    }
+    return true;
+}
+
+static int by_gateway(const void *a, const void *b)
+{
+    const struct form_gateway *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order ? order : (x->port > y->port) - (x->port < y->port);
+}
+
+static bool gateways_differ(const struct reader *r, struct err *e)
+{
+    const struct form_gateways *list = r->own ? &r->read.own.gateways : &r->partner->gateways;
+    const struct form_place at = {r->path, r->name, line_of(r, "gateways"), "gateways"};
+    struct form_gateway all[FORM_LIST_MAX];
+
+    if (list->count > 0)
+        memcpy(all, list->at, list->count * sizeof *all);
+    qsort(all, list->count, sizeof *all, by_gateway);
+    for (size_t i = 1; i < list->count; i++) {
+        if (by_gateway(&all[i - 1], &all[i]) == 0)
+            return form_refuse(&at, all[i].name, "is listed twice", e);
     }
     return true;
 }
@@ -134,7 +165,7 @@ static bool section_ends(const struct reader *r, struct err *e)
     const struct partner *p = r->partner;
 
     if (!p)
-        return true;
+        return !r->own || gateways_differ(r, e);
     if (p->domains.count == 0)
         return wrong(r, p->line, "domains: missing", e);
     if (p->outbound && p->gateways.count == 0)
@@ -146,7 +177,7 @@ static bool section_ends(const struct reader *r, struct err *e)
         return wrong(r, line_of(r, "fingerprint"), "fingerprint: needs tls-level = fingerprint", e);
     if (p->pinned && p->cns.count == 0 && p->issuers.count == 0)
         return wrong(r, line_of(r, "pinned"), "pinned: needs certificate-cn or issuer", e);
-    return subdomains_fit(r, e) && domains_differ(r, e);
+    return subdomains_fit(r, e) && domains_differ(r, e) && gateways_differ(r, e);
 }
 
 /* Letters, digits, '-', '_' and '.': an id is an argument, a label of perfdata and a file's name.

@@ -186,12 +186,6 @@ SETTER(add_entry)
     s = f->item(at, value, e);
     if (!s)
         return refuse_item(at, value, e);
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->at[i], s) == 0) {
-            free(s);
-            return form_refuse(at, value, "is listed twice", e);
-        }
-    }
     grown = form_grow(list->at, list->count, sizeof *grown);
     if (!grown) {
         free(s);
@@ -234,12 +228,6 @@ SETTER(add_gateway)
     free(copy);
     if (!gateway.name)
         return refuse_item(at, value, e);
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->at[i].port == gateway.port && strcmp(list->at[i].name, gateway.name) == 0) {
-            free(gateway.name);
-            return form_refuse(at, value, "is listed twice", e);
-        }
-    }
     grown = form_grow(list->at, list->count, sizeof *grown);
     if (!grown) {
         free(gateway.name);

@@ -21,7 +21,7 @@ static const struct {
     {A "company=", "", "", 1200,
      "f:4: company: \"0123456789abcdef101112131415161718191a1b...\" "
      "is longer than 255 bytes"},
-    {A "; ", "12345678", "", 100000, "f:4: line too long"}, /* nearly 1 MiB */
+    {A "; ", "12345678", "", 100000, "f:4: line too long"}, /* over 1 MiB */
     {"", "[p", "]\ndomains=a.test\ndirection=inbound\n", 10000, NULL},
     {"", "[p", "]\ndomains=a.test\ndirection=inbound\n", 10001,
      "f:30001: more than 10000 partners"},
