@@ -25,6 +25,7 @@ struct fleet_member {
     bool outbound_asked;
     struct terms *inbound; /* one for each of its domains, as a sender */
     size_t first, count;   /* its targets */
+    bool policy_known; /* our own mail server's policy was looked at */
     struct fleet_problem *problems;
     size_t problem_count;
 };

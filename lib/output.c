@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include "output_certs.h"
+#include "output_checklist.h"
 #include "output_details.h"
 #include "output_json.h"
 #include "output_matrix.h"
@@ -51,6 +52,8 @@ void output_render(const struct report_config *c, const struct report_input *in,
         render_nagios(c, in, out);
     else if (c->format == REPORT_JSON)
         output_json(c, in, out);
+    else if (c->format == REPORT_CHECKLIST)
+        output_checklist(c, in, out);
     else
         render_table(c, in, out);
 }

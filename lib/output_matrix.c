@@ -134,10 +134,10 @@ static void fill_grid(const struct report_input *in, const struct resolve_target
     fill_average(g);
 }
 
-static void print_target(const struct report_config *c, const struct report_input *in, size_t index,
-                         struct text *out)
+void output_matrix_of(const struct report_config *c, const struct report_input *in, size_t target,
+                      struct text *out)
 {
-    const struct resolve_target *t = &in->resolution->targets[index];
+    const struct resolve_target *t = &in->resolution->targets[target];
     const char *name = report_target(t);
     struct matrix g = {0};
     char clean[256];
@@ -148,7 +148,7 @@ static void print_target(const struct report_config *c, const struct report_inpu
     }
     text_clean(clean, sizeof clean, name, strlen(name));
     text_addf(out, "TLS confidence factor for \"%s\": %d\n", clean,
-              in->verdict->targets[index].confidence);
+              in->verdict->targets[target].confidence);
     fill_grid(in, t, &g);
     if (t->mx_count > 0)
         grid_print(&g.grid, c->colour, out);
@@ -159,6 +159,6 @@ void output_matrix(const struct report_config *c, const struct report_input *in,
 {
     for (size_t t = 0; t < in->resolution->target_count; t++) {
         if (!resolve_is_empty(&in->resolution->targets[t]))
-            print_target(c, in, t, out);
+            output_matrix_of(c, in, t, out);
     }
 }

@@ -7,4 +7,8 @@
 /* Appends to *out; out->failed says that memory ran out. */
 void output_matrix(const struct report_config *c, const struct report_input *in, struct text *out);
 
+/* That of one target. */
+void output_matrix_of(const struct report_config *c, const struct report_input *in, size_t target,
+                      struct text *out);
+
 #endif

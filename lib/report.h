@@ -10,7 +10,7 @@
 #include "verdict.h"
 #include "text.h"
 
-enum report_format { REPORT_NAGIOS, REPORT_TABLE, REPORT_JSON };
+enum report_format { REPORT_NAGIOS, REPORT_TABLE, REPORT_JSON, REPORT_CHECKLIST };
 enum report_perfdata { PERFDATA_GATEWAY, PERFDATA_ADDRESS, PERFDATA_NONE };
 
 struct report_config {
