@@ -1,0 +1,404 @@
+#include "own_policy.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+static void refused(const struct own_check *c, const struct own_hit *h)
+{
+    own_weak(c, h, "Postfix refuses the table, mail is deferred", "each key once");
+}
+
+/* --- outbound --- */
+
+static enum tls_level by_match(enum tls_level level, bool hostname)
+{
+    if (level != LEVEL_VERIFY && level != LEVEL_SECURE)
+        return level;
+    return hostname ? LEVEL_VERIFY : LEVEL_SECURE;
+}
+
+/* The level that the form comes to: verify and secure are one but for the names. */
+static enum tls_level form_level(const struct partner *p)
+{
+    bool hostname = p->level == LEVEL_VERIFY;
+
+    for (size_t i = 0; i < p->match.count; i++)
+        hostname = (i > 0 && hostname) || strcmp(p->match.at[i], "hostname") == 0;
+    return by_match(p->level, hostname);
+}
+
+/* Puts in the names that Postfix takes by itself. */
+static void default_match(struct postfix_policy *p)
+{
+    if (p->match.count > 0)
+        return;
+    if (p->level == LEVEL_VERIFY)
+        p->match = (struct postfix_list){{"hostname"}, 1};
+    else if (p->level == LEVEL_SECURE)
+        p->match = (struct postfix_list){{"nexthop", "dot-nexthop"}, 2};
+}
+
+/* Whether mail is as safe as the form says. `dane` goes out in clear where there is no TLSA record.
+ */
+static bool satisfies(enum tls_level form, const struct postfix_policy *p)
+{
+    static const unsigned authenticated =
+        1u << LEVEL_FINGERPRINT | 1u << LEVEL_SECURE | 1u << LEVEL_DANE_ONLY;
+    unsigned enough = authenticated;
+
+    if (p->level == POSTFIX_LEVEL_NONE)
+        return false;
+    switch (form) {
+    case LEVEL_MAY:
+        return true;
+    case LEVEL_ENCRYPT:
+        enough |= 1u << LEVEL_ENCRYPT | 1u << LEVEL_VERIFY;
+        break;
+    case LEVEL_FINGERPRINT:
+    case LEVEL_VERIFY:
+        enough |= 1u << LEVEL_VERIFY;
+        break;
+    case LEVEL_DANE:
+        enough |= 1u << LEVEL_VERIFY | 1u << LEVEL_DANE;
+        break;
+    case LEVEL_SECURE:
+    case LEVEL_DANE_ONLY:
+        break;
+    }
+    return enough >> by_match((enum tls_level)p->level, postfix_match_has(&p->match, "hostname")) &
+           1u;
+}
+
+/* Says where a later table has what an earlier one hides. */
+static void shadows(const struct own_check *c, const struct own_hit *weak_hit)
+{
+    struct own_problem *last = c->out->count ? &c->out->at[c->out->count - 1] : NULL;
+    struct postfix_policy p;
+    struct own_hit h;
+    char why[64], place[200];
+
+    if (!last || own_find(c, weak_hit->map + 1, weak_hit->key, &h) != OWN_FOUND ||
+        !postfix_policy_read(h.value.text, &p, why, sizeof why))
+        return;
+    default_match(&p);
+    if (!satisfies(form_level(c->a->partner), &p))
+        return;
+    own_place(c->maps->at[h.map], h.value.line, place, sizeof place);
+    text_append(last->detail, sizeof last->detail, "; it hides %s", place);
+}
+
+static void check_names(const struct own_check *c, const struct own_hit *h,
+                        const struct postfix_policy *p, const char *hop)
+{
+    char expected[200];
+
+    if (p->level != LEVEL_VERIFY && p->level != LEVEL_SECURE)
+        return;
+    for (size_t i = 0; i < c->a->mx_count; i++) {
+        if (postfix_match_covers(&p->match, c->a->mx[i], hop + (*hop == '*' ? 2 : 0)))
+            continue;
+        text_format(expected, sizeof expected, "match= that covers %.180s", c->a->mx[i]);
+        own_weak(c, h, "its match does not cover an MX host", expected);
+        return;
+    }
+}
+
+/* Postfix writes digests with colons, the form without. */
+static bool is_digest(const char *written, const char *hex)
+{
+    for (; *written; written++)
+        if (*written != ':' && strncasecmp(written, hex++, 1) != 0)
+            return false;
+    return *hex == '\0';
+}
+
+static void check_digests(const struct own_check *c, const struct own_hit *h,
+                          const struct postfix_policy *p)
+{
+    const struct form_list *wanted = &c->a->partner->fingerprints;
+    char expected[100];
+
+    if (p->level != LEVEL_FINGERPRINT || p->match.count == 0)
+        return;
+    for (size_t i = 0; i < wanted->count; i++) {
+        size_t k = 0;
+
+        while (k < p->match.count && !is_digest(p->match.at[k], wanted->at[i]))
+            k++;
+        if (k < p->match.count)
+            continue;
+        text_format(expected, sizeof expected, "the SHA-256 %s", wanted->at[i]);
+        own_weak(c, h, "a fingerprint of the form is missing", expected);
+    }
+    for (size_t k = 0; wanted->count > 0 && k < p->match.count; k++) {
+        size_t i = 0;
+
+        while (i < wanted->count && !is_digest(p->match.at[k], wanted->at[i]))
+            i++;
+        if (i == wanted->count)
+            own_weak(c, h, "a fingerprint that the form does not have",
+                     "the form's fingerprints only");
+    }
+}
+
+/* Where TLS may be left out, a stricter version would only leave it out more often. */
+static bool is_mandatory(enum tls_level level)
+{
+    return level != LEVEL_MAY && level != LEVEL_DANE;
+}
+
+/* As Postfix has it behind "TLSv". */
+static const char *version_name(const struct partner *p)
+{
+    return p->min_version == TLS1_VERSION ? "1" : p->min_version_name;
+}
+
+static void check_strength(const struct own_check *c, const struct own_hit *h,
+                           const struct postfix_policy *p)
+{
+    const struct partner *partner = c->a->partner;
+    int lowest = p->protocols ? postfix_protocols_lowest(p->protocols) : 0;
+    char expected[60];
+
+    if (lowest > 0 && lowest < partner->min_version && is_mandatory(partner->level)) {
+        text_format(expected, sizeof expected, "protocols=>=TLSv%s", version_name(partner));
+        own_weak(c, h, "it allows an older TLS version", expected);
+    }
+    if (p->ciphers && (strcasecmp(p->ciphers, "null") == 0 ||
+                       strcasecmp(p->ciphers, "export") == 0 || strcasecmp(p->ciphers, "low") == 0))
+        own_weak(c, h, "it allows weak ciphers", "ciphers=high or medium");
+}
+
+static void check_roots(const struct own_check *c, const struct own_hit *h,
+                        const struct postfix_policy *p)
+{
+    const struct own_door *door = &c->a->door;
+    const char *root = c->a->partner->ca_file;
+    char expected[300];
+
+    if (p->level != LEVEL_VERIFY && p->level != LEVEL_SECURE)
+        return;
+    for (size_t i = 0; i < p->tafile.count; i++) {
+        if (door->readable(door->ctx, p->tafile.at[i]))
+            continue;
+        own_weak(c, h, "its trust anchor cannot be read", "tafile= with a file that can be read");
+        return;
+    }
+    if (root && p->tafile.count == 0) {
+        text_format(expected, sizeof expected, "tafile=%s", root);
+        own_weak(c, h, "the form's root is not its trust anchor", expected);
+    }
+}
+
+static void judge_policy(const struct own_check *c, const struct own_hit *h, const char *hop,
+                         const char *expected)
+{
+    struct postfix_policy p;
+    char why[160];
+
+    if (!postfix_policy_read(h->value.text, &p, why, sizeof why)) {
+        struct text what;
+
+        text_init(&what, 200);
+        text_addf(&what, "invalid, mail is deferred: %s", why);
+        own_weak(c, h, text_str(&what), expected);
+        text_free(&what);
+        return;
+    }
+    default_match(&p);
+    if (!satisfies(form_level(c->a->partner), &p)) {
+        own_weak(c, h, "weaker than the form", expected);
+        shadows(c, h);
+        return;
+    }
+    check_names(c, h, &p, hop);
+    check_digests(c, h, &p);
+    check_strength(c, h, &p);
+    check_roots(c, h, &p);
+}
+
+/* The policy of one next-hop. */
+static bool check_hop(const struct own_check *c, const char *hop, const char *expected)
+{
+    const char *first = *hop == '*' ? hop + 1 : hop;
+    struct own_hit h;
+
+    for (const char *key = first; key; key = postfix_policy_parent(key)) {
+        switch (own_find(c, 0, key, &h)) {
+        case OWN_FOUND:
+            judge_policy(c, &h, hop, expected);
+            return true;
+        case OWN_REFUSED:
+            refused(c, &h);
+            return true;
+        case OWN_ERROR:
+            return false;
+        case OWN_NONE:
+        case OWN_IGNORED:
+            break;
+        }
+    }
+    if (c->a->partner->level != LEVEL_MAY)
+        own_missing(c, "no own policy", first, expected);
+    return true;
+}
+
+bool own_next_hops(const struct own_asked *a, const char *domain, struct postfix_hops *out,
+                   struct err *e)
+{
+    const char *map = a->own->postfix_transport;
+    const char *key = *domain == '*' ? domain + 1 : domain;
+    struct own_value value;
+
+    for (; map && key; key = postfix_transport_parent(key)) {
+        switch (a->door.look_up(a->door.ctx, map, key, &value, e)) {
+        case OWN_FOUND:
+            return postfix_transport_read(value.text, domain, out) ||
+                   err_set(e, ERR_FILE, "%.150s: %.60s: too long a next-hop", map, key);
+        case OWN_REFUSED:
+            return err_set(e, ERR_FILE, "%.150s:%d: Postfix refuses it: %.60s", map, value.line,
+                           value.text);
+        case OWN_ERROR:
+            return false;
+        case OWN_NONE:
+        case OWN_IGNORED:
+            break;
+        }
+    }
+    return postfix_transport_read("", domain, out);
+}
+
+static bool check_outbound(struct own_check *c)
+{
+    struct postfix_hops hops;
+    char expected[POSTFIX_VALUE_MAX];
+
+    if (!own_policy_value(c->a->partner, c->a->own, expected, sizeof expected))
+        text_copy(expected, sizeof expected, level_name(c->a->partner->level));
+    if (strlen(expected) > 120)
+        expected[strcspn(expected, " ")] = '\0';
+    if (!own_next_hops(c->a, c->domain, &hops, c->e))
+        return false;
+    for (size_t i = 0; i < hops.list.count; i++)
+        if (!check_hop(c, hops.list.at[i], expected))
+            return false;
+    return true;
+}
+
+/* --- inbound --- */
+
+/* What the i-th table does with mail from the domain; the rest of its keys count no more once one
+ * is found. */
+static enum own_answer ask_access(const struct own_check *c, size_t i, struct own_hit *h)
+{
+    const struct own_door *door = &c->a->door;
+
+    h->map = i;
+    for (const char *key = c->domain; key; key = postfix_access_parent(key)) {
+        enum own_answer answer = door->look_up(door->ctx, c->maps->at[i], key, &h->value, c->e);
+
+        text_copy(h->key, sizeof h->key, key);
+        if (answer != OWN_NONE && answer != OWN_IGNORED)
+            return answer;
+    }
+    return OWN_NONE;
+}
+
+static bool check_inbound(struct own_check *c)
+{
+    static const char refusal[] = "reject_plaintext_session";
+    struct own_hit h;
+
+    for (size_t i = 0; i < c->maps->count; i++) {
+        enum own_answer answer = ask_access(c, i, &h);
+
+        if (answer == OWN_ERROR)
+            return false;
+        if (answer == OWN_REFUSED) {
+            refused(c, &h);
+            return true;
+        }
+        if (answer != OWN_FOUND || postfix_access_read(h.value.text) == POSTFIX_ACCESS_NEXT)
+            continue;
+        if (postfix_access_read(h.value.text) == POSTFIX_ACCESS_PASSES)
+            own_weak(c, &h, "its senders are not refused for want of TLS", refusal);
+        return true;
+    }
+    own_missing(c, "no own rule that refuses senders without TLS", c->domain, refusal);
+    return true;
+}
+
+/* --- */
+
+const char *own_domain(const struct partner *p, size_t i)
+{
+    for (size_t k = 0; k < p->domains.count; k++) {
+        const char *domain = p->domains.at[k];
+
+        if (i == 0)
+            return *domain == '*' ? domain + 2 : domain;
+        if (*domain == '*' && --i == 0)
+            return domain;
+        i--;
+    }
+    return i < p->subdomains.count ? p->subdomains.at[i] : NULL;
+}
+
+/* match=, of the form's names or the level's own. */
+static void add_match(const struct partner *p, struct text *t)
+{
+    text_add(t, " match=");
+    for (size_t i = 0; i < p->match.count; i++)
+        text_addf(t, "%s%s", i ? ":" : "", p->match.at[i]);
+    if (p->match.count == 0)
+        text_add(t, p->level == LEVEL_VERIFY ? "hostname" : "nexthop:dot-nexthop");
+}
+
+static void add_digest(const char *hex, struct text *t)
+{
+    text_add(t, " match=");
+    for (size_t i = 0; hex[i] && hex[i + 1]; i += 2)
+        text_addf(t, "%s%.2s", i ? ":" : "", hex + i);
+}
+
+bool own_policy_value(const struct partner *p, const struct form_own *own, char *dst, size_t cap)
+{
+    bool pkix = p->level == LEVEL_VERIFY || p->level == LEVEL_SECURE, fits;
+    struct text t;
+
+    text_init(&t, cap - 1);
+    text_add(&t, level_name(p->level));
+    if (pkix)
+        add_match(p, &t);
+    for (size_t i = 0; p->level == LEVEL_FINGERPRINT && i < p->fingerprints.count; i++)
+        add_digest(p->fingerprints.at[i], &t);
+    if (is_mandatory(p->level))
+        text_addf(&t, " protocols=>=TLSv%s", version_name(p));
+    if (pkix && p->ca_file)
+        text_addf(&t, " tafile=%s", p->ca_file);
+    if (own->sni && strcmp(own->sni, "none") != 0)
+        text_addf(&t, " servername=%s", own->sni);
+    fits = !t.cut && !t.failed && !(pkix && p->ca_file && strpbrk(p->ca_file, ", \t\r\n{}"));
+    text_copy(dst, cap, text_str(&t));
+    text_free(&t);
+    return fits;
+}
+
+bool own_policy_check(const struct own_asked *a, struct own_problems *out, struct err *e)
+{
+    const struct partner *p = a->partner;
+    struct own_check c = {.a = a, .out = out, .e = e};
+
+    for (size_t i = 0; (c.domain = own_domain(p, i)); i++) {
+        c.maps = &a->own->postfix_policy;
+        if (p->outbound && c.maps->count > 0 && !check_outbound(&c))
+            return false;
+        c.maps = &a->own->postfix_access;
+        /* A domain's own key covers its subdomains here. */
+        if (p->inbound && c.maps->count > 0 && *c.domain != '*' && !check_inbound(&c))
+            return false;
+    }
+    return !out->failed || err_memory(e);
+}

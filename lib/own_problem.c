@@ -1,0 +1,165 @@
+#include "own_problem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+enum { HINT_GATEWAYS = 8 };
+
+/* --- problems --- */
+
+struct own_problem *own_problem_add(struct own_problems *l, bool missing, const char *domain)
+{
+    struct own_problem *at = realloc(l->at, (l->count + 1) * sizeof *at);
+
+    if (!at) {
+        l->failed = true;
+        return NULL;
+    }
+    l->at = at;
+    at = &at[l->count++];
+    *at = (struct own_problem){.missing = missing};
+    text_copy(at->domain, sizeof at->domain, domain);
+    return at;
+}
+
+void own_problems_clear(struct own_problems *l)
+{
+    free(l->at);
+    *l = (struct own_problems){0};
+}
+
+/* "/etc/postfix/tls_policy:7" */
+void own_place(const char *map, int line, char *dst, size_t cap)
+{
+    const char *path = strncmp(map, "texthash:", 9) == 0 ? map + 9 : map;
+
+    text_clean(dst, cap, path, strlen(path));
+    if (line > 0)
+        text_append(dst, cap, ":%d", line);
+}
+
+/* A problem with an entry: what is wrong, then "expected ..., seen ...". */
+void own_weak(const struct own_check *c, const struct own_hit *h, const char *what,
+              const char *expected)
+{
+    struct own_problem *p = own_problem_add(c->out, false, c->domain);
+    char place[200], seen[160];
+
+    if (!p)
+        return;
+    own_place(c->maps->at[h->map], h->value.line, place, sizeof place);
+    text_clean(seen, sizeof seen, h->value.text, strlen(h->value.text));
+    text_format(p->headline, sizeof p->headline, "own policy for %.90s: %s", c->domain, what);
+    text_format(p->detail, sizeof p->detail, "expected %s; seen %s %s in %s", expected, h->key,
+                seen, place);
+}
+
+/* --- look-up --- */
+
+enum own_answer own_value_of(const struct postfix_map *m, const char *key, struct own_value *out)
+{
+    const struct postfix_entry *found = postfix_map_find(m, key);
+
+    out->line = 0;
+    if (m->duplicate) {
+        out->line = m->duplicate->line;
+        text_format(out->text, sizeof out->text, "a second line for %.200s", m->duplicate->key);
+        return OWN_REFUSED;
+    }
+    if (!found)
+        return OWN_NONE;
+    out->line = found->line;
+    if (!found->value || strlen(found->value) >= sizeof out->text) {
+        text_copy(out->text, sizeof out->text, found->value ? "too long a value" : found->why);
+        return OWN_IGNORED;
+    }
+    strcpy(out->text, found->value);
+    return OWN_FOUND;
+}
+
+/* Asks the tables from the `from`-th on for a key, as Postfix does. */
+enum own_answer own_find(const struct own_check *c, size_t from, const char *key, struct own_hit *h)
+{
+    const struct own_door *door = &c->a->door;
+
+    text_copy(h->key, sizeof h->key, key);
+    for (h->map = from; h->map < c->maps->count; h->map++) {
+        enum own_answer answer =
+            door->look_up(door->ctx, c->maps->at[h->map], key, &h->value, c->e);
+
+        if (answer != OWN_NONE && answer != OWN_IGNORED)
+            return answer;
+    }
+    return OWN_NONE;
+}
+
+/* --- a key that is not there --- */
+
+/* A line that Postfix ignores, or a key that it does not look up but that may have been meant. */
+static enum own_answer find_stray(const struct own_check *c, const char *name, struct own_hit *h)
+{
+    static const struct {
+        const char *before, *after;
+    } forms[] = {{"", ""},   {"*.", ""},  {".", ""},     {"@", ""},     {"*@", ""},
+                 {"[", "]"}, {"", ":25"}, {"[", "]:25"}, {"smtp:", ""}, {"", "."}};
+    const struct own_door *door = &c->a->door;
+    struct err unused;
+
+    name += strspn(name, "*.[");
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        text_format(h->key, sizeof h->key, "%s%.*s%s", forms[i].before, (int)strcspn(name, "]:"),
+                    name, forms[i].after);
+        for (h->map = 0; h->map < c->maps->count; h->map++) {
+            enum own_answer answer =
+                door->look_up(door->ctx, c->maps->at[h->map], h->key, &h->value, &unused);
+
+            if (answer == OWN_FOUND || answer == OWN_IGNORED)
+                return answer;
+        }
+    }
+    return OWN_NONE;
+}
+
+/* Appends what may have been meant. */
+static void hint(const struct own_check *c, const char *key, struct own_problem *p)
+{
+    const struct form_gateways *g = &c->a->partner->gateways;
+    struct own_hit h;
+    char place[200];
+    enum own_answer found = find_stray(c, key, &h);
+
+    if (found == OWN_NONE)
+        found = find_stray(c, c->domain, &h);
+    for (size_t i = 0; found == OWN_NONE && i < g->count && i < HINT_GATEWAYS; i++)
+        found = find_stray(c, g->at[i].name, &h);
+    if (found == OWN_NONE)
+        return;
+    own_place(c->maps->at[h.map], h.value.line, place, sizeof place);
+    if (found == OWN_IGNORED)
+        text_append(p->detail, sizeof p->detail, "; Postfix ignores %s: %s", place, h.value.text);
+    else
+        text_append(p->detail, sizeof p->detail, "; %s in %s is not a key that Postfix looks up",
+                    h.key, place);
+}
+
+void own_missing(const struct own_check *c, const char *what, const char *keys,
+                 const char *expected)
+{
+    struct own_problem *p = own_problem_add(c->out, true, c->domain);
+    char maps[200] = "";
+
+    if (!p)
+        return;
+    for (size_t i = 0; i < c->maps->count; i++) {
+        char place[200];
+
+        own_place(c->maps->at[i], 0, place, sizeof place);
+        text_append(maps, sizeof maps, "%s%s", i ? ", " : "", place);
+    }
+    text_format(p->headline, sizeof p->headline, "%s for %.90s", what, c->domain);
+    text_format(p->detail, sizeof p->detail, "expected %s %s; seen no such key in %s", keys,
+                expected, maps);
+    hint(c, keys, p);
+}
