@@ -19,8 +19,7 @@ static enum tls_level by_match(enum tls_level level, bool hostname)
     return hostname ? LEVEL_VERIFY : LEVEL_SECURE;
 }
 
-/* The level that the form comes to: verify and secure are one but for the names. */
-static enum tls_level form_level(const struct partner *p)
+enum tls_level own_level(const struct partner *p)
 {
     bool hostname = p->level == LEVEL_VERIFY;
 
@@ -83,7 +82,7 @@ static void shadows(const struct own_check *c, const struct own_hit *weak_hit)
         !postfix_policy_read(h.value.text, &p, why, sizeof why))
         return;
     default_match(&p);
-    if (!satisfies(form_level(c->a->partner), &p))
+    if (!satisfies(own_level(c->a->partner), &p))
         return;
     own_place(c->maps->at[h.map], h.value.line, place, sizeof place);
     text_append(last->detail, sizeof last->detail, "; it hides %s", place);
@@ -208,7 +207,7 @@ static void judge_policy(const struct own_check *c, const struct own_hit *h, con
         return;
     }
     default_match(&p);
-    if (!satisfies(form_level(c->a->partner), &p)) {
+    if (!satisfies(own_level(c->a->partner), &p)) {
         own_weak(c, h, "weaker than the form", expected);
         shadows(c, h);
         return;

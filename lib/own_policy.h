@@ -15,6 +15,10 @@
  * where a table could not be asked. */
 bool own_policy_check(const struct own_asked *a, struct own_problems *out, struct err *e);
 
+/* The level that a form comes to: verify and secure are one but for the names, and it is verify
+ * where the MX host's is among them. */
+enum tls_level own_level(const struct partner *p);
+
 /* Next-hops of mail to a domain, by `own`'s transport table; the domain itself where it has none.
  */
 bool own_next_hops(const struct own_asked *a, const char *domain, struct postfix_hops *out,
