@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "own_policy.h"
 #include "text.h"
 #include "trust_bundle.h"
 
@@ -252,7 +253,7 @@ void fleet_clear(struct fleet *f)
 {
     for (size_t i = 0; f->members && i < f->count; i++) {
         free(f->members[i].inbound);
-        free(f->members[i].problems);
+        own_problems_clear(&f->members[i].problems);
     }
     for (size_t i = 0; i < f->trust_count; i++)
         trust_free(f->trusts[i]);
@@ -279,15 +280,56 @@ bool fleet_add_invalid(struct fleet *f, const char *text)
     return true;
 }
 
-bool fleet_add_problem(struct fleet_member *m, const struct fleet_problem *p)
-{
-    struct fleet_problem *list = realloc(m->problems, (m->problem_count + 1) * sizeof *list);
+/* --- our own policy --- */
 
-    if (!list)
-        return false;
-    m->problems = list;
-    list[m->problem_count++] = *p;
-    return true;
+/* The names that mail to a partner may meet: found or declared. */
+static const char **gateway_names(const struct fleet_member *m, const struct resolution *r,
+                                  size_t *count)
+{
+    const char **names;
+    size_t most = 0;
+
+    for (size_t t = m->first; t < m->first + m->count; t++)
+        most += r->targets[t].mx_count;
+    names = calloc(most + 1, sizeof *names);
+    *count = 0;
+    for (size_t t = m->first; names && t < m->first + m->count; t++) {
+        for (size_t i = 0;
+             fleet_role_of(r->targets[t].ask) != FLEET_INBOUND && i < r->targets[t].mx_count; i++)
+            names[(*count)++] = r->hosts[r->targets[t].mx[i].host].name;
+    }
+    return names;
+}
+
+static bool check_member(struct fleet *f, struct fleet_member *m, const struct own_asked *asked)
+{
+    struct err e = {0};
+
+    m->policy_known = own_policy_check(asked, &m->problems, &e);
+    if (m->policy_known || e.cause == ERR_MEMORY)
+        return m->policy_known && !m->problems.failed;
+    for (size_t i = 0; i < f->invalid_count; i++) {
+        if (strcmp(f->invalid[i].text, e.text) == 0)
+            return true;
+    }
+    return fleet_add_invalid(f, e.text);
+}
+
+bool fleet_check_policy(struct fleet *f, const struct form_own *own, const struct own_door *door,
+                        const struct resolution *r)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < f->count; i++) {
+        struct fleet_member *m = &f->members[i];
+        struct own_asked asked = {.partner = m->partner, .own = own, .door = *door};
+        const char **names = gateway_names(m, r, &asked.mx_count);
+
+        asked.mx = names;
+        ok = names && check_member(f, m, &asked);
+        free(names);
+    }
+    return ok;
 }
 
 /* --- what was asked for twice --- */

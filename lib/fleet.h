@@ -9,15 +9,9 @@
 #include <stddef.h>
 
 #include "form.h"
+#include "own_problem.h"
 #include "resolve.h"
 #include "terms.h"
-
-/* What is wrong with our own mail server's policy for one of a partner's domains. */
-struct fleet_problem {
-    const char *domain;
-    enum finding_code code; /* F_OWN_POLICY_MISSING or F_OWN_POLICY_WEAK */
-    char headline[160], detail[440];
-};
 
 struct fleet_member {
     const struct partner *partner;
@@ -25,9 +19,8 @@ struct fleet_member {
     bool outbound_asked;
     struct terms *inbound; /* one for each of its domains, as a sender */
     size_t first, count;   /* its targets */
-    bool policy_known; /* our own mail server's policy was looked at */
-    struct fleet_problem *problems;
-    size_t problem_count;
+    bool policy_known;     /* our own mail server's policy was looked at, and has these problems: */
+    struct own_problems problems;
 };
 
 /* A form that could not be read: "path:line: field: text". */
@@ -68,8 +61,10 @@ void fleet_clear(struct fleet *f);
 /* Adds a form that cannot be read. False: memory. */
 bool fleet_add_invalid(struct fleet *f, const char *text);
 
-/* Adds what is wrong with our own policy. False: memory. */
-bool fleet_add_problem(struct fleet_member *m, const struct fleet_problem *p);
+/* Holds our own mail server's tables against each member's form, whose MX hosts `r` has; what
+ * cannot be asked is noted as a form that is wrong. False: memory. */
+bool fleet_check_policy(struct fleet *f, const struct form_own *own, const struct own_door *door,
+                        const struct resolution *r);
 
 /* Drops the targets of declared gateways that a domain of the same partner leads to anyway, so that
  * only those are left that no MX record names. */

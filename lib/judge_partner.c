@@ -234,7 +234,7 @@ static size_t target_of_domain(const struct judge *j, const struct fleet_member 
     for (size_t t = m->first; t < m->first + m->count; t++) {
         const struct resolve_ask *ask = j->in->resolution->targets[t].ask;
 
-        if (ask->kind == RESOLVE_DOMAIN && strcmp(ask->name, domain) == 0)
+        if (ask->kind != RESOLVE_HOST && strcmp(ask->name, domain) == 0)
             return t;
     }
     return m->first;
@@ -242,11 +242,12 @@ static size_t target_of_domain(const struct judge *j, const struct fleet_member 
 
 static void judge_own_policy(struct judge *j, const struct fleet_member *m)
 {
-    for (size_t i = 0; i < m->problem_count; i++) {
-        const struct fleet_problem *p = &m->problems[i];
+    for (size_t i = 0; i < m->problems.count; i++) {
+        const struct own_problem *p = &m->problems.at[i];
         struct judge_place at = {target_of_domain(j, m, p->domain), FINDING_NONE, FINDING_NONE};
 
-        judge_find(j, at, p->code, STATE_DEFAULT, STAGE_COUNT, p->headline, p->detail);
+        judge_find(j, at, p->missing ? F_OWN_POLICY_MISSING : F_OWN_POLICY_WEAK, STATE_DEFAULT,
+                   STAGE_COUNT, p->headline, p->detail);
     }
 }
 

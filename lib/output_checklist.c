@@ -88,8 +88,8 @@ static void add_outgoing(struct list *l, const char *domain)
 
     text_format(step, sizeof step, "3. Outgoing, target domain %s, TLS mode %s:", domain,
                 level_words(p));
-    for (size_t i = 0; i < l->m->problem_count; i++) {
-        const struct fleet_problem *x = &l->m->problems[i];
+    for (size_t i = 0; i < l->m->problems.count; i++) {
+        const struct own_problem *x = &l->m->problems.at[i];
 
         if (strcmp(x->domain, domain) != 0)
             continue;

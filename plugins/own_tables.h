@@ -1,0 +1,19 @@
+/* own_tables: the tables of our own mail server, read once however many partners are held against
+ * them.
+ *
+ * Hides files and postmap(1) behind the door that own_policy asks. */
+#ifndef OWN_TABLES_H
+#define OWN_TABLES_H
+
+#include "deadline.h"
+#include "own_problem.h"
+
+struct own_tables;
+
+/* NULL: memory. What is not there by the deadline cannot be asked. own_tables_free frees. */
+struct own_tables *own_tables_new(instant deadline);
+void own_tables_free(struct own_tables *t);
+
+struct own_door own_tables_door(struct own_tables *t);
+
+#endif
