@@ -13,6 +13,7 @@ import tempfile
 
 import cost
 from common import HOST, Lab, Trust, floor, measure, quartile, successes
+from partners import partners
 from peers import peers, postfix_environment
 
 ROUNDS = 100        # of one check
@@ -241,7 +242,7 @@ def main():
                "compare.\nThe floor is `tests/bench/floor.c`: the same session and the same verification with OpenSSL "
                "alone.\n")
     report.say(machine())
-    for section in (one_check, instructions, fleets, round_trips, side_by_side):
+    for section in (one_check, instructions, fleets, partners, round_trips, side_by_side):
         section(report, build)
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(report.lines) + "\n")

@@ -16,7 +16,8 @@ class Lab:
     """The servers of a scenario, until the block ends. `prefix`: a command to start them with."""
 
     def __init__(self, build, scenario, prefix=()):
-        self.command = [*prefix, f"{build}/lab", "--serve", f"{HERE}/{scenario}.scenario"]
+        self.command = [*prefix, f"{build}/lab", "--serve",
+                        scenario if "/" in scenario else f"{HERE}/{scenario}.scenario"]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
