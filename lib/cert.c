@@ -52,8 +52,13 @@ static void attribute(X509_NAME *name, int nid, char *out, size_t cap)
 
 static void hex(const unsigned char *data, size_t len, char *out)
 {
-    for (size_t i = 0; i < len; i++)
-        snprintf(out + 2 * i, 3, "%02x", data[i]);
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        *out++ = digits[data[i] >> 4];
+        *out++ = digits[data[i] & 15];
+    }
+    *out = '\0';
 }
 
 static void digests(X509 *x, struct cert_facts *out)
