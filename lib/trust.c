@@ -247,25 +247,39 @@ struct pass {
     bool memory;
 };
 
-static void add_fault(struct trust_faults *list, int code, int depth, X509 *x)
+/* False: memory. */
+static bool add_fault(struct trust_faults *list, int code, int depth, X509 *x)
 {
     struct trust_fault *f;
     struct cert_facts facts;
 
     for (size_t i = 0; i < list->count; i++) {
         if (list->at[i].code == code && list->at[i].depth == depth)
-            return;
+            return true;
     }
     if (list->count == TRUST_FAULTS_MAX)
-        return;
-    f = &list->at[list->count++];
+        return true;
+    f = realloc(list->at, (list->count + 1) * sizeof *f);
+    if (!f)
+        return false;
+    list->at = f;
+    f += list->count++;
     *f = (struct trust_fault){.code = code, .depth = depth};
-    if (!x || !cert_facts_from(x, &facts))
-        return;
+    if (!x)
+        return true;
+    if (!cert_facts_from(x, &facts))
+        return false;
     text_copy(f->subject, sizeof f->subject, cert_title(&facts));
     text_copy(f->issuer, sizeof f->issuer, cert_issuer_title(&facts));
     text_copy(f->aia, sizeof f->aia, facts.aia);
     cert_facts_clear(&facts);
+    return true;
+}
+
+static void clear_faults(struct trust_faults *list)
+{
+    free(list->at);
+    *list = (struct trust_faults){0};
 }
 
 static int pass_callback(int ok, X509_STORE_CTX *ctx)
@@ -284,8 +298,9 @@ static int pass_callback(int ok, X509_STORE_CTX *ctx)
         return 1;
     if (code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
         code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
-    add_fault(p->faults, code, X509_STORE_CTX_get_error_depth(ctx),
-              X509_STORE_CTX_get_current_cert(ctx));
+    if (!add_fault(p->faults, code, X509_STORE_CTX_get_error_depth(ctx),
+                   X509_STORE_CTX_get_current_cert(ctx)))
+        p->memory = true;
     return 1;
 }
 
@@ -332,7 +347,7 @@ static bool run_pass(const struct trust *t, STACK_OF(X509) * chain, time_t now, 
     if (!ok || faults->count == 0)
         return ok;
     sk_X509_pop_free(*path, X509_free);
-    *faults = (struct trust_faults){0};
+    clear_faults(faults);
     pthread_rwlock_wrlock(t->filling);
     ok = walk(t, chain, now, dane, faults, path);
     pthread_rwlock_unlock(t->filling);
@@ -503,5 +518,7 @@ void trust_facts_clear(struct trust_facts *f)
         cert_facts_clear(&f->certs[i]);
     free(f->certs);
     free(f->names);
+    clear_faults(&f->pkix);
+    clear_faults(&f->dane);
     *f = (struct trust_facts){0};
 }

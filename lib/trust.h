@@ -49,8 +49,8 @@ struct trust_fault {
 };
 
 struct trust_faults {
-    struct trust_fault at[TRUST_FAULTS_MAX];
-    size_t count;
+    struct trust_fault *at; /* NULL where there is none */
+    size_t count;           /* at most TRUST_FAULTS_MAX */
 };
 
 struct trust_match {

@@ -22,7 +22,7 @@
 #include "trust.h"
 
 static struct fixture_pki pki;
-static struct trust *trust;
+static struct trust *trust, *empty;
 static char ini_path[] = "/tmp/mailtls-fault.XXXXXX";
 
 /* --- text, perfdata --- */
@@ -189,6 +189,20 @@ static bool trust_verifies(void)
              f.pkix.count == 0 && f.dane_asked && !f.dane_matched;
     else
         ok = ok && !f.certs && !f.names && f.cert_count == 0;
+    trust_facts_clear(&f);
+    return ok;
+}
+
+static bool trust_finds_fault(void)
+{
+    const struct trust_query q = {.now = FIXTURE_NOW};
+    struct trust_facts f;
+    bool got = trust_verify(empty, pki.chain, &q, &f), ok = got || fault_fired();
+
+    if (got)
+        ok = ok && f.pkix.count == 1 && *f.pkix.at[0].subject;
+    else
+        ok = ok && !f.pkix.at && f.pkix.count == 0;
     trust_facts_clear(&f);
     return ok;
 }
@@ -385,6 +399,7 @@ const struct fault_case fault_cases[] = {
     {"cert_matches", cert_match, 0},
     {"trust_new", trust_makes, 2},
     {"trust_verify", trust_verifies, 5},
+    {"trust_verify, nothing trusted", trust_finds_fault, 5},
     {"resolve", resolves, 6},
     {"plan", plans, 15},
     {"pool", pool_runs, 2},
@@ -404,6 +419,7 @@ const struct fault_case fault_cases[] = {
 void fault_cases_begin(void)
 {
     json_set_alloc_funcs(malloc, free); /* ours, which fail */
+    const struct trust_config nobody = {.env_dir = "/dev/null", .env_file = "/dev/null"};
     static const char ini[] = "[section]\ntimeout = 30\nd = example.test\n";
     struct err e;
     int fd = mkstemp(ini_path);
@@ -415,7 +431,7 @@ void fault_cases_begin(void)
     sigaddset(&watched, SIGUSR1);
     sigprocmask(SIG_BLOCK, &watched, NULL);
     if (fd < 0 || write(fd, ini, sizeof ini - 1) < 0 || !fixture_pki_make(&pki) ||
-        !(trust = new_trust(&e))) {
+        !(trust = new_trust(&e)) || !(empty = trust_new(&nobody, &e))) {
         puts("the fixtures cannot be made");
         exit(1);
     }
@@ -428,5 +444,6 @@ void fault_cases_end(void)
         free(baselines[i]);
     unlink(ini_path);
     trust_free(trust);
+    trust_free(empty);
     fixture_pki_free(&pki);
 }

@@ -229,13 +229,11 @@ void fixture_no_names(struct observation *o)
         o->chain.names[i].match = CERT_MATCH_NONE;
 }
 
-void fixture_add_fault(struct observation *o, int code, int depth)
+void fixture_add_fault(struct trust_faults *list, int code, int depth)
 {
-    struct trust_faults *list = &o->chain.pkix;
-
-    list->at[list->count] = (struct trust_fault){.code = code, .depth = depth, .subject = "leaf",
-                                                 .issuer = "Inter"};
-    list->count++;
+    list->at = grow(list->at, list->count, sizeof *list->at);
+    list->at[list->count++] = (struct trust_fault){.code = code, .depth = depth, .subject = "leaf",
+                                                   .issuer = "Inter"};
 }
 
 void fixture_judge(struct fixture *f)

@@ -50,7 +50,7 @@ void fixture_fail(struct observation *o, enum stage s, enum probe_fault fault, i
 /* As where STARTTLS is not offered: MAIL and RCPT are still asked in clear. */
 void fixture_no_starttls(struct observation *o);
 void fixture_no_names(struct observation *o);
-void fixture_add_fault(struct observation *o, int code, int depth);
+void fixture_add_fault(struct trust_faults *list, int code, int depth);
 
 void fixture_judge(struct fixture *f);
 const struct finding *fixture_find(const struct fixture *f, enum finding_code code);

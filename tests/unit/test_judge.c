@@ -41,10 +41,10 @@ static void spoil(struct observation *o, char how)
         o->injected = 5;
         break;
     case 's':
-        fixture_add_fault(o, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
+        fixture_add_fault(&o->chain.pkix, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
         break;
     case 'w':
-        fixture_add_fault(o, X509_V_ERR_EE_KEY_TOO_SMALL, 0);
+        fixture_add_fault(&o->chain.pkix, X509_V_ERR_EE_KEY_TOO_SMALL, 0);
         break;
     case 'x':
         o->chain.certs[0].not_after -= 201 * DAY;

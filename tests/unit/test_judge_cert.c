@@ -171,7 +171,7 @@ START_TEST(trust)
     struct fixture f;
 
     fixture_one(&f);
-    fixture_add_fault(fixture_at(&f, 0, 0), faults[_i].fault, 0);
+    fixture_add_fault(&fixture_at(&f, 0, 0)->chain.pkix, faults[_i].fault, 0);
     fixture_judge(&f);
     ck_assert_uint_eq(f.verdict.findings.count, 1);
     ck_assert_int_eq(f.verdict.findings.at[0].code, faults[_i].code);
@@ -186,8 +186,9 @@ START_TEST(all_at_once)
     struct fixture f;
 
     fixture_one(&f);
-    fixture_add_fault(fixture_at(&f, 0, 0), X509_V_ERR_EE_KEY_TOO_SMALL, 0);
-    fixture_add_fault(fixture_at(&f, 0, 0), X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0);
+    fixture_add_fault(&fixture_at(&f, 0, 0)->chain.pkix, X509_V_ERR_EE_KEY_TOO_SMALL, 0);
+    fixture_add_fault(&fixture_at(&f, 0, 0)->chain.pkix,
+                      X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0);
     cert(&f, LEAF)->not_after = f.judge.now - 1;
     fixture_no_names(fixture_at(&f, 0, 0));
     fixture_judge(&f);
@@ -264,7 +265,7 @@ START_TEST(fingerprint)
         given[0] = cert(&f, LEAF)->key_sha256;
     fixture_no_names(fixture_at(&f, 0, 0)); /* nothing else about it counts */
     cert(&f, LEAF)->not_after = f.judge.now - 1;
-    fixture_add_fault(fixture_at(&f, 0, 0), X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
+    fixture_add_fault(&fixture_at(&f, 0, 0)->chain.pkix, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
     fixture_judge(&f);
     ck_assert_int_eq(f.verdict.state, prints[_i].matches ? STATE_OK : STATE_CRITICAL);
     ck_assert(!fixture_find(&f, F_FINGERPRINT_MISMATCH) == prints[_i].matches);
@@ -371,7 +372,7 @@ START_TEST(dane)
         fixture_no_names(fixture_at(&f, 0, 0));
     if (danes[row].expired)
         t->certs[LEAF].not_after = f.judge.now - 1;
-    fixture_add_fault(fixture_at(&f, 0, 0), X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
+    fixture_add_fault(&fixture_at(&f, 0, 0)->chain.pkix, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
     fixture_judge(&f);
     ck_assert_msg(f.verdict.state == want, "%s, %s: %s, %s", danes[row].name,
                   only ? "dane-only" : "dane", state_name(f.verdict.state),
@@ -398,7 +399,7 @@ START_TEST(dane_ta_own_faults)
     t = &fixture_at(&f, 0, 0)->chain;
     t->dane_asked = t->dane_matched = true;
     t->dane_usage = 2;
-    t->dane.at[t->dane.count++] = (struct trust_fault){.code = X509_V_ERR_EE_KEY_TOO_SMALL};
+    fixture_add_fault(&t->dane, X509_V_ERR_EE_KEY_TOO_SMALL, 0);
     fixture_judge(&f);
     ck_assert_uint_eq(f.verdict.findings.count, 1);
     ck_assert_int_eq(f.verdict.findings.at[0].code, F_CERTIFICATE_WEAK);

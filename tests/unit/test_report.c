@@ -156,7 +156,7 @@ START_TEST(first_line_is_whole_where_it_fits)
     struct fixture f;
 
     fixture_one(&f);
-    fixture_add_fault(fixture_at(&f, 0, 0), X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
+    fixture_add_fault(&fixture_at(&f, 0, 0)->chain.pkix, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, 0);
     fixture_judge(&f);
     first_line(&f, line, sizeof line);
     ck_assert_str_eq(line, "SMTP_TLS CRITICAL - mx.example.com: certificate is self-signed and not "
