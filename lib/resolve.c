@@ -18,15 +18,25 @@ static struct questions *new_questions(const struct resolve_config *c, size_t ma
 
 /* --- gateways --- */
 
+/* To compare each of thousands of names with all others would take longer than their look-ups. */
+static size_t *bucket_of(struct resolution *r, const char *name)
+{
+    uint32_t hash = 2166136261; /* FNV-1a */
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619;
+    return &r->buckets[hash % RESOLVE_BUCKETS];
+}
+
 /* Finds or adds the gateway of an ask. One given by its address is no MX host, whatever an MX
  * record names. False: memory. */
 static bool host_for(struct resolution *r, const struct resolve_ask *ask, const char *name,
                      bool literal, size_t *index)
 {
-    size_t first = r->host_count, last = RESOLVE_NONE;
+    size_t first = r->host_count, last = RESOLVE_NONE, *bucket = bucket_of(r, name);
     struct resolve_host *h;
 
-    for (size_t i = 0; i < r->host_count; i++) {
+    for (size_t i = *bucket; i != RESOLVE_NONE; i = h->next) {
         h = &r->hosts[i];
         if (h->port != ask->port || h->literal != literal || strcmp(h->name, name) != 0)
             continue;
@@ -35,7 +45,8 @@ static bool host_for(struct resolution *r, const struct resolve_ask *ask, const 
             return true;
         }
         first = h->first;
-        last = i;
+        if (last == RESOLVE_NONE)
+            last = i;
     }
     h = realloc(r->hosts, (r->host_count + 1) * sizeof *h);
     if (!h)
@@ -45,6 +56,7 @@ static bool host_for(struct resolution *r, const struct resolve_ask *ask, const 
     *h = (struct resolve_host){.terms = ask->terms,
                                .twin = RESOLVE_NONE,
                                .first = first,
+                               .next = *bucket,
                                .name = strdup(name),
                                .port = ask->port,
                                .literal = literal};
@@ -53,7 +65,7 @@ static bool host_for(struct resolution *r, const struct resolve_ask *ask, const 
     text_clean(h->shown, sizeof h->shown, name, strlen(name));
     if (last != RESOLVE_NONE)
         r->hosts[last].twin = r->host_count;
-    *index = r->host_count++;
+    *index = *bucket = r->host_count++;
     return true;
 }
 
@@ -442,6 +454,8 @@ void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks,
         out->failed = true;
         return;
     }
+    for (size_t i = 0; i < RESOLVE_BUCKETS; i++)
+        out->buckets[i] = RESOLVE_NONE;
     out->target_count = ask_count;
     for (size_t i = 0; i < ask_count; i++)
         out->targets[i].ask = &asks[i];

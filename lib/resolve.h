@@ -15,7 +15,12 @@
 #include "pool.h"
 #include "terms.h"
 
-enum { RESOLVE_ADDRESSES_MAX = 64, RESOLVE_TARGET_MAX = 4096, RESOLVE_SHOWN = 256 };
+enum {
+    RESOLVE_ADDRESSES_MAX = 64,
+    RESOLVE_TARGET_MAX = 4096,
+    RESOLVE_SHOWN = 256,
+    RESOLVE_BUCKETS = 512
+};
 
 #define RESOLVE_NONE ((size_t)-1)
 
@@ -36,6 +41,7 @@ struct resolve_host {
     const struct terms *terms;
     size_t twin;  /* the next gateway that is this one under other terms; RESOLVE_NONE */
     size_t first; /* of the twins, whose look-ups serve the others, too */
+    size_t next;  /* an earlier one in its bucket; RESOLVE_NONE */
     char *name;   /* as DNS has it, lower case, libldns's escapes */
     char shown[RESOLVE_SHOWN]; /* the same, cleaned */
     unsigned port;
@@ -80,6 +86,7 @@ struct resolution {
     size_t target_count;
     struct resolve_host *hosts;
     size_t host_count;
+    size_t buckets[RESOLVE_BUCKETS]; /* of hosts, by a hash of their names: the latest */
     int family;   /* of the addresses that were asked for */
     bool trusted; /* AD of every resolver can be believed */
     bool failed;  /* our memory ran out: the rest is not whole */
