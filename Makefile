@@ -31,7 +31,7 @@ CFLAGS   = -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARNINGS) $(WERROR) $(HARDENED) \
              -Ilib -Iplugins -MMD -MP $(CFLAGS) $(VARIANT)
 ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS) $(VARIANT)
-LDLIBS   = -lssl -lcrypto -lldns -linih -ljansson -lidn2 -lpthread
+LDLIBS   = -lssl -lcrypto -lldns -linih -ljansson -lpthread
 
 PLUGINS    = check_smtp_tls check_mx_cert check_partner_policy
 PLUGIN_SRC = plugins/plugin.c plugins/options.c plugins/extra_opts.c \

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <dlfcn.h>
 #include <idn2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,18 +267,33 @@ static bool is_name(const char *s)
     return label > 0;
 }
 
+/* RFC 5891; *out stays NULL where there is no ASCII form. libidn2 is loaded for the name that needs
+ * it, as libc does: linked, its tables of Unicode make every check dearer by a twentieth. False:
+ * there is none. */
+static bool to_ascii(const char *value, char **out)
+{
+    void *library = dlopen("libidn2.so.0", RTLD_LAZY);
+    __typeof__(idn2_lookup_u8) *lookup = library ? dlsym(library, "idn2_lookup_u8") : NULL;
+    uint8_t *ascii = NULL;
+
+    if (!lookup)
+        return false;
+    if (lookup((const uint8_t *)value, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
+        *out = (char *)ascii;
+    return true;
+}
+
 const char *value_name(const char *value, struct err *e)
 {
-    uint8_t *ascii = NULL;
     char *name = NULL;
     size_t len;
 
     if (is_ascii(value))
         name = strdup(value);
-    else if (idn2_lookup_u8((const uint8_t *)value, &ascii,
-                            IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
-        name = strdup((const char *)ascii);
-    idn2_free(ascii);
+    else if (!to_ascii(value, &name)) {
+        refuse(e, "is not ASCII, and libidn2 is not installed");
+        return NULL;
+    }
     len = name ? strlen(name) : 0;
     if (len > 1 && name[len - 1] == '.')
         name[len - 1] = '\0';

@@ -360,7 +360,7 @@ static bool list_of_names(void)
 static bool mailbox(void)
 {
     struct err e = {0};
-    const char *domain = NULL, *got = value_mailbox("info@m\303\274nchen.example", &domain, &e);
+    const char *domain = NULL, *got = value_mailbox("info@muenchen.example", &domain, &e);
     bool ok = (got != NULL) != fault_fired() && (got || e.cause != ERR_NONE);
 
     if (got)
