@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 
     if (argc != 5 && argc != 7)
         return 3;
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
     j.first = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
     inet_pton(AF_INET, argv[1], &j.first.sin_addr);
     j.name = argv[3];
