@@ -28,6 +28,22 @@ static size_t *bucket_of(struct resolution *r, const char *name)
     return &r->buckets[hash % RESOLVE_BUCKETS];
 }
 
+/* Room for one more, doubled when it is full: thousands of hosts are not moved thousands of times.
+ * False: memory. */
+static bool make_room(struct resolution *r)
+{
+    size_t n = r->host_count;
+    struct resolve_host *hosts;
+
+    if ((n & (n - 1)) != 0)
+        return true;
+    hosts = realloc(r->hosts, (n > 0 ? 2 * n : 1) * sizeof *hosts);
+    if (!hosts)
+        return false;
+    r->hosts = hosts;
+    return true;
+}
+
 /* Finds or adds the gateway of an ask. One given by its address is no MX host, whatever an MX
  * record names. False: memory. */
 static bool host_for(struct resolution *r, const struct resolve_ask *ask, const char *name,
@@ -48,11 +64,9 @@ static bool host_for(struct resolution *r, const struct resolve_ask *ask, const 
         if (last == RESOLVE_NONE)
             last = i;
     }
-    h = realloc(r->hosts, (r->host_count + 1) * sizeof *h);
-    if (!h)
+    if (!make_room(r))
         return false;
-    r->hosts = h;
-    h = &h[r->host_count];
+    h = &r->hosts[r->host_count];
     *h = (struct resolve_host){.terms = ask->terms,
                                .twin = RESOLVE_NONE,
                                .first = first,
