@@ -64,14 +64,18 @@ void text_add(struct text *t, const char *s)
 void text_addf(struct text *t, const char *format, ...)
 {
     va_list args, again;
+    size_t room = t->cap - t->len;
     int len;
 
     va_start(args, format);
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, args);
+    len = vsnprintf(room > 0 ? t->s + t->len : NULL, room, format, args);
     if (len > 0 && reserve(t, (size_t)len)) {
-        vsnprintf(t->s + t->len, (size_t)len + 1, format, again);
+        if ((size_t)len >= room)
+            vsnprintf(t->s + t->len, (size_t)len + 1, format, again);
         t->len += (size_t)len;
+    } else if (room > 0) {
+        t->s[t->len] = '\0';
     }
     va_end(again);
     va_end(args);
