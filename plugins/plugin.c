@@ -128,6 +128,17 @@ static bool write_all(const char *s, size_t len)
     return true;
 }
 
+/* Threads must have ended for that. */
+bool plugin_exits_in_order(enum pool_end end)
+{
+#ifdef ORDERLY_EXIT
+    return end == POOL_DONE;
+#else
+    (void)end;
+    return false;
+#endif
+}
+
 void plugin_end(const char *service, const struct text *out, enum state state, enum pool_end end)
 {
     char sorry[80];
@@ -139,11 +150,8 @@ void plugin_end(const char *service, const struct text *out, enum state state, e
     } else if (!write_all(out->s, out->len)) {
         state = STATE_UNKNOWN;
     }
-#ifdef ORDERLY_EXIT /* sanitizers and coverage report at exit; threads must have ended for that */
-    if (end == POOL_DONE)
+    if (plugin_exits_in_order(end))
         exit((int)state);
-#endif
-    (void)end;
     _exit((int)state);
 }
 

@@ -27,9 +27,12 @@ void plugin_trust_environment(struct trust_config *c);
 /* Reads a whole file of at most `max` bytes; the caller frees it. NULL with `e` filled. */
 char *plugin_read_file(const char *path, size_t max, size_t *len, struct err *e);
 
+/* Whether the process will end by `exit`, as sanitizers and coverage need it, which report then;
+ * else it ends by `_exit` and nothing needs to be freed. */
+bool plugin_exits_in_order(enum pool_end end);
+
 /* Writes `out` to stdout in one go and exits with the state; with UNKNOWN where the text is not
- * whole or cannot be written. `end`: whether worker threads may still run, in which case nothing is
- * cleaned up. */
+ * whole or cannot be written. `end`: whether worker threads may still run. */
 _Noreturn void plugin_end(const char *service, const struct text *out, enum state state,
                           enum pool_end end);
 

@@ -136,7 +136,7 @@ static enum state report(struct run *r, struct text *out)
 
 static void clean_up(struct run *r)
 {
-    if (r->watch.end != POOL_DONE)
+    if (!plugin_exits_in_order(r->watch.end))
         return;
     for (size_t i = 0; r->observations && i < r->plan.request_count; i++)
         observation_clear(&r->observations[i]);
