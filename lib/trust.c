@@ -131,6 +131,8 @@ static bool configure(struct trust *t, const struct trust_config *c, struct err 
     SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     /* Else a peer that never stops sending tickets holds SSL_read past every deadline. */
     SSL_CTX_clear_mode(t->ctx, SSL_MODE_AUTO_RETRY);
+    /* 34 KB a session that nobody uses while it waits for the peer. */
+    SSL_CTX_set_mode(t->ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(t->ctx, accept_all, NULL);
@@ -389,6 +391,15 @@ static struct cert_facts *note_cert(struct trust_facts *f, X509 *x, const struct
     return &f->certs[f->cert_count++];
 }
 
+/* Most of the path was served, too, and has no facts of its own. */
+static void fit_certs(struct trust_facts *f)
+{
+    struct cert_facts *fit = realloc(f->certs, f->cert_count * sizeof *fit);
+
+    if (fit)
+        f->certs = fit;
+}
+
 static bool note_chain(struct trust_facts *f, STACK_OF(X509) * served, STACK_OF(X509) * path,
                        const struct trust_query *q)
 {
@@ -411,6 +422,7 @@ static bool note_chain(struct trust_facts *f, STACK_OF(X509) * served, STACK_OF(
             return false;
         c->path = i + 1;
     }
+    fit_certs(f);
     return true;
 }
 
