@@ -37,7 +37,7 @@ markdown() {
 
 # --- options, as "-H, --host=HOST", and findings, as "dns-failure UNKNOWN" ---
 
-plugins="check_smtp_tls check_mx_cert"
+plugins="check_smtp_tls check_mx_cert check_partner_policy"
 for plugin in $plugins; do
     "$build/$plugin" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
     awk '/^\.Sh/ { on = /OPTIONS/ }
@@ -80,6 +80,13 @@ for name in tuv own; do
          on { block = block $0 "\n" }' docs/mailtls-partner.5 |
         diff - "examples/partners/$name.ini" >"$work/wrong" 2>&1
     check "example $name of the form's man page"
+done
+
+for name in tuv hella own; do
+    awk -v name="[$name]" '/^```/ { if (on && index(block, name)) printf "%s", block; on = /^```ini/; block = ""; next }
+         on { block = block $0 "\n" }' README.md |
+        diff - "examples/partners/$name.ini" >"$work/wrong" 2>&1
+    check "example $name of the README"
 done
 
 # --- pages and links ---
