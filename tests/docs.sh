@@ -146,7 +146,7 @@ check "module map of docs/architecture.md"
 
 # --- the schemas ---
 
-for plugin in check_smtp_tls check_mx_cert; do
+for plugin in $plugins; do
     "$build/$plugin" --list-findings | awk '{ print $1 }' | sort >"$work/list"
     python3 -c 'import json, sys
 for code in json.load(sys.stdin)["$defs"]["finding"]["properties"]["code"]["enum"]: print(code)' \

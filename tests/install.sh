@@ -17,7 +17,7 @@ expect() {
 }
 
 make -s BUILD="$build" install DESTDIR="$root" PREFIX=/usr
-for plugin in check_smtp_tls check_mx_cert; do
+for plugin in check_smtp_tls check_mx_cert check_partner_policy; do
     expect plugin -x "lib/nagios/plugins/$plugin"
     expect manual -s "share/man/man8/$plugin.8"
     expect schema -s "share/doc/mailtls-plugins/$plugin.schema.json"
