@@ -1,100 +1,19 @@
 #include "trust.h"
 
-#include <dirent.h>
-#include <fnmatch.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
-#include "trust_bundle.h"
+#include "trust_store.h"
 
 struct trust {
     SSL_CTX *ctx;
-    X509_STORE *store;
-    X509_LOOKUP_METHOD *bundle;
-    int auth_level;            /* what OpenSSL demands of keys and signatures by default */
-    pthread_rwlock_t *filling; /* shared: by whoever may be adding to the store */
+    struct trust_store *store;
+    int auth_level; /* what OpenSSL demands of keys and signatures by default */
 };
-
-static bool has_hashes(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-    bool found = false;
-
-    while (d && !found && (e = readdir(d)))
-        found = fnmatch("????????.[0-9]*", e->d_name, 0) == 0;
-    if (d)
-        closedir(d);
-    return found;
-}
-
-/* As in SSL_CERT_DIR, it may be several, separated by colons. */
-static bool is_hashed_directory(const char *list)
-{
-    char path[512];
-    bool found = false;
-
-    while (!found && *list) {
-        size_t len = strcspn(list, ":");
-
-        snprintf(path, sizeof path, "%.*s", (int)len, list);
-        found = len < sizeof path && has_hashes(path);
-        list += len + (list[len] == ':');
-    }
-    return found;
-}
-
-static bool use_directory(struct trust *t, const char *path, struct err *e)
-{
-    X509_LOOKUP *lookup = X509_STORE_add_lookup(t->store, X509_LOOKUP_hash_dir());
-
-    if (!lookup || !X509_LOOKUP_add_dir(lookup, path, X509_FILETYPE_PEM))
-        return err_memory(e);
-    return true;
-}
-
-/* The directory is read for one issuer at a time, the bundle as a whole: 38 ms, so it is last. */
-void trust_paths(const struct trust_config *config, const char **file, const char **dir)
-{
-    *file = config->ca_file;
-    *dir = config->ca_dir;
-    if (config->ca_file || config->ca_dir)
-        return;
-    *dir = config->env_dir ? config->env_dir : X509_get_default_cert_dir();
-    *file = config->env_file ? config->env_file : X509_get_default_cert_file();
-    if (!is_hashed_directory(*dir))
-        *dir = NULL;
-    else if (!config->env_file)
-        *file = NULL;
-}
-
-static bool use_store(struct trust *t, const struct trust_config *c, struct err *e)
-{
-    const char *file, *dir;
-
-    if (c->ca_dir && !is_hashed_directory(c->ca_dir))
-        return err_set(e, ERR_FILE,
-                       "--ca-dir: \"%s\" is no directory of hashed certificates (openssl rehash)",
-                       c->ca_dir);
-    if (c->ca_file && !trust_bundle_readable(c->ca_file))
-        return err_set(e, ERR_FILE, "--ca-file: \"%s\" cannot be read or holds no certificate",
-                       c->ca_file);
-    if (c->ca_file) /* what the administrator gives is an anchor as it is, self-signed or not */
-        X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(t->store), X509_V_FLAG_PARTIAL_CHAIN);
-    trust_paths(c, &file, &dir);
-    if (dir && !use_directory(t, dir, e))
-        return false;
-    if (!file)
-        return true;
-    t->bundle = trust_bundle_lookup(t->store, file);
-    return t->bundle ? true : err_memory(e);
-}
 
 static bool use_client_certificate(struct trust *t, const struct trust_config *c, struct err *e)
 {
@@ -127,7 +46,6 @@ static int accept_all(X509_STORE_CTX *ctx, void *arg)
 
 static bool configure(struct trust *t, const struct trust_config *c, struct err *e)
 {
-    t->auth_level = SSL_CTX_get_security_level(t->ctx);
     SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     /* Else a peer that never stops sending tickets holds SSL_read past every deadline. */
     SSL_CTX_clear_mode(t->ctx, SSL_MODE_AUTO_RETRY);
@@ -139,65 +57,51 @@ static bool configure(struct trust *t, const struct trust_config *c, struct err 
     SSL_CTX_set_default_passwd_cb(t->ctx, no_passphrase);
     if (SSL_CTX_dane_enable(t->ctx) <= 0)
         return err_memory(e);
-    return use_client_certificate(t, c, e) && use_store(t, c, e);
+    return use_client_certificate(t, c, e);
 }
 
-/* The writer goes first, or a thousand readers in a row would starve it. */
-static pthread_rwlock_t *new_lock(void)
+/* A client whose anchors are still to come. NULL: memory. */
+static struct trust *around(SSL_CTX *ctx)
 {
-    pthread_rwlock_t *lock = malloc(sizeof *lock);
-    pthread_rwlockattr_t attr;
+    struct trust *t = ctx ? calloc(1, sizeof *t) : NULL;
 
-    if (!lock)
-        return NULL;
-    pthread_rwlockattr_init(&attr);
-    pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    pthread_rwlock_init(lock, &attr);
-    pthread_rwlockattr_destroy(&attr);
-    return lock;
+    if (t)
+        *t = (struct trust){.ctx = ctx, .auth_level = SSL_CTX_get_security_level(ctx)};
+    else
+        SSL_CTX_free(ctx);
+    return t;
 }
 
 struct trust *trust_new(const struct trust_config *config, struct err *e)
 {
-    struct trust *t = calloc(1, sizeof *t);
+    struct trust *t = around(SSL_CTX_new(TLS_client_method()));
 
-    if (!t) {
+    if (!t)
         err_memory(e);
-        return NULL;
-    }
-    t->ctx = SSL_CTX_new(TLS_client_method());
-    t->store = X509_STORE_new();
-    t->filling = new_lock();
-    if (!t->ctx || !t->store || !t->filling)
-        err_memory(e);
-    else if (configure(t, config, e)) {
-        ERR_clear_error();
-        return t;
-    }
-    trust_free(t);
+    else if (configure(t, config, e))
+        t->store = trust_store_new(config, e);
     ERR_clear_error();
+    if (t && t->store)
+        return t;
+    trust_free(t);
     return NULL;
 }
 
 struct trust *trust_with(const struct trust *t, const char *ca_file, struct err *e)
 {
-    struct trust *other = calloc(1, sizeof *other);
+    const struct trust_config config = {.ca_file = ca_file};
+    struct trust *other;
 
-    if (!other) {
-        err_memory(e);
-        return NULL;
-    }
     SSL_CTX_up_ref(t->ctx);
-    *other = (struct trust){.ctx = t->ctx,
-                            .store = X509_STORE_new(),
-                            .filling = new_lock(),
-                            .auth_level = t->auth_level};
-    if (!other->store || !other->filling)
+    other = around(t->ctx);
+    if (!other)
         err_memory(e);
-    else if (use_store(other, &(struct trust_config){.ca_file = ca_file}, e))
+    else
+        other->store = trust_store_new(&config, e);
+    ERR_clear_error();
+    if (other && other->store)
         return other;
     trust_free(other);
-    ERR_clear_error();
     return NULL;
 }
 
@@ -206,11 +110,7 @@ void trust_free(struct trust *t)
     if (!t)
         return;
     SSL_CTX_free(t->ctx);
-    X509_STORE_free(t->store);
-    trust_bundle_free(t->bundle);
-    if (t->filling)
-        pthread_rwlock_destroy(t->filling);
-    free(t->filling);
+    trust_store_free(t->store);
     free(t);
 }
 
@@ -316,7 +216,7 @@ static bool walk(const struct trust *t, STACK_OF(X509) * chain, time_t now, SSL_
     X509_VERIFY_PARAM *param;
 
     *path = NULL;
-    if (!ctx || !X509_STORE_CTX_init(ctx, t->store, sk_X509_value(chain, 0), chain)) {
+    if (!ctx || !X509_STORE_CTX_init(ctx, t->store->x509, sk_X509_value(chain, 0), chain)) {
         X509_STORE_CTX_free(ctx);
         return false;
     }
@@ -343,16 +243,16 @@ static bool run_pass(const struct trust *t, STACK_OF(X509) * chain, time_t now, 
 {
     bool ok;
 
-    pthread_rwlock_rdlock(t->filling);
+    pthread_rwlock_rdlock(&t->store->filling);
     ok = walk(t, chain, now, dane, faults, path);
-    pthread_rwlock_unlock(t->filling);
+    pthread_rwlock_unlock(&t->store->filling);
     if (!ok || faults->count == 0)
         return ok;
     sk_X509_pop_free(*path, X509_free);
     clear_faults(faults);
-    pthread_rwlock_wrlock(t->filling);
+    pthread_rwlock_wrlock(&t->store->filling);
     ok = walk(t, chain, now, dane, faults, path);
-    pthread_rwlock_unlock(t->filling);
+    pthread_rwlock_unlock(&t->store->filling);
     return ok;
 }
 
