@@ -1,5 +1,5 @@
-/* Tables of Postfix: entries stand on their lines, in order, and each is found by its key; values go
- * on to the readers of policies, transports and access. */
+/* Tables of Postfix: entries stand on their lines, in order, and each is found by its key; values
+ * go on to the readers of policies, transports and access. */
 #include <ctype.h>
 #include <string.h>
 
