@@ -35,7 +35,8 @@ LDLIBS   = -lssl -lcrypto -lldns -linih -ljansson -lpthread
 
 PLUGINS    = check_smtp_tls check_mx_cert check_partner_policy
 PLUGIN_SRC = plugins/plugin.c plugins/options.c plugins/extra_opts.c \
-             plugins/asks.c plugins/forms.c plugins/own_tables.c plugins/run.c
+             plugins/asks.c plugins/forms.c plugins/postmap.c plugins/own_tables.c \
+             plugins/run.c
 LIB_SRC    = $(wildcard lib/*.c)
 LAB_SRC    = $(wildcard tests/gateway/*.c)
 UNIT_SRC   = $(wildcard tests/unit/*.c) tests/utf8.c

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "plugin.h"
+#include "postmap.h"
 
 static const char text_type[] = "texthash:";
 
 struct table {
-    char *name; /* "texthash:/etc/postfix/tls_policy" */
-    bool read;
+    char *name;  /* "texthash:/etc/postfix/tls_policy" */
+    bool lines;  /* it was read from a text file */
+    bool listed; /* the whole table is in `map` */
     struct postfix_map map;
     struct err why; /* where it could not be read */
     struct table *next;
@@ -55,8 +57,14 @@ static bool read_text(struct table *t, const char *path)
     return ok;
 }
 
+static struct postmap postmap_for(const struct own_tables *all, const struct table *t)
+{
+    return (struct postmap){.map = t->name, .deadline = all->deadline};
+}
+
 static struct table *new_table(struct own_tables *all, const char *name)
 {
+    struct postmap p;
     struct table *t = calloc(1, sizeof *t);
 
     if (t)
@@ -65,9 +73,12 @@ static struct table *new_table(struct own_tables *all, const char *name)
         free(t);
         return NULL;
     }
-    t->read = strncmp(name, text_type, strlen(text_type)) == 0
-                  ? read_text(t, name + strlen(text_type))
-                  : err_set(&t->why, ERR_USAGE, "not yet");
+    p = postmap_for(all, t);
+    t->lines = strncmp(name, text_type, strlen(text_type)) == 0;
+    if (t->lines)
+        t->listed = read_text(t, name + strlen(text_type));
+    else if (postmap_can_list(&p))
+        t->listed = postmap_list(&p, &t->map, &t->why);
     t->next = all->first;
     all->first = t;
     return t;
@@ -78,16 +89,28 @@ static enum own_answer look_up(void *ctx, const char *map, const char *key, stru
 {
     struct own_tables *all = ctx;
     struct table *t = all->first;
+    struct postmap p;
+    enum own_answer answer;
 
     while (t && strcmp(t->name, map) != 0)
         t = t->next;
     if (!t)
         t = new_table(all, map);
-    if (!t)
+    if (!t) {
         err_memory(e);
-    else if (!t->read)
+        return OWN_ERROR;
+    }
+    if (t->listed) {
+        answer = own_value_of(&t->map, key, out);
+        out->line = t->lines ? out->line : 0;
+        return answer;
+    }
+    if (t->why.cause != ERR_NONE) {
         *e = t->why;
-    return t && t->read ? own_value_of(&t->map, key, out) : OWN_ERROR;
+        return OWN_ERROR;
+    }
+    p = postmap_for(all, t);
+    return postmap_look_up(&p, key, out, e);
 }
 
 static bool readable(void *ctx, const char *path)
