@@ -12,6 +12,9 @@
 
 #include "answer.h"
 
+/* One alone would be what a thousand questions wait for, and no resolver has but one. */
+enum { UDP_THREADS = 4 };
+
 struct nameserver {
     struct lab *lab;
     const struct zone *zone;
@@ -286,6 +289,7 @@ static void *serve_tcp(void *arg)
 void nameserver_start(struct nameserver *n, const struct zone *z)
 {
     n->zone = z;
-    lab_thread(serve_udp, n);
+    for (int i = 0; i < UDP_THREADS; i++)
+        lab_thread(serve_udp, n);
     lab_thread(serve_tcp, n);
 }
