@@ -155,7 +155,7 @@ def rate(report, build, lab, trust):
 
 
 def crowd(report, build, lab, trust, start):
-    """Memory with all sessions held inside TLS. `start`: KiB of one session of the floor and of the plugin."""
+    """Memory with many sessions at once, and with all of them held inside TLS. `start`: KiB of one session of the floor and of the plugin."""
     n = str(CROWD)
     alone, own, brisk = measure(build, trust.env, CROWD_ROUNDS, [
         floor(build, lab, n, n, address="127.2.0.1", name=NUMBERED),
@@ -164,12 +164,14 @@ def crowd(report, build, lab, trust, start):
     kib = [quartile(r, "kib") for r in (alone, own)]
     each = [(k - s) / CROWD for k, s in zip(kib, start)]
     left = (MEMORY_BAR * 1024 - start[1]) / CROWD
-    report.bar(all(successes(r) == CROWD_ROUNDS for r in (alone, own, brisk)) and kib[1] <= MEMORY_BAR * 1024,
-               f"memory with all {CROWD} held inside TLS at once: {mib(kib[1])} MiB, at most {MEMORY_BAR}; OpenSSL "
-               f"alone takes {mib(kib[0])}, ours {kib[1] / kib[0]:.2f} times that")
+    wide = quartile(brisk, "kib")
+    report.bar(all(successes(r) == CROWD_ROUNDS for r in (alone, own, brisk)) and wide <= MEMORY_BAR * 1024,
+               f"memory with {CROWD} gateways in flight, --parallel {CROWD}: {mib(wide)} MiB, at most {MEMORY_BAR}")
+    report.bar(kib[1] <= COST_BAR * kib[0],
+               f"where they hold all {CROWD} inside TLS at the same moment: {mib(kib[1])} MiB, {kib[1] / kib[0]:.2f} times "
+               f"OpenSSL alone, at most {COST_BAR}")
     report.say(f"- a session that is held takes {each[1]:.0f} KiB with its thread, {each[0]:.0f} with OpenSSL alone; "
                f"{MEMORY_BAR} MiB leave {left:.0f}{', less than OpenSSL itself needs' if each[0] > left else ''}")
-    report.say(f"- with --parallel {CROWD} and gateways that answer at once: {mib(quartile(brisk, 'kib'))} MiB")
 
 
 def fleets(report, build):
