@@ -8,6 +8,7 @@ import time
 
 import cases
 import differential
+import partners
 from lab import Lab
 
 LIMIT = 300  # seconds for everything
@@ -26,7 +27,7 @@ def main(build):
     try:
         lab.start()
         use_resolver(lab)
-        results = cases.run(lab, program) + differential.run(lab, program)
+        results = cases.run(lab, program) + differential.run(lab, program) + partners.run(lab, program)
     except (OSError, RuntimeError, subprocess.SubprocessError) as e:
         results = [f"lab: {e} {getattr(e, 'stderr', '') or ''}"]
     finally:

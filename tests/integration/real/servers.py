@@ -97,6 +97,41 @@ error     unix  - - n - - error
 retry     unix  - - n - - error
 """
 
+SENDER = """
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+mail_owner = postfix
+maillog_file = {dir}/mail.log
+maillog_file_prefixes = {dir}
+myhostname = mx.sender.test
+mydestination =
+mynetworks = 127.0.0.0/8
+alias_maps =
+smtpd_peername_lookup = no
+smtp_dns_support_level = dnssec
+smtp_tls_fingerprint_digest = sha256
+dnssec_probe = ns:test
+notify_classes =
+"""
+
+SENDER_MASTER = """
+{address}:25 inet n - n - - smtpd
+smtp      unix  - - n - - smtp
+scache    unix  - - n - 1 scache
+postlog   unix-dgram n - n - 1 postlogd
+cleanup   unix  n - n - 0 cleanup
+qmgr      unix  n - n 300 1 qmgr
+rewrite   unix  - - n - - trivial-rewrite
+tlsmgr    unix  - - n 1000? 1 tlsmgr
+anvil     unix  - - n - 1 anvil
+bounce    unix  - - n - 0 bounce
+defer     unix  - - n - 0 bounce
+proxymap  unix  - - n - - proxymap
+error     unix  - - n - - error
+retry     unix  - - n - - error
+"""
+
 
 def loopback_up():
     """What `ip link set lo up` does, without iproute2."""
@@ -149,6 +184,22 @@ class Servers:
         last = listeners[-1]
         self._spawn(["postfix", "-c", directory, "start-fg"], directory, (last[0], last[1]))
         return directory
+
+    def start_sender(self, address, parameters, transports):
+        """A Postfix that sends. transports: name -> {parameter: value} of more smtp clients."""
+        directory = self._make("sender")
+        main = SENDER.format(dir=directory) + "".join(f"{name} = {value}\n" for name, value in parameters.items())
+        master = SENDER_MASTER.format(address=address)
+        for name, differences in transports.items():
+            master += f"{name} unix - - n - - smtp\n"
+            master += "".join(f"  -o {{ {key} = {value} }}\n" for key, value in differences.items())
+        write(directory + "/main.cf", main)
+        write(directory + "/master.cf", master)
+        write(directory + "/mail.log", "")
+        for name in ("data", "queue"):
+            os.mkdir(f"{directory}/{name}")
+        shutil.chown(directory + "/data", "postfix")
+        self._spawn(["postfix", "-c", directory, "start-fg"], directory, (address, 25))
 
     def start_https(self, address, chain):
         directory = self._make("https")
