@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "own_exim.h"
 #include "own_policy.h"
 #include "text.h"
 #include "trust_bundle.h"
@@ -306,6 +307,8 @@ static bool check_member(struct fleet *f, struct fleet_member *m, const struct o
     struct err e = {0};
 
     m->policy_known = own_policy_check(asked, &m->problems, &e);
+    if (m->policy_known && asked->exim)
+        own_exim_check(asked, &m->problems);
     if (m->policy_known || e.cause == ERR_MEMORY)
         return m->policy_known && !m->problems.failed;
     for (size_t i = 0; i < f->invalid_count; i++) {
@@ -315,16 +318,16 @@ static bool check_member(struct fleet *f, struct fleet_member *m, const struct o
     return fleet_add_invalid(f, e.text);
 }
 
-bool fleet_check_policy(struct fleet *f, const struct form_own *own, const struct own_door *door,
-                        const struct resolution *r)
+bool fleet_check_policy(struct fleet *f, const struct own_asked *own, const struct resolution *r)
 {
     bool ok = true;
 
     for (size_t i = 0; ok && i < f->count; i++) {
         struct fleet_member *m = &f->members[i];
-        struct own_asked asked = {.partner = m->partner, .own = own, .door = *door};
+        struct own_asked asked = *own;
         const char **names = gateway_names(m, r, &asked.mx_count);
 
+        asked.partner = m->partner;
         asked.mx = names;
         ok = names && check_member(f, m, &asked);
         free(names);

@@ -96,7 +96,7 @@ static void problem(const struct way *w, bool missing, const char *what, const c
     if (!p)
         return;
     own_place(file, seen ? seen->line : 0, place, sizeof place);
-    text_format(p->headline, sizeof p->headline, "own policy for %.90s: %s", w->domain, what);
+    text_format(p->headline, sizeof p->headline, "own policy: %s", what);
     text_format(p->detail, sizeof p->detail, "expected %s; seen ", expected);
     if (seen) {
         text_clean(value, sizeof value, seen->value, strlen(seen->value));
@@ -175,17 +175,16 @@ static bool check_gateway(struct way *w, const char *gateway)
     return false;
 }
 
-void own_exim_check(const struct own_asked *a, const struct exim_config *c,
-                    struct own_problems *out)
+void own_exim_check(const struct own_asked *a, struct own_problems *out)
 {
-    struct way w = {.a = a, .c = c, .out = out};
+    struct way w = {.a = a, .c = a->exim, .out = out};
     enum tls_level level = own_level(a->partner);
     bool ok;
 
-    if (!a->partner->outbound || level == LEVEL_MAY)
+    if (!a->partner->outbound || !a->outbound || level == LEVEL_MAY)
         return;
     for (size_t i = 0; (w.domain = own_domain(a->partner, i)); i++) {
-        w.transport = transport_for(c, w.domain);
+        w.transport = transport_for(w.c, w.domain);
         w.unsure = false;
         if (!w.transport) {
             problem(&w, true, "no router sends it by an smtp transport",
@@ -199,4 +198,5 @@ void own_exim_check(const struct own_asked *a, const struct exim_config *c,
         if (ok && (level == LEVEL_VERIFY || level == LEVEL_FINGERPRINT))
             check_root(&w);
     }
+    own_problems_once(out);
 }

@@ -5,12 +5,10 @@
 #ifndef OWN_EXIM_H
 #define OWN_EXIM_H
 
-#include "exim_config.h"
 #include "own_problem.h"
 
-/* Adds what is wrong where mail goes out to the partner. Host lists are held against a->mx; of the
- * door only `readable` is used. */
-void own_exim_check(const struct own_asked *a, const struct exim_config *c,
-                    struct own_problems *out);
+/* Adds what is wrong with a->exim where mail goes out to the partner. Host lists are held against
+ * a->mx; of the door only `readable` is used. */
+void own_exim_check(const struct own_asked *a, struct own_problems *out);
 
 #endif

@@ -240,7 +240,7 @@ static bool check_hop(const struct own_check *c, const char *hop, const char *ex
         }
     }
     if (c->a->partner->level != LEVEL_MAY)
-        own_missing(c, "no own policy", first, expected);
+        own_missing(c, "our Postfix has no TLS policy for it", first, expected);
     return true;
 }
 
@@ -325,7 +325,7 @@ static bool check_inbound(struct own_check *c)
             own_weak(c, &h, "its senders are not refused for want of TLS", refusal);
         return true;
     }
-    own_missing(c, "no own rule that refuses senders without TLS", c->domain, refusal);
+    own_missing(c, "our Postfix has no rule against its mail without TLS", c->domain, refusal);
     return true;
 }
 
@@ -388,16 +388,19 @@ bool own_policy_value(const struct partner *p, const struct form_own *own, char 
 bool own_policy_check(const struct own_asked *a, struct own_problems *out, struct err *e)
 {
     const struct partner *p = a->partner;
+    bool outbound = p->outbound && a->outbound && a->own->postfix_policy.count > 0;
+    bool inbound = p->inbound && a->inbound && a->own->postfix_access.count > 0;
     struct own_check c = {.a = a, .out = out, .e = e};
 
     for (size_t i = 0; (c.domain = own_domain(p, i)); i++) {
         c.maps = &a->own->postfix_policy;
-        if (p->outbound && c.maps->count > 0 && !check_outbound(&c))
+        if (outbound && !check_outbound(&c))
             return false;
         c.maps = &a->own->postfix_access;
         /* A domain's own key covers its subdomains here. */
-        if (p->inbound && c.maps->count > 0 && *c.domain != '*' && !check_inbound(&c))
+        if (inbound && *c.domain != '*' && !check_inbound(&c))
             return false;
     }
+    own_problems_once(out);
     return !out->failed || err_memory(e);
 }

@@ -30,6 +30,24 @@ void own_problems_clear(struct own_problems *l)
     *l = (struct own_problems){0};
 }
 
+static bool is_said(const struct own_problems *l, const struct own_problem *p)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->at[i].detail, p->detail) == 0 && strcmp(l->at[i].headline, p->headline) == 0)
+            return true;
+    return false;
+}
+
+void own_problems_once(struct own_problems *l)
+{
+    size_t count = l->count;
+
+    l->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!is_said(l, &l->at[i]))
+            l->at[l->count++] = l->at[i];
+}
+
 /* "/etc/postfix/tls_policy:7" */
 void own_place(const char *map, int line, char *dst, size_t cap)
 {
@@ -51,7 +69,7 @@ void own_weak(const struct own_check *c, const struct own_hit *h, const char *wh
         return;
     own_place(c->maps->at[h->map], h->value.line, place, sizeof place);
     text_clean(seen, sizeof seen, h->value.text, strlen(h->value.text));
-    text_format(p->headline, sizeof p->headline, "own policy for %.90s: %s", c->domain, what);
+    text_format(p->headline, sizeof p->headline, "own policy: %s", what);
     text_format(p->detail, sizeof p->detail, "expected %s; seen %s %s in %s", expected, h->key,
                 seen, place);
 }
@@ -102,8 +120,8 @@ static enum own_answer find_stray(const struct own_check *c, const char *name, s
 {
     static const struct {
         const char *before, *after;
-    } forms[] = {{"", ""},   {"*.", ""},  {".", ""},     {"@", ""},     {"*@", ""},
-                 {"[", "]"}, {"", ":25"}, {"[", "]:25"}, {"smtp:", ""}, {"", "."}};
+    } forms[] = {{"*.", ""},  {".", ""},     {"@", ""},     {"*@", ""}, {"[", "]"},
+                 {"", ":25"}, {"[", "]:25"}, {"smtp:", ""}, {"", "."},  {"", ""}};
     const struct own_door *door = &c->a->door;
     struct err unused;
 
@@ -122,16 +140,28 @@ static enum own_answer find_stray(const struct own_check *c, const char *name, s
     return OWN_NONE;
 }
 
+/* The same for a name and the domains above it, as they may stand for it elsewhere. */
+static enum own_answer find_above(const struct own_check *c, const char *name, struct own_hit *h)
+{
+    enum own_answer found = OWN_NONE;
+
+    while (found == OWN_NONE && name && strchr(name + 1, '.')) {
+        found = find_stray(c, name, h);
+        name = strchr(name + 1, '.');
+    }
+    return found;
+}
+
 /* Appends what may have been meant. */
 static void hint(const struct own_check *c, const char *key, struct own_problem *p)
 {
     const struct form_gateways *g = &c->a->partner->gateways;
     struct own_hit h;
     char place[200];
-    enum own_answer found = find_stray(c, key, &h);
+    enum own_answer found = find_above(c, key, &h);
 
     if (found == OWN_NONE)
-        found = find_stray(c, c->domain, &h);
+        found = find_above(c, c->domain, &h);
     for (size_t i = 0; found == OWN_NONE && i < g->count && i < HINT_GATEWAYS; i++)
         found = find_stray(c, g->at[i].name, &h);
     if (found == OWN_NONE)
@@ -140,8 +170,8 @@ static void hint(const struct own_check *c, const char *key, struct own_problem 
     if (found == OWN_IGNORED)
         text_append(p->detail, sizeof p->detail, "; Postfix ignores %s: %s", place, h.value.text);
     else
-        text_append(p->detail, sizeof p->detail, "; %s in %s is not a key that Postfix looks up",
-                    h.key, place);
+        text_append(p->detail, sizeof p->detail,
+                    "; %s in %s is no key that Postfix looks up for it", h.key, place);
 }
 
 void own_missing(const struct own_check *c, const char *what, const char *keys,
@@ -158,7 +188,7 @@ void own_missing(const struct own_check *c, const char *what, const char *keys,
         own_place(c->maps->at[i], 0, place, sizeof place);
         text_append(maps, sizeof maps, "%s%s", i ? ", " : "", place);
     }
-    text_format(p->headline, sizeof p->headline, "%s for %.90s", what, c->domain);
+    text_copy(p->headline, sizeof p->headline, what);
     text_format(p->detail, sizeof p->detail, "expected %s %s; seen no such key in %s", keys,
                 expected, maps);
     hint(c, keys, p);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "err.h"
+#include "exim_config.h"
 #include "form.h"
 #include "postfix_map.h"
 #include "postfix_policy.h"
@@ -43,6 +44,8 @@ struct own_asked {
     const char *const *mx; /* names of the partner's MX hosts */
     size_t mx_count;
     struct own_door door;
+    const struct exim_config *exim; /* our own Exim's configuration, or NULL */
+    bool outbound, inbound;         /* the directions to look at, of those of the form */
 };
 
 struct own_problem {
@@ -60,6 +63,10 @@ struct own_problems {
 };
 
 void own_problems_clear(struct own_problems *l);
+
+/* Leaves each problem at the first domain that has it: one entry is one problem, however many
+ * subdomains it stands for. */
+void own_problems_once(struct own_problems *l);
 
 /* Adds one with its domain; NULL where memory ran out. */
 struct own_problem *own_problem_add(struct own_problems *l, bool missing, const char *domain);

@@ -156,18 +156,32 @@ static bool make_fleet(struct own *own, const struct options *o)
     return fleet_make(&c, &own->fleet);
 }
 
-static bool names_tables(const struct form_own *own)
+/* Our own mail server's policy, where [own] says where that stands. False: memory. */
+static bool check_policy(struct own *own, const struct resolution *r)
 {
-    return own->postfix_policy.count > 0 || own->postfix_access.count > 0;
+    const struct form_own *o = &own->form.own;
+    struct own_asked asked = {.own = o,
+                              .door = own_tables_door(own->tables),
+                              .outbound = own->outbound,
+                              .inbound = own->inbound};
+    struct err e;
+
+    if (o->exim_config) {
+        asked.exim = own_tables_exim(own->tables, o->exim_config, &e);
+        if (!asked.exim && !fleet_add_invalid(&own->fleet, e.text))
+            return false;
+    }
+    if (!asked.exim && o->postfix_policy.count == 0 && o->postfix_access.count == 0)
+        return true;
+    return fleet_check_policy(&own->fleet, &asked, r);
 }
 
 static void on_resolved(void *target, struct resolution *r)
 {
     struct own *own = target;
-    struct own_door door = own_tables_door(own->tables);
 
     fleet_drop_found(&own->fleet, r);
-    if (names_tables(&own->form.own) && !fleet_check_policy(&own->fleet, &own->form.own, &door, r))
+    if (!check_policy(own, r))
         r->failed = true;
 }
 

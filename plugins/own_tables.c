@@ -21,6 +21,7 @@ struct table {
 struct own_tables {
     instant deadline;
     struct table *first;
+    struct exim_config exim;
 };
 
 struct own_tables *own_tables_new(instant deadline)
@@ -44,6 +45,8 @@ void own_tables_free(struct own_tables *t)
         free(x);
         x = next;
     }
+    if (t)
+        exim_config_clear(&t->exim);
     free(t);
 }
 
@@ -122,4 +125,16 @@ static bool readable(void *ctx, const char *path)
 struct own_door own_tables_door(struct own_tables *t)
 {
     return (struct own_door){.look_up = look_up, .readable = readable, .ctx = t};
+}
+
+const struct exim_config *own_tables_exim(struct own_tables *t, const char *path, struct err *e)
+{
+    size_t len;
+    char *text = plugin_read_file(path, EXIM_CONFIG_SIZE_MAX, &len, e);
+    bool ok;
+
+    exim_config_clear(&t->exim);
+    ok = text && exim_config_read(path, text, len, &t->exim, e);
+    free(text);
+    return ok ? &t->exim : NULL;
 }

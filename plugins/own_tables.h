@@ -16,4 +16,7 @@ void own_tables_free(struct own_tables *t);
 
 struct own_door own_tables_door(struct own_tables *t);
 
+/* Exim's configuration, which lives as long as `t`. NULL with `e` filled. */
+const struct exim_config *own_tables_exim(struct own_tables *t, const char *path, struct err *e);
+
 #endif

@@ -33,6 +33,7 @@ static void found(const struct form *form, const char *config, size_t mx_count, 
     static const char *const mx[] = {"mx1.tuv.com", "mx.else.net"};
     struct own_asked a = {.partner = form->at,
                           .own = &form->own,
+                          .outbound = true,
                           .mx = mx,
                           .mx_count = mx_count,
                           .door = {.readable = readable}};
@@ -40,7 +41,8 @@ static void found(const struct form *form, const char *config, size_t mx_count, 
     struct exim_config c;
 
     read_config(config, &c);
-    own_exim_check(&a, &c, &l);
+    a.exim = &c;
+    own_exim_check(&a, &l);
     text_init(out, 10000);
     for (size_t i = 0; i < l.count; i++)
         text_addf(out, "%s %s: %s; %s\n", l.at[i].missing ? "missing" : "weak", l.at[i].domain,
@@ -67,33 +69,33 @@ static const struct {
      " hosts_require_tls = +partners\n tls_verify_hosts = +partners\n",
      2, ""},
     {"not required", FORM(""), ROUTER, 1,
-     "missing tuv.com: own policy for tuv.com: TLS is not required; expected hosts_require_tls "
+     "missing tuv.com: own policy: TLS is not required; expected hosts_require_tls "
      "that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"verified, but not required", FORM(""), ROUTER " tls_verify_hosts = *\n", 1,
-     "missing tuv.com: own policy for tuv.com: TLS is not required; expected hosts_require_tls "
+     "missing tuv.com: own policy: TLS is not required; expected hosts_require_tls "
      "that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"not for one gateway", FORM(""),
      ROUTER " hosts_require_tls = *.tuv.com\n tls_verify_hosts = *\n", 2,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected hosts_require_tls that "
+     "weak tuv.com: own policy: weaker than the form; expected hosts_require_tls that "
      "covers mx.else.net; seen hosts_require_tls = *.tuv.com in transport t of /e:9\n"},
     {"not for all that DNS may name", FORM(""),
      ROUTER " hosts_require_tls = *.tuv.com\n tls_verify_hosts = *\n", 0,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected hosts_require_tls that "
+     "weak tuv.com: own policy: weaker than the form; expected hosts_require_tls that "
      "covers *; seen hosts_require_tls = *.tuv.com in transport t of /e:9\n"},
     {"required, but not verified", FORM(""), ROUTER " hosts_require_tls = *\n", 1,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected tls_verify_hosts that "
+     "weak tuv.com: own policy: weaker than the form; expected tls_verify_hosts that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"tried only", FORM(""), ROUTER " hosts_require_tls = *\n tls_try_verify_hosts = *\n", 1,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected tls_verify_hosts that "
+     "weak tuv.com: own policy: weaker than the form; expected tls_verify_hosts that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"names are not compared", FORM(""), STRICT " tls_verify_cert_hostnames =\n", 1,
-     "weak tuv.com: own policy for tuv.com: names in certificates are not compared; expected "
+     "weak tuv.com: own policy: names in certificates are not compared; expected "
      "tls_verify_cert_hostnames = *; seen tls_verify_cert_hostnames =  in transport t of /e:11\n"},
     {"a look-up", FORM(""),
      ROUTER " hosts_require_tls = ${lookup{$host}lsearch{/x}}\n tls_verify_hosts = *\n", 1,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected hosts_require_tls that "
+     "weak tuv.com: own policy: weaker than the form; expected hosts_require_tls that "
      "covers mx1.tuv.com; seen hosts_require_tls = ${lookup{$host}lsearch{/x}} in transport t of "
      "/e:9; look-ups, files and expansions are not followed\n"},
     {"encrypt", FORM("tls-level = encrypt"), ROUTER " hosts_require_tls = *\n", 1, ""},
@@ -101,30 +103,30 @@ static const struct {
     {"inbound only", FORM("direction = inbound"), "", 1, ""},
     {"dane is tried by itself", FORM("tls-level = dane"), ROUTER, 1, ""},
     {"dane is not tried", FORM("tls-level = dane"), ROUTER " hosts_try_dane =\n", 1,
-     "missing tuv.com: own policy for tuv.com: TLS is not required; expected hosts_require_tls "
+     "missing tuv.com: own policy: TLS is not required; expected hosts_require_tls "
      "that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"dane-only", FORM("tls-level = dane-only"), ROUTER " hosts_require_dane = *\n", 1, ""},
     {"dane for verify", FORM(""), ROUTER " hosts_require_dane = *\n", 1, ""},
     {"no dane", FORM("tls-level = dane-only"), STRICT, 1,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected hosts_require_dane that "
+     "weak tuv.com: own policy: weaker than the form; expected hosts_require_dane that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"names of the next-hop", FORM("tls-level = secure"), STRICT, 1,
-     "weak tuv.com: own policy for tuv.com: weaker than the form; expected hosts_require_dane that "
+     "weak tuv.com: own policy: weaker than the form; expected hosts_require_dane that "
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"root", FORM("ca-file = /there/r"), STRICT " tls_verify_certificates = /there/r\n", 1, ""},
     {"another root", FORM("ca-file = /there/r"), STRICT, 1,
-     "weak tuv.com: own policy for tuv.com: the form's root is not its trust anchor; expected "
+     "weak tuv.com: own policy: the form's root is not its trust anchor; expected "
      "tls_verify_certificates = /there/r; seen none in transport t of /e\n"},
     {"no such root", FORM(""), STRICT " tls_verify_certificates = /no\n", 1,
-     "weak tuv.com: own policy for tuv.com: its trust anchor cannot be read; expected "
+     "weak tuv.com: own policy: its trust anchor cannot be read; expected "
      "tls_verify_certificates with a file that can be read; seen tls_verify_certificates = /no in "
      "transport t of /e:11\n"},
     {"no router", FORM(""),
      "begin routers\nr:\n domains = else.net\n transport = t\nbegin transports\nt:\n driver = "
      "smtp\n",
      1,
-     "missing tuv.com: own policy for tuv.com: no router sends it by an smtp transport; expected a "
+     "missing tuv.com: own policy: no router sends it by an smtp transport; expected a "
      "router with that domain; seen none of /e\n"},
     {"a router of its own, conditions and local transports before", FORM(""),
      "begin routers\nl:\n transport = local\nc:\n condition = ${if x}\n transport = t\n"

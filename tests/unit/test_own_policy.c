@@ -83,6 +83,8 @@ static bool check(const struct partner *p, const struct tables *t, struct own_pr
     struct form_own own = own_of(t);
     struct own_asked a = {.partner = p,
                           .own = &own,
+                          .outbound = true,
+                          .inbound = true,
                           .mx = mx,
                           .mx_count = p->domains.at == single ? 1 : 0,
                           .door = {look_up, readable, (void *)t}};
@@ -136,9 +138,8 @@ START_TEST(levels)
         if (t.len == 0)
             text_addf(&enough, "%s ", all[i]);
         else
-            ck_assert_msg(
-                strncmp(t.s, "weak a.com: own policy for a.com: weaker than the form;", 55) == 0,
-                "%s", t.s);
+            ck_assert_msg(strncmp(t.s, "weak a.com: own policy: weaker than the form;", 45) == 0,
+                          "%s", t.s);
         text_free(&t);
     }
     ck_assert_str_eq(text_str(&enough), enoughs[_i].enough);
@@ -156,10 +157,10 @@ static const struct {
     {"as agreed", {.policy = {"a.com verify\n"}}, ""},
     {"may",
      {.policy = {"#\na.com may\n"}},
-     "weak a.com: own policy for a.com: weaker than the form; " EXPECTED "may in /p0:2\n"},
+     "weak a.com: own policy: weaker than the form; " EXPECTED "may in /p0:2\n"},
     {"none",
      {.policy = {"b.com verify\n"}},
-     "missing a.com: no own policy for a.com; expected a.com verify match=hostname "
+     "missing a.com: our Postfix has no TLS policy for it; expected a.com verify match=hostname "
      "protocols=>=TLSv1.2; seen no such key in /p0\n"},
     {"second table", {.policy = {"b.com may\n", "a.com verify\n"}}, ""},
     {"a parent in the first, the name in the second",
@@ -167,63 +168,60 @@ static const struct {
      ""},
     {"hidden",
      {.policy = {"a.com may\n", "a.com secure\n"}},
-     "weak a.com: own policy for a.com: weaker than the form; " EXPECTED
-     "may in /p0:1; it hides /p1:1\n"},
+     "weak a.com: own policy: weaker than the form; " EXPECTED "may in /p0:1; it hides /p1:1\n"},
     {"brackets",
      {.policy = {"[a.com] verify\n"}},
-     "missing a.com: no own policy for a.com; expected a.com verify match=hostname "
-     "protocols=>=TLSv1.2; seen no such key in /p0; [a.com] in /p0:1 is not a key that Postfix "
-     "looks "
-     "up\n"},
+     "missing a.com: our Postfix has no TLS policy for it; expected a.com verify match=hostname "
+     "protocols=>=TLSv1.2; seen no such key in /p0; [a.com] in /p0:1 is no key that Postfix looks "
+     "up for it\n"},
     {"star",
      {.policy = {"\n*.a.com verify\n"}},
-     "missing a.com: no own policy for a.com; expected a.com verify match=hostname "
-     "protocols=>=TLSv1.2; seen no such key in /p0; *.a.com in /p0:2 is not a key that Postfix "
-     "looks "
-     "up\n"},
+     "missing a.com: our Postfix has no TLS policy for it; expected a.com verify match=hostname "
+     "protocols=>=TLSv1.2; seen no such key in /p0; *.a.com in /p0:2 is no key that Postfix looks "
+     "up for it\n"},
     {"a gateway's name",
      {.policy = {"[mx5.de.tuv.com]:25 verify\n"}},
-     "missing a.com: no own policy for a.com; expected a.com verify match=hostname "
-     "protocols=>=TLSv1.2; seen no such key in /p0; [mx5.de.tuv.com]:25 in /p0:1 is not a key that "
-     "Postfix looks up\n"},
+     "missing a.com: our Postfix has no TLS policy for it; expected a.com verify match=hostname "
+     "protocols=>=TLSv1.2; seen no such key in /p0; [mx5.de.tuv.com]:25 in /p0:1 is no key that "
+     "Postfix looks up for it\n"},
     {"no value",
      {.policy = {"a.com\n"}},
-     "missing a.com: no own policy for a.com; expected a.com verify match=hostname "
+     "missing a.com: our Postfix has no TLS policy for it; expected a.com verify match=hostname "
      "protocols=>=TLSv1.2; seen no such key in /p0; Postfix ignores /p0:1: no value\n"},
     {"refused value",
      {.policy = {"a.com verify mach=x\n"}},
-     "weak a.com: own policy for a.com: invalid, mail is deferred: unknown attribute "
+     "weak a.com: own policy: invalid, mail is deferred: unknown attribute "
      "\"mach=x\"; " EXPECTED "verify mach=x in /p0:1\n"},
     {"refused table",
      {.policy = {"a.com verify\nb.com may\nb.com may\n"}},
-     "weak a.com: own policy for a.com: Postfix refuses the table, mail is deferred; expected each "
+     "weak a.com: own policy: Postfix refuses the table, mail is deferred; expected each "
      "key once; seen a.com a second line for b.com in /p0:3\n"},
     {"secure by another name",
      {.policy = {"a.com secure match=b.com\n"}},
-     "weak a.com: own policy for a.com: its match does not cover an MX host; expected match= that "
+     "weak a.com: own policy: its match does not cover an MX host; expected match= that "
      "covers mx1.a.com; seen a.com secure match=b.com in /p0:1\n"},
     {"secure by the next-hop",
      {.policy = {"a.com secure match=nexthop\n"}},
-     "weak a.com: own policy for a.com: its match does not cover an MX host; expected match= that "
+     "weak a.com: own policy: its match does not cover an MX host; expected match= that "
      "covers mx1.a.com; seen a.com secure match=nexthop in /p0:1\n"},
     {"secure by names below it", {.policy = {"a.com secure\n"}}, ""},
     {"old protocols",
      {.policy = {"a.com verify protocols=!SSLv2:!SSLv3\n"}},
-     "weak a.com: own policy for a.com: it allows an older TLS version; expected "
+     "weak a.com: own policy: it allows an older TLS version; expected "
      "protocols=>=TLSv1.2; seen a.com verify protocols=!SSLv2:!SSLv3 in /p0:1\n"},
     {"new protocols", {.policy = {"a.com verify protocols=>=TLSv1.3 ciphers=high\n"}}, ""},
     {"null ciphers",
      {.policy = {"a.com verify ciphers=NULL\n"}},
-     "weak a.com: own policy for a.com: it allows weak ciphers; expected ciphers=high or medium; "
+     "weak a.com: own policy: it allows weak ciphers; expected ciphers=high or medium; "
      "seen a.com verify ciphers=NULL in /p0:1\n"},
     {"trust anchor", {.policy = {"a.com verify tafile=/there\n"}}, ""},
     {"no trust anchor",
      {.policy = {"a.com verify tafile=/there tafile=/not\n"}},
-     "weak a.com: own policy for a.com: its trust anchor cannot be read; expected tafile= with a "
+     "weak a.com: own policy: its trust anchor cannot be read; expected tafile= with a "
      "file that can be read; seen a.com verify tafile=/there tafile=/not in /p0:1\n"},
     {"control bytes",
      {.policy = {"a.com verify\033|\n"}},
-     "weak a.com: own policy for a.com: invalid, mail is deferred: unknown level "
+     "weak a.com: own policy: invalid, mail is deferred: unknown level "
      "\"verify??\"; " EXPECTED "verify?? in /p0:1\n"},
     {"transport", {.policy = {"[mx.b]:26 verify\n"}, .transport = "a.com smtp:[mx.b]:26\n"}, ""},
     {"transport for all", {.policy = {"mx.b verify\n"}, .transport = "* smtp:mx.b\n"}, ""},
@@ -232,16 +230,18 @@ static const struct {
     {"not sent", {.policy = {"b.com verify\n"}, .transport = "a.com error:no\n"}, ""},
     {"a next-hop has no parents",
      {.policy = {".b.com verify\n"}, .transport = "a.com :[mx.b.com]\n"},
-     "missing a.com: no own policy for a.com; expected [mx.b.com] verify match=hostname "
-     "protocols=>=TLSv1.2; seen no such key in /p0\n"},
+     "missing a.com: our Postfix has no TLS policy for it; expected [mx.b.com] verify "
+     "match=hostname "
+     "protocols=>=TLSv1.2; seen no such key in /p0; .b.com in /p0:1 is no key that Postfix looks "
+     "up for it\n"},
     {"the domain where a next-hop is due",
      {.policy = {"a.com verify\n"}, .transport = "a.com smtp:[mx.b]\n"},
-     "missing a.com: no own policy for a.com; expected [mx.b] verify match=hostname "
-     "protocols=>=TLSv1.2; seen no such key in /p0; a.com in /p0:1 is not a key that Postfix looks "
-     "up\n"},
+     "missing a.com: our Postfix has no TLS policy for it; expected [mx.b] verify match=hostname "
+     "protocols=>=TLSv1.2; seen no such key in /p0; a.com in /p0:1 is no key that Postfix looks up "
+     "for it\n"},
     {"one of two next-hops",
      {.policy = {"[b] verify\n"}, .transport = "a.com smtp:[b], [c]\n"},
-     "missing a.com: no own policy for a.com; expected [c] verify match=hostname "
+     "missing a.com: our Postfix has no TLS policy for it; expected [c] verify match=hostname "
      "protocols=>=TLSv1.2; seen no such key in /p0\n"},
 };
 
@@ -315,22 +315,21 @@ static const struct {
     {"next table", {.access = {"a.com dunno\n", "a.com reject_plaintext_session\n"}}, ""},
     {"let in before",
      {.access = {"a.com OK\n", "a.com reject_plaintext_session\n"}},
-     "weak a.com: own policy for a.com: its senders are not refused for want of TLS; expected "
+     "weak a.com: own policy: its senders are not refused for want of TLS; expected "
      "reject_plaintext_session; seen a.com OK in hash:/a0:1\n"},
     {"let in by the parent before",
      {.access = {"com OK\n", "a.com reject_plaintext_session\n"}},
-     "weak a.com: own policy for a.com: its senders are not refused for want of TLS; expected "
+     "weak a.com: own policy: its senders are not refused for want of TLS; expected "
      "reject_plaintext_session; seen com OK in hash:/a0:1\n"},
     {"none",
      {.access = {"b.com reject_plaintext_session\n"}},
-     "missing a.com: no own rule that refuses senders without TLS for a.com; expected a.com "
+     "missing a.com: our Postfix has no rule against its mail without TLS; expected a.com "
      "reject_plaintext_session; seen no such key in hash:/a0\n"},
     {"an at sign",
      {.access = {"@a.com reject_plaintext_session\n"}},
-     "missing a.com: no own rule that refuses senders without TLS for a.com; expected a.com "
-     "reject_plaintext_session; seen no such key in hash:/a0; @a.com in hash:/a0:1 is not a key "
-     "that "
-     "Postfix looks up\n"},
+     "missing a.com: our Postfix has no rule against its mail without TLS; expected a.com "
+     "reject_plaintext_session; seen no such key in hash:/a0; @a.com in hash:/a0:1 is no key that "
+     "Postfix looks up for it\n"},
 };
 
 START_TEST(comes_in)
@@ -358,12 +357,12 @@ START_TEST(directions)
     own_problems_clear(&l);
     p.inbound = false;
     ck_assert(check(&p, &nothing, &l, &e));
-    ck_assert_ptr_nonnull(strstr(l.at[0].headline, "no own policy"));
+    ck_assert_ptr_nonnull(strstr(l.at[0].headline, "our Postfix has no TLS policy for it"));
     ck_assert_uint_eq(l.count, 1);
     own_problems_clear(&l);
     p.inbound = true, p.outbound = false;
     ck_assert(check(&p, &nothing, &l, &e));
-    ck_assert_ptr_nonnull(strstr(l.at[0].headline, "no own rule"));
+    ck_assert_ptr_nonnull(strstr(l.at[0].headline, "no rule against"));
     ck_assert_uint_eq(l.count, 1);
     own_problems_clear(&l);
     p.outbound = true;

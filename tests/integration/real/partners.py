@@ -1,7 +1,7 @@
 """What check_partner_policy prints for Postfix, in a Postfix that sends by it.
 
-It has to take the tables, deliver where the plugin says OK and defer where it says CRITICAL. And what the plugin finds in tables
-of that Postfix."""
+It has to take the tables, deliver where the plugin says OK and defer where it says CRITICAL. And what the plugin finds in
+tables of that Postfix."""
 import os
 import re
 import shutil
@@ -126,8 +126,8 @@ def run(lab, program):
 
 
 def use_config(directory):
-    """Postfix's own directory, for a postmap that is not told of another; in our namespace only."""
-    shutil.copytree("/etc/postfix", directory, symlinks=True)
+    """Postfix's own directory, for a postmap that is not told of another; in our namespace only. *.d is make's."""
+    shutil.copytree("/etc/postfix", directory, symlinks=True, ignore=shutil.ignore_patterns("*.d"))
     write(directory + "/main.cf", "compatibility_level = 3.6\n")
     subprocess.run(["mount", "--bind", directory, "/etc/postfix"], check=True)
 
