@@ -198,12 +198,10 @@ static void judge_policy(const struct own_check *c, const struct own_hit *h, con
     char why[160];
 
     if (!postfix_policy_read(h->value.text, &p, why, sizeof why)) {
-        struct text what;
+        char what[200];
 
-        text_init(&what, 200);
-        text_addf(&what, "invalid, mail is deferred: %s", why);
-        own_weak(c, h, text_str(&what), expected);
-        text_free(&what);
+        text_format(what, sizeof what, "invalid, mail is deferred: %s", why);
+        own_weak(c, h, what, expected);
         return;
     }
     default_match(&p);
@@ -346,43 +344,39 @@ const char *own_domain(const struct partner *p, size_t i)
 }
 
 /* match=, of the form's names or the level's own. */
-static void add_match(const struct partner *p, struct text *t)
+static void add_match(const struct partner *p, char *dst, size_t cap)
 {
-    text_add(t, " match=");
+    text_append(dst, cap, " match=");
     for (size_t i = 0; i < p->match.count; i++)
-        text_addf(t, "%s%s", i ? ":" : "", p->match.at[i]);
+        text_append(dst, cap, "%s%s", i ? ":" : "", p->match.at[i]);
     if (p->match.count == 0)
-        text_add(t, p->level == LEVEL_VERIFY ? "hostname" : "nexthop:dot-nexthop");
+        text_append(dst, cap, p->level == LEVEL_VERIFY ? "hostname" : "nexthop:dot-nexthop");
 }
 
-static void add_digest(const char *hex, struct text *t)
+static void add_digest(const char *hex, char *dst, size_t cap)
 {
-    text_add(t, " match=");
+    text_append(dst, cap, " match=");
     for (size_t i = 0; hex[i] && hex[i + 1]; i += 2)
-        text_addf(t, "%s%.2s", i ? ":" : "", hex + i);
+        text_append(dst, cap, "%s%.2s", i ? ":" : "", hex + i);
 }
 
 bool own_policy_value(const struct partner *p, const struct form_own *own, char *dst, size_t cap)
 {
-    bool pkix = p->level == LEVEL_VERIFY || p->level == LEVEL_SECURE, fits;
-    struct text t;
+    bool pkix = p->level == LEVEL_VERIFY || p->level == LEVEL_SECURE;
 
-    text_init(&t, cap - 1);
-    text_add(&t, level_name(p->level));
+    text_copy(dst, cap, level_name(p->level));
     if (pkix)
-        add_match(p, &t);
+        add_match(p, dst, cap);
     for (size_t i = 0; p->level == LEVEL_FINGERPRINT && i < p->fingerprints.count; i++)
-        add_digest(p->fingerprints.at[i], &t);
+        add_digest(p->fingerprints.at[i], dst, cap);
     if (is_mandatory(p->level))
-        text_addf(&t, " protocols=>=TLSv%s", version_name(p));
+        text_append(dst, cap, " protocols=>=TLSv%s", version_name(p));
     if (pkix && p->ca_file)
-        text_addf(&t, " tafile=%s", p->ca_file);
+        text_append(dst, cap, " tafile=%s", p->ca_file);
     if (own->sni && strcmp(own->sni, "none") != 0)
-        text_addf(&t, " servername=%s", own->sni);
-    fits = !t.cut && !t.failed && !(pkix && p->ca_file && strpbrk(p->ca_file, ", \t\r\n{}"));
-    text_copy(dst, cap, text_str(&t));
-    text_free(&t);
-    return fits;
+        text_append(dst, cap, " servername=%s", own->sni);
+    /* What is cut ends within a character's length of the end. */
+    return strlen(dst) + 5 < cap && !(pkix && p->ca_file && strpbrk(p->ca_file, ", \t\r\n{}"));
 }
 
 bool own_policy_check(const struct own_asked *a, struct own_problems *out, struct err *e)

@@ -413,6 +413,9 @@ const struct fault_case fault_cases[] = {
     {"list of names", list_of_names, 3},
     {"mailbox", mailbox, 1},
     {"form", form_reads, 40},
+    {"own Postfix", own_postfix_judged, 15},
+    {"own Exim", own_exim_judged, 15},
+    {"policy", policy_printed, 15},
     {0},
 };
 

@@ -15,4 +15,9 @@ extern const struct fault_case fault_cases[]; /* ends with a zeroed one */
 void fault_cases_begin(void);
 void fault_cases_end(void);
 
+/* Cases of cases_own.c. */
+bool own_postfix_judged(void);
+bool own_exim_judged(void);
+bool policy_printed(void);
+
 #endif

@@ -1,7 +1,8 @@
 """What check_partner_policy prints for Postfix, in a Postfix that sends by it.
 
-It has to take the tables, deliver where the plugin says OK and defer where it says CRITICAL. And what the plugin finds in
-tables of that Postfix."""
+It has to take the tables, deliver where the plugin says OK and defer where it says CRITICAL. What a hand spoils in
+them, the plugin has to find.
+"""
 import os
 import re
 import shutil
