@@ -93,6 +93,8 @@ bool forms_read(const char *path, const char *partner, struct form *form, struct
 
     if (!read_all(&r, path, e))
         return false;
+    if (form->count == 0 && fleet->invalid_count == 0)
+        return err_set(e, ERR_FILE, "-f: \"%.100s\" holds no partner", path);
     if (!partner)
         return true;
     if (!form_partner(form, partner))
