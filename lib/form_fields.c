@@ -50,12 +50,15 @@ void *form_grow(void *at, size_t count, size_t size)
 
 static char *text_item(const struct form_place *at, const char *s, struct err *e)
 {
-    char clean[FORM_TEXT_MAX + 1];
+    char blanks[FORM_TEXT_MAX + 1], clean[FORM_TEXT_MAX + 1];
+    size_t len = strlen(s);
 
     (void)at;
-    if (strlen(s) > FORM_TEXT_MAX)
+    if (len > FORM_TEXT_MAX)
         return no(e, "is longer than 255 bytes");
-    text_clean(clean, sizeof clean, s, strlen(s));
+    for (size_t i = 0; i <= len; i++)
+        blanks[i] = s[i] == '\t' ? ' ' : s[i];
+    text_clean(clean, sizeof clean, blanks, len);
     return kept(strdup(clean), e);
 }
 
