@@ -218,6 +218,14 @@ static bool ask_all(struct maker *m, struct fleet_member *member, bool outbound,
     return true;
 }
 
+static const char *nothing_to_do(const struct fleet_config *c, const struct partner *p)
+{
+    if (c->inbound && p->inbound)
+        return "direction: nothing to look at, for [own] names no gateways";
+    return p->outbound ? "direction: outbound leaves nothing to look at with --inbound"
+                       : "direction: inbound leaves nothing to look at with --outbound";
+}
+
 /* A direction that the form leaves out, or that [own] has nothing for, is not looked at. */
 static void add_member(struct maker *m, const struct partner *p)
 {
@@ -227,7 +235,7 @@ static void add_member(struct maker *m, const struct partner *p)
 
     *member = (struct fleet_member){.partner = p};
     if (!outbound && !inbound) {
-        refuse(m, p, "direction: nothing to look at, for [own] names no gateways");
+        refuse(m, p, nothing_to_do(m->c, p));
     } else if (set_outbound(m, p, &member->outbound)) {
         member->outbound_asked = outbound;
         m->memory = !ask_all(m, member, outbound, inbound);
@@ -346,9 +354,11 @@ enum fleet_role fleet_role_of(const struct resolve_ask *ask)
 
 static bool is_same_gateway(const struct resolve_host *declared, const struct resolve_host *found)
 {
+    bool by_address = declared->literal && declared->port == found->port;
+
     if (declared == found)
         return true;
-    for (size_t a = 0; declared->literal && a < found->address_count; a++) {
+    for (size_t a = 0; by_address && a < found->address_count; a++) {
         if (strcmp(found->addresses[a].text, declared->name) == 0)
             return true;
     }
