@@ -34,8 +34,10 @@ static void judge_domain(struct judge *j, size_t target)
 }
 
 /* Whether some target has this gateway and no address at all. */
-static bool leaves_none(const struct resolution *r, size_t host)
+static bool leaves_none(const struct judge *j, size_t host)
 {
+    const struct resolution *r = j->in->resolution;
+
     for (size_t t = 0; t < r->target_count; t++) {
         size_t addresses = 0;
         bool has = false;
@@ -44,7 +46,7 @@ static bool leaves_none(const struct resolution *r, size_t host)
             has = has || r->targets[t].mx[m].host == host;
             addresses += r->hosts[r->targets[t].mx[m].host].address_count;
         }
-        if (has && addresses == 0)
+        if (has && addresses == 0 && !judge_is_spare(j, t))
             return true;
     }
     return false;
@@ -59,6 +61,9 @@ static void judge_no_address(struct judge *j, struct judge_place at, const struc
     if (h->mx_literal) {
         headline = "MX record names no host";
         detail = "expected a host name (RFC 5321 5.1)";
+    } else if (r->targets[at.target].implicit) {
+        headline = "domain has neither MX record nor address";
+        detail = "expected MX, A or AAAA, seen none";
     } else if (h->status == DNS_NXDOMAIN) {
         detail = "expected A or AAAA, seen NXDOMAIN";
     } else if (r->family == AF_INET) {
@@ -68,7 +73,7 @@ static void judge_no_address(struct judge *j, struct judge_place at, const struc
         headline = "host has no IPv6 address";
         detail = "expected AAAA, seen none";
     }
-    judge_find(j, at, F_NO_ADDRESS, leaves_none(r, at.host) ? STATE_CRITICAL : STATE_WARNING,
+    judge_find(j, at, F_NO_ADDRESS, leaves_none(j, at.host) ? STATE_CRITICAL : STATE_WARNING,
                STAGE_DNS, headline, detail);
 }
 
@@ -289,7 +294,7 @@ static void judge_reach(struct judge *j, size_t target)
             reached += j->v->hosts[h].addresses[a].reached;
         }
     }
-    if (begun == 0 || begun < addresses || reached > 0)
+    if (begun == 0 || begun < addresses || reached > 0 || judge_is_spare(j, target))
         return;
     text_format(detail, sizeof detail, "%zu address%s tried", addresses,
                 addresses == 1 ? "" : "es");

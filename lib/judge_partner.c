@@ -43,28 +43,45 @@ static void judge_declared(struct judge *j, const struct partner *p, size_t targ
     for (size_t m = 0; m < t->mx_count; m++) {
         const struct resolve_host *h = &r->hosts[t->mx[m].host];
 
-        if (is_declared(p, h, t->ask->port))
-            continue;
+        if (is_declared(p, h, t->ask->port) || (t->implicit && h->address_count == 0))
+            continue; /* a domain without MX record and address is a finding of its own */
         list_gateways(p, declared, sizeof declared);
-        text_format(headline, sizeof headline, "MX host of %s that the form does not declare",
-                    t->ask->name);
+        text_format(headline, sizeof headline, "undeclared MX host of %s", t->ask->name);
         text_format(detail, sizeof detail, "expected %s, seen %s, preference %u", declared,
                     h->shown, t->mx[m].preference);
+        if (t->implicit) {
+            text_copy(headline, sizeof headline, "no MX record, and not declared as a gateway");
+            text_format(detail, sizeof detail,
+                        "expected %s, seen no MX record: mail goes to %s itself", declared,
+                        h->shown);
+        }
         judge_find(j, (struct judge_place){target, t->mx[m].host, FINDING_NONE}, F_MX_UNDECLARED,
                    STATE_DEFAULT, STAGE_DNS, headline, detail);
     }
 }
 
-/* Where a look-up failed, the gateway may stand in the answer that did not come. */
+/* Where a look-up failed, the gateway may stand in the answer that did not come; where no domain
+ * has an MX host at all, that is what is wrong. */
 static bool knows_all_mx(const struct judge *j, const struct fleet_member *m)
 {
-    for (size_t t = m->first; t < m->first + m->count; t++) {
-        enum dns_status s = j->in->resolution->targets[t].status;
+    size_t count = 0;
 
-        if (s == DNS_FAILURE || s == DNS_BOGUS)
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        const struct resolve_target *target = &j->in->resolution->targets[t];
+
+        if (target->status == DNS_FAILURE || target->status == DNS_BOGUS)
             return false;
+        count += fleet_role_of(target->ask) == FLEET_DOMAIN ? target->mx_count : 0;
     }
-    return true;
+    return count > 0;
+}
+
+bool judge_is_spare(const struct judge *j, size_t target)
+{
+    const struct fleet *f = j->in->fleet;
+
+    return f && fleet_role_of(j->in->resolution->targets[target].ask) == FLEET_DECLARED &&
+           knows_all_mx(j, &f->members[f->member_of[target]]);
 }
 
 static void judge_missing(struct judge *j, const struct fleet_member *m, size_t target)
@@ -85,9 +102,9 @@ static void judge_missing(struct judge *j, const struct fleet_member *m, size_t 
     }
     text_format(detail, sizeof detail, "expected it in the MX records of %s%s, seen %s%s",
                 form_domain(m->partner, 0), form_domain(m->partner, 1) ? " or another domain" : "",
-                count ? seen : "none", count > 6 ? " and more" : "");
+                seen, count > 6 ? " and more" : "");
     judge_find(j, (struct judge_place){target, t->mx[0].host, FINDING_NONE}, F_MX_MISSING,
-               STATE_DEFAULT, STAGE_DNS, "declared gateway is no MX host any more", detail);
+               STATE_DEFAULT, STAGE_DNS, "declared, but no MX host any more", detail);
 }
 
 /* --- certificates --- */
@@ -139,7 +156,8 @@ static bool has_declared_cn(const struct partner *p, const struct trust_facts *f
     return false;
 }
 
-/* A certificate that is its own issuer stands for its CA, too. */
+/* A certificate that is its own issuer stands for its CA, too. Where the path could not be built to
+ * its end, which is a finding of its own, the issuer is known by name alone. */
 static bool has_declared_issuer(const struct partner *p, const struct trust_facts *f)
 {
     for (size_t i = 0; i < f->cert_count; i++) {
@@ -148,6 +166,8 @@ static bool has_declared_issuer(const struct partner *p, const struct trust_fact
         if ((c->path > 1 || (c->path == 1 && c->self_issued)) &&
             (is_listed(&p->issuers, c->cn) || is_listed(&p->issuers, c->organization) ||
              is_listed(&p->issuers, c->unit)))
+            return true;
+        if (c->path > 0 && f->pkix.count > 0 && is_listed(&p->issuers, c->issuer_cn))
             return true;
     }
     return false;
@@ -161,6 +181,11 @@ struct rule {
     const char *noun; /* "name", "issuer" */
 };
 
+/* How many addresses showed a certificate, and at how many the rule does not hold. */
+struct rule_count {
+    size_t seen, changed;
+};
+
 static void list_names(const struct form_list *l, char *out, size_t cap)
 {
     text_copy(out, cap, "");
@@ -171,20 +196,18 @@ static void list_names(const struct form_list *l, char *out, size_t cap)
 }
 
 static void find_changed(struct judge *j, const struct partner *p, struct judge_place at,
-                         const struct rule *rule, size_t changed)
+                         const struct rule *rule, const struct rule_count *count)
 {
-    const struct resolve_host *h = &j->in->resolution->hosts[at.host];
     const struct cert_facts *leaf = &judge_observation(j, at.host, at.address)->chain.certs[0];
     bool cn = rule->code == F_CERTIFICATE_CN_CHANGED;
     const char *seen = cn ? cert_title(leaf) : cert_issuer_title(leaf);
     char expected[200], headline[160], detail[440];
 
     list_names(rule->declared, expected, sizeof expected);
-    text_format(headline, sizeof headline, "certificate has another %s than the form: %s",
-                rule->noun, seen);
-    if (changed < h->address_count) /* the others are about to follow */
+    text_format(headline, sizeof headline, "certificate %s changed to %s", rule->noun, seen);
+    if (count->changed < count->seen) /* the others are about to follow */
         text_format(headline, sizeof headline, "renewal at %zu of %zu addresses, to another %s: %s",
-                    changed, h->address_count, rule->noun, seen);
+                    count->changed, count->seen, rule->noun, seen);
     text_format(detail, sizeof detail, "expected %s, seen %s by %s", expected, cert_title(leaf),
                 cert_issuer_title(leaf));
     judge_find(j, at, rule->code, p->pinned ? STATE_CRITICAL : STATE_DEFAULT, STAGE_CERT, headline,
@@ -195,20 +218,21 @@ static void judge_rule(struct judge *j, const struct partner *p, struct judge_pl
                        const struct rule *rule)
 {
     const struct resolve_host *h = &j->in->resolution->hosts[at.host];
-    size_t changed = 0;
+    struct rule_count count = {0};
 
     if (rule->declared->count == 0)
         return;
     for (size_t a = 0; a < h->address_count; a++) {
         const struct observation *o = judge_observation(j, at.host, a);
 
-        changed += o->has_chain && !rule->holds(p, &o->chain);
+        count.seen += o->has_chain;
+        count.changed += o->has_chain && !rule->holds(p, &o->chain);
     }
-    for (at.address = 0; changed > 0 && at.address < h->address_count; at.address++) {
+    for (at.address = 0; count.changed > 0 && at.address < h->address_count; at.address++) {
         const struct observation *o = judge_observation(j, at.host, at.address);
 
         if (o->has_chain && !rule->holds(p, &o->chain))
-            find_changed(j, p, at, rule, changed);
+            find_changed(j, p, at, rule, &count);
     }
 }
 

@@ -9,6 +9,10 @@
  * be read. */
 void judge_partners(struct judge *j);
 
+/* Whether a target is a declared gateway that no MX record of its partner's leads to: mx-missing.
+ * No mail goes there, so that it need not be reachable. */
+bool judge_is_spare(const struct judge *j, size_t target);
+
 /* What the findings come to for each partner, once they are sorted. False: memory. */
 bool judge_members(const struct judge_input *in, struct verdict *v);
 
