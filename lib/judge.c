@@ -437,8 +437,9 @@ void judge_all(const struct judge_config *c, const struct judge_input *in, struc
     mark_stages(&j);
     for (size_t h = 0; h < in->resolution->host_count; h++) {
         j.terms = in->resolution->hosts[h].terms;
-        judge_differences(&j,
-                          (struct judge_place){first_target(in->resolution, h), h, FINDING_NONE});
+        if (!out->hosts[h].renewal)
+            judge_differences(
+                &j, (struct judge_place){first_target(in->resolution, h), h, FINDING_NONE});
     }
     rate_hosts(&j);
     settle_states(&j);

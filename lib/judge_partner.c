@@ -84,6 +84,24 @@ bool judge_is_spare(const struct judge *j, size_t target)
            knows_all_mx(j, &f->members[f->member_of[target]]);
 }
 
+/* Whether an earlier MX record of the partner's leads to the same gateway. Our own stand there once
+ * for each sender, but they are one. */
+static bool stands_before(const struct resolution *r, const struct fleet_member *m, size_t target,
+                          size_t mx)
+{
+    const struct resolve_host *h = &r->hosts[r->targets[target].mx[mx].host];
+
+    for (size_t t = m->first; t <= target; t++) {
+        for (size_t i = 0; i < (t < target ? r->targets[t].mx_count : mx); i++) {
+            const struct resolve_host *other = &r->hosts[r->targets[t].mx[i].host];
+
+            if (other->port == h->port && strcmp(other->name, h->name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void judge_missing(struct judge *j, const struct fleet_member *m, size_t target)
 {
     const struct resolution *r = j->in->resolution;
@@ -95,14 +113,15 @@ static void judge_missing(struct judge *j, const struct fleet_member *m, size_t 
         const struct resolve_target *other = &r->targets[i];
 
         for (size_t k = 0; fleet_role_of(other->ask) == FLEET_DOMAIN && k < other->mx_count; k++) {
-            if (count++ < 6)
+            if (!stands_before(r, m, i, k) && count++ < 6)
                 text_append(seen, sizeof seen, "%s%s", *seen ? ", " : "",
                             r->hosts[other->mx[k].host].shown);
         }
     }
     text_format(detail, sizeof detail, "expected it in the MX records of %s%s, seen %s%s",
-                form_domain(m->partner, 0), form_domain(m->partner, 1) ? " or another domain" : "",
-                seen, count > 6 ? " and more" : "");
+                form_domain(m->partner, 0),
+                form_domain(m->partner, 1) ? " or of another domain" : "", seen,
+                count > 6 ? " and more" : "");
     judge_find(j, (struct judge_place){target, t->mx[0].host, FINDING_NONE}, F_MX_MISSING,
                STATE_DEFAULT, STAGE_DNS, "declared, but no MX host any more", detail);
 }
@@ -228,6 +247,8 @@ static void judge_rule(struct judge *j, const struct partner *p, struct judge_pl
         count.seen += o->has_chain;
         count.changed += o->has_chain && !rule->holds(p, &o->chain);
     }
+    j->v->hosts[at.host].renewal |=
+        count.changed > 0 && count.changed < count.seen && j->terms->on[rule->code] != STATE_OK;
     for (at.address = 0; count.changed > 0 && at.address < h->address_count; at.address++) {
         const struct observation *o = judge_observation(j, at.host, at.address);
 
@@ -316,23 +337,6 @@ void judge_partners(struct judge *j)
 }
 
 /* --- each partner's verdict --- */
-
-/* Our own gateways stand there once for each sender, but they are one. */
-static bool stands_before(const struct resolution *r, const struct fleet_member *m, size_t target,
-                          size_t mx)
-{
-    const struct resolve_host *h = &r->hosts[r->targets[target].mx[mx].host];
-
-    for (size_t t = m->first; t <= target; t++) {
-        for (size_t i = 0; i < (t < target ? r->targets[t].mx_count : mx); i++) {
-            const struct resolve_host *other = &r->hosts[r->targets[t].mx[i].host];
-
-            if (other->port == h->port && strcmp(other->name, h->name) == 0)
-                return true;
-        }
-    }
-    return false;
-}
 
 static enum state state_of(const struct resolution *r, const struct verdict *v,
                            const struct fleet_member *m, const struct resolve_host *h)

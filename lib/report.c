@@ -270,6 +270,28 @@ static void add_finding(const struct report_input *in, const struct finding *f, 
               f->detail);
 }
 
+/* Our own gateway is asked once for each of a partner's domains, and what is wrong with it may well
+ * have nothing to do with the sender. */
+static bool is_said(const struct report_input *in, size_t n)
+{
+    const struct resolution *r = in->resolution;
+    const struct finding *f = &in->verdict->findings.at[n];
+
+    if (f->host == FINDING_NONE || !r->hosts[f->host].terms->refuses_plaintext)
+        return false;
+    for (size_t i = n; in->fleet && i > 0; i--) {
+        const struct finding *before = &in->verdict->findings.at[i - 1];
+
+        if (before->host != FINDING_NONE &&
+            r->hosts[before->host].first == r->hosts[f->host].first &&
+            before->address == f->address &&
+            in->fleet->member_of[before->target] == in->fleet->member_of[f->target] &&
+            strcmp(before->headline, f->headline) == 0 && strcmp(before->detail, f->detail) == 0)
+            return true;
+    }
+    return false;
+}
+
 void report_partner(const struct report_input *in, size_t i, struct text *out)
 {
     const struct member_verdict *v = &in->verdict->members[i];
@@ -305,7 +327,8 @@ static void report_partners(const struct report_input *in, bool all, struct text
             report_partner(in, i, out);
             text_add(out, "\n");
             for (size_t n = 0; all && n < l->count; n++) {
-                if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i)
+                if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i &&
+                    !is_said(in, n))
                     add_finding(in, &l->at[n], "   ", out);
             }
         }
@@ -321,7 +344,7 @@ void report_findings(const struct report_input *in, bool all, struct text *out)
         return;
     }
     for (size_t i = 0; i < l->count; i++) {
-        if (l->at[i].state != STATE_OK || all)
+        if ((l->at[i].state != STATE_OK || all) && !is_said(in, i))
             add_finding(in, &l->at[i], "", out);
     }
 }

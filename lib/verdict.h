@@ -55,7 +55,8 @@ struct address_verdict {
 struct host_verdict {
     struct address_verdict *addresses;
     enum state state;
-    bool used;         /* by some target */
+    bool used;    /* by some target */
+    bool renewal; /* some of its addresses have left what the form declares, and that is said */
     double confidence; /* of its reached addresses; below 0: none */
     size_t soonest;    /* address whose path ends first, FINDING_NONE where unknown */
 };
