@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pki.h"
 
@@ -79,6 +80,20 @@ time_t lab_time(const struct statement *where, time_t start, const char *text)
     if (end == NULL || *end != '\0')
         script_error(where, "\"%s\" is neither +83d12h nor 2026-01-31T12:00:00Z", text);
     return timegm(&tm);
+}
+
+/* ---- files ---- */
+
+char *lab_path(const struct lab *lab, const char *name)
+{
+    char *path = text_of("%s/%s", lab->dir, name), *slash = path + strlen(lab->dir);
+
+    while ((slash = strchr(slash + 1, '/')) != NULL) {
+        *slash = '\0';
+        mkdir(path, 0700); /* where that fails, so does the file */
+        *slash = '/';
+    }
+    return path;
 }
 
 /* ---- variables ---- */

@@ -31,6 +31,9 @@ void lab_fault(struct lab *lab, const char *fmt, ...) __attribute__((format(prin
 /* A detached thread with a small stack: there may be thousands. False where none can be made. */
 bool lab_thread(void *(*body)(void *), void *arg);
 
+/* $DIR/name, whose directories it makes; the caller frees. */
+char *lab_path(const struct lab *lab, const char *name);
+
 /* ---- variables ---- */
 
 /* text with $PORT, $FP(NAME) ... replaced, $$ a dollar; what is no variable stays. `where` is for

@@ -46,7 +46,7 @@ static void write_files(struct lab *lab, const struct scenario *sc)
 {
     for (size_t i = 0; i < sc->n_files; i++) {
         const struct file_script *script = &sc->files[i];
-        char *path = text_of("%s/%s", lab->dir, script_text(&script->head, 1));
+        char *path = lab_path(lab, script_text(&script->head, 1));
         FILE *f = fopen(path, "we");
 
         if (f == NULL)
