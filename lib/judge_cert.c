@@ -285,10 +285,9 @@ static void find_untrusted(struct judge *j, struct judge_place at, const struct 
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         text_copy(words.headline, sizeof words.headline,
                   "certificate is self-signed and not trusted");
-        text_format(
-            words.detail, sizeof words.detail,
-            "expected a trusted issuer, seen %s alone; if it was agreed on, give it by --ca-file",
-            fault->subject);
+        text_format(words.detail, sizeof words.detail,
+                    "expected a trusted issuer, seen %s alone; if it was agreed on, give it by %s",
+                    fault->subject, j->in->fleet ? "ca-file in the form" : "--ca-file");
         break;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         text_copy(words.headline, sizeof words.headline, "root certificate is not trusted");

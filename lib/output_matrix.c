@@ -147,8 +147,11 @@ void output_matrix_of(const struct report_config *c, const struct report_input *
         return;
     }
     text_clean(clean, sizeof clean, name, strlen(name));
-    text_addf(out, "TLS confidence factor for \"%s\": %d\n", clean,
-              in->verdict->targets[target].confidence);
+    text_addf(out, "TLS confidence factor for \"%s\"", clean);
+    if (in->fleet &&
+        t->ask->terms->refuses_plaintext) /* whose table stands there for each sender */
+        text_addf(out, ", mail from %s", t->ask->terms->sender);
+    text_addf(out, ": %d\n", in->verdict->targets[target].confidence);
     fill_grid(in, t, &g);
     if (t->mx_count > 0)
         grid_print(&g.grid, c->colour, out);

@@ -93,13 +93,22 @@ static struct good good_of_member(const struct fleet_member *m)
     return g;
 }
 
+/* Of several partners, what is true of each. */
 static struct good good_of_all(const struct report_input *in)
 {
     const struct fleet *f = in->fleet;
+    struct good all;
 
-    if (f)
-        return f->count == 1 ? good_of_member(&f->members[0]) : good_under(f->terms);
-    return good_under(in->resolution->targets[0].ask->terms);
+    if (!f)
+        return good_under(in->resolution->targets[0].ask->terms);
+    all = good_of_member(&f->members[0]);
+    for (size_t i = 1; i < f->count; i++) {
+        struct good one = good_of_member(&f->members[i]);
+
+        all.level = one.level < all.level ? one.level : all.level;
+        all.plaintext_refused = all.plaintext_refused && one.plaintext_refused;
+    }
+    return all;
 }
 
 static void subject(const struct report_input *in, char *out, size_t cap)
@@ -211,8 +220,10 @@ void report_count_partners(const struct report_input *in, struct state_count *c)
     *c = (struct state_count){0};
     for (size_t i = 0; i < in->fleet->count; i++)
         state_count_add(c, in->verdict->members[i].state);
-    for (size_t i = 0; i < in->fleet->invalid_count; i++)
-        state_count_add(c, STATE_UNKNOWN);
+    for (size_t i = 0; i < in->verdict->findings.count; i++) {
+        if (in->verdict->findings.at[i].code == F_FORM_INVALID)
+            state_count_add(c, in->verdict->findings.at[i].state);
+    }
 }
 
 /* "partner: " before a finding of one of several, or of the only one. */

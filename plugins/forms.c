@@ -14,8 +14,8 @@
 struct reading {
     struct form *form;
     struct fleet *fleet;
-    const char *partner;
-    bool matters; /* a form that is wrong may be the partner's, or have [own] */
+    const char *partner; /* whom it is all for; NULL: nobody in particular */
+    char unread[256];    /* what is wrong with a file that could not even be read */
 };
 
 static bool has_section(const char *text, size_t len, const char *name)
@@ -26,19 +26,6 @@ static bool has_section(const char *text, size_t len, const char *name)
     return n < (int)sizeof heading && memmem(text, len, heading, (size_t)n);
 }
 
-static bool read_file(struct reading *r, const char *path, struct err *e)
-{
-    size_t len;
-    char *text = plugin_read_file(path, FORMS_SIZE_MAX, &len, e);
-    bool ok = text && form_read(path, text, len, r->form, e);
-
-    if (text && !ok)
-        r->matters = r->matters || has_section(text, len, "own") ||
-                     (r->partner && has_section(text, len, r->partner));
-    free(text);
-    return ok;
-}
-
 static int is_form(const struct dirent *d)
 {
     const char *dot = strrchr(d->d_name, '.');
@@ -46,17 +33,31 @@ static int is_form(const struct dirent *d)
     return d->d_name[0] != '.' && dot && strcmp(dot, ".ini") == 0;
 }
 
-/* A form of a directory that is wrong is noted. False: memory, or the name is too long. */
+/* Notes what is wrong with a form of a directory, unless it is somebody else's. False: memory. */
+static bool note(struct reading *r, const char *text, size_t len, const char *why)
+{
+    if (!r->partner ||
+        (text && (has_section(text, len, "own") || has_section(text, len, r->partner))))
+        return fleet_add_invalid(r->fleet, why);
+    if (!text)
+        text_copy(r->unread, sizeof r->unread, why);
+    return true;
+}
+
+/* False: memory, or the name is too long. */
 static bool read_entry(struct reading *r, const char *dir, const char *name, struct err *e)
 {
-    char path[4096];
+    char path[4096], *text;
     struct err why = {0};
+    size_t len;
+    bool ok;
 
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
         return err_set(e, ERR_FILE, "name too long: %.60s/%.60s", dir, name);
-    if (read_file(r, path, &why))
-        return true;
-    return fleet_add_invalid(r->fleet, why.text) || err_memory(e);
+    text = plugin_read_file(path, FORMS_SIZE_MAX, &len, &why);
+    ok = (text && form_read(path, text, len, r->form, &why)) || note(r, text, len, why.text);
+    free(text);
+    return ok || err_memory(e);
 }
 
 static bool read_directory(struct reading *r, const char *path, struct err *e)
@@ -77,6 +78,16 @@ static bool read_directory(struct reading *r, const char *path, struct err *e)
     return ok;
 }
 
+static bool read_file(const struct reading *r, const char *path, struct err *e)
+{
+    size_t len;
+    char *text = plugin_read_file(path, FORMS_SIZE_MAX, &len, e);
+    bool ok = text && form_read(path, text, len, r->form, e);
+
+    free(text);
+    return ok;
+}
+
 static bool read_all(struct reading *r, const char *path, struct err *e)
 {
     struct stat st;
@@ -86,6 +97,16 @@ static bool read_all(struct reading *r, const char *path, struct err *e)
     return read_file(r, path, e);
 }
 
+/* It may be in one of those that are wrong. */
+static bool no_partner(const struct reading *r, const char *path, struct err *e)
+{
+    const char *why = r->fleet->invalid_count > 0 ? r->fleet->invalid[0].text : r->unread;
+
+    if (*why)
+        return err_set(e, ERR_FILE, "%.250s", why);
+    return err_set(e, ERR_FILE, "--partner: \"%.60s\" is not in \"%.100s\"", r->partner, path);
+}
+
 bool forms_read(const char *path, const char *partner, struct form *form, struct fleet *fleet,
                 struct err *e)
 {
@@ -93,16 +114,11 @@ bool forms_read(const char *path, const char *partner, struct form *form, struct
 
     if (!read_all(&r, path, e))
         return false;
-    if (form->count == 0 && fleet->invalid_count == 0)
-        return err_set(e, ERR_FILE, "-f: \"%.100s\" holds no partner", path);
     if (!partner)
-        return true;
+        return form->count > 0 || fleet->invalid_count > 0 ||
+               err_set(e, ERR_FILE, "-f: \"%.100s\" holds no partner", path);
     if (!form_partner(form, partner))
-        return fleet->invalid_count > 0
-                   ? err_set(e, ERR_FILE, "%.250s", fleet->invalid[0].text)
-                   : err_set(e, ERR_FILE, "--partner: \"%.60s\" is not in \"%.100s\"", partner,
-                             path);
-    if (!r.matters)
-        fleet->invalid_count = 0;
-    return true;
+        return no_partner(&r, path, e);
+    /* nobody knows whether [own] is in it */
+    return form->own.given || !*r.unread || fleet_add_invalid(fleet, r.unread) || err_memory(e);
 }
