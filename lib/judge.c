@@ -145,7 +145,8 @@ static void judge_for_target(struct judge *j, struct judge_place at)
 {
     const struct observation *o = judge_observation(j, at.host, at.address);
 
-    judge_chain_names(j, at, o);
+    if (!judge_name_is_open(j, at))
+        judge_chain_names(j, at, o);
     judge_envelope(j, at, o, recipient_index(j, at));
 }
 

@@ -25,30 +25,47 @@ static bool is_declared(const struct partner *p, const struct resolve_host *h, u
     return h->address_count > 0 && addresses == h->address_count;
 }
 
-static void list_gateways(const struct partner *p, char *out, size_t cap)
+/* As declared, with the port where it is another than mail goes to. */
+static void list_gateways(const struct partner *p, unsigned port, char *out, size_t cap)
 {
     text_copy(out, cap, p->gateways.count == 0 ? "no gateway" : "");
-    for (size_t i = 0; i < p->gateways.count && i < 6; i++)
-        text_append(out, cap, "%s%s", i ? ", " : "", p->gateways.at[i].name);
+    for (size_t i = 0; i < p->gateways.count && i < 6; i++) {
+        const struct form_gateway *g = &p->gateways.at[i];
+
+        text_append(out, cap, "%s%s", i ? ", " : "", g->name);
+        if (g->port && g->port != port)
+            text_append(out, cap, " port %u", g->port);
+    }
     if (p->gateways.count > 6)
         text_append(out, cap, " and %zu more", p->gateways.count - 6);
+}
+
+/* "mx.example.com [192.0.2.1, 192.0.2.2]", for the form may have declared addresses. */
+static void list_addresses(const struct resolve_host *h, char *out, size_t cap)
+{
+    text_copy(out, cap, h->shown);
+    for (size_t a = 0; a < h->address_count && a < 4; a++)
+        text_append(out, cap, "%s%s", a ? ", " : " [", h->addresses[a].text);
+    if (h->address_count > 0)
+        text_append(out, cap, h->address_count > 4 ? ", ...]" : "]");
 }
 
 static void judge_declared(struct judge *j, const struct partner *p, size_t target)
 {
     const struct resolution *r = j->in->resolution;
     const struct resolve_target *t = &r->targets[target];
-    char headline[160], detail[440], declared[300];
+    char headline[160], detail[440], declared[300], seen[500];
 
     for (size_t m = 0; m < t->mx_count; m++) {
         const struct resolve_host *h = &r->hosts[t->mx[m].host];
 
         if (is_declared(p, h, t->ask->port) || (t->implicit && h->address_count == 0))
             continue; /* a domain without MX record and address is a finding of its own */
-        list_gateways(p, declared, sizeof declared);
+        list_gateways(p, h->port, declared, sizeof declared);
+        list_addresses(h, seen, sizeof seen);
         text_format(headline, sizeof headline, "undeclared MX host of %s", t->ask->name);
-        text_format(detail, sizeof detail, "expected %s, seen %s, preference %u", declared,
-                    h->shown, t->mx[m].preference);
+        text_format(detail, sizeof detail, "expected %s, seen %s, preference %u", declared, seen,
+                    t->mx[m].preference);
         if (t->implicit) {
             text_copy(headline, sizeof headline, "no MX record, and not declared as a gateway");
             text_format(detail, sizeof detail,
@@ -74,6 +91,21 @@ static bool knows_all_mx(const struct judge *j, const struct fleet_member *m)
         count += fleet_role_of(target->ask) == FLEET_DOMAIN ? target->mx_count : 0;
     }
     return count > 0;
+}
+
+bool judge_name_is_open(const struct judge *j, struct judge_place at)
+{
+    const struct resolution *r = j->in->resolution;
+    const struct terms *t = j->terms;
+
+    if (!j->in->fleet || fleet_role_of(r->targets[at.target].ask) != FLEET_DECLARED)
+        return false;
+    for (size_t i = 0; i < t->match_count; i++) {
+        if (strcmp(t->match[i], "nexthop") == 0 || strcmp(t->match[i], "dot-nexthop") == 0 ||
+            (strcmp(t->match[i], "hostname") == 0 && r->hosts[at.host].literal))
+            return true;
+    }
+    return false;
 }
 
 bool judge_is_spare(const struct judge *j, size_t target)
