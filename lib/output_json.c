@@ -221,6 +221,17 @@ static json_t *tlsa_value(const struct resolve_host *h)
     return list;
 }
 
+/* A gateway that stands there under several partners' terms is said once. */
+static enum state state_of_twins(const struct report_input *in, size_t host)
+{
+    enum state s = STATE_OK;
+
+    for (size_t h = in->resolution->hosts[host].first; h != RESOLVE_NONE;
+         h = in->resolution->hosts[h].twin)
+        s = state_worse(s, in->verdict->hosts[h].state);
+    return s;
+}
+
 static json_t *gateway_value(const struct report_input *in, size_t host)
 {
     const struct resolve_host *h = &in->resolution->hosts[host];
@@ -235,7 +246,7 @@ static json_t *gateway_value(const struct report_input *in, size_t host)
         addresses = appended(addresses, address);
     }
     return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o, s:o}", "host", h->shown, "port",
-                     (int)h->port, "state", state_name(v->state), "confidence",
+                     (int)h->port, "state", state_name(state_of_twins(in, host)), "confidence",
                      v->confidence < 0 ? json_null() : rounded(v->confidence), "dnssec", h->secure,
                      "dns_seconds", rounded((double)judge_dns_us(in->resolution, host) / 1e6),
                      "tlsa", tlsa_value(h), "addresses", addresses);
