@@ -1,0 +1,27 @@
+/* names: a name server in a thread of its own, that answers from a table and counts what it is asked. */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include <stddef.h>
+
+#include "resolve.h"
+
+/* What stands there: MX preference and host, or an IPv4 address. */
+struct names_record {
+    const char *name;
+    enum dns_type type;
+    unsigned preference; /* MX; 0 otherwise */
+    const char *value;   /* NULL: the server fails (RCODE 2) for that name and type */
+};
+
+struct names;
+
+/* Resolves by the table, which ends with a zeroed record: names that are not in it do not exist.
+ * Looks up IPv4 addresses alone. Blocks the signals that pool asks for. */
+struct names *names_begin(const struct names_record *table);
+void names_resolve(struct names *n, const struct resolve_ask *asks, size_t count,
+                   struct resolution *out);
+size_t names_asked(const struct names *n, const char *name, enum dns_type type);
+void names_end(struct names *n);
+
+#endif

@@ -1,0 +1,155 @@
+#include "resolve.h"
+
+#include <string.h>
+
+#include "names.h"
+#include "unit.h"
+
+static const struct names_record zone[] = {
+    {"example.com", DNS_MX, 20, "mx2.example.com"},
+    {"example.com", DNS_MX, 10, "mx1.example.com"},
+    {"*.example.com", DNS_MX, 10, "mx1.example.com"},
+    {"example.net", DNS_MX, 10, "mx1.example.com"},
+    {"*.nodata.com", DNS_A, 0, "192.0.2.7"},
+    {"*.null.com", DNS_MX, 0, ""},
+    {"*.fails.com", DNS_MX, 0, NULL},
+    {"mx1.example.com", DNS_A, 0, "192.0.2.1"},
+    {"mx2.example.com", DNS_A, 0, "192.0.2.2"},
+    {"mx2.example.com", DNS_A, 0, "192.0.2.3"},
+    {0},
+};
+
+static struct terms ours, theirs, dane;
+
+static void begin(struct terms *t)
+{
+    terms_default(t);
+}
+
+/* --- a zone's wildcard --- */
+
+static const struct {
+    const char *name;
+    enum dns_status status;
+    size_t mx_count;
+    bool empty;
+} wildcards[] = {
+    {"*.example.com", DNS_OK, 1, false}, {"*.nodata.com", DNS_OK, 0, true},
+    {"*.nowhere.com", DNS_OK, 0, true},  {"*.null.com", DNS_OK, 0, true},
+    {"*.fails.com", DNS_FAILURE, 0, false},
+};
+
+START_TEST(wildcard)
+{
+    struct names *n = names_begin(zone);
+    const struct resolve_ask ask = {RESOLVE_WILDCARD, wildcards[_i].name, NULL, 25, &ours};
+    struct resolution r;
+
+    begin(&ours);
+    names_resolve(n, &ask, 1, &r);
+    ck_assert_int_eq(r.targets[0].status, wildcards[_i].status);
+    ck_assert_uint_eq(r.targets[0].mx_count, wildcards[_i].mx_count);
+    ck_assert_uint_eq(r.host_count, wildcards[_i].mx_count); /* never "*.nodata.com" itself */
+    ck_assert(!r.targets[0].null_mx && !r.targets[0].implicit);
+    ck_assert(resolve_is_empty(&r.targets[0]) == wildcards[_i].empty);
+    ck_assert_uint_ge(names_asked(n, wildcards[_i].name, DNS_MX), 1);
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
+/* --- twins: a gateway under several terms --- */
+
+START_TEST(twins_share_their_look_up)
+{
+    struct names *n = names_begin(zone);
+    const struct resolve_ask asks[] = {
+        {RESOLVE_DOMAIN, "example.com", NULL, 25, &ours},
+        {RESOLVE_DOMAIN, "example.net", NULL, 25, &ours},
+        {RESOLVE_DOMAIN, "example.com", NULL, 25, &theirs},
+        {RESOLVE_HOST, "mx1.example.com", NULL, 25, &theirs},
+        {RESOLVE_HOST, "mx1.example.com", NULL, 26, &theirs},
+    };
+    struct resolution r;
+    size_t mx1_ours, mx1_theirs;
+
+    begin(&ours);
+    begin(&theirs);
+    names_resolve(n, asks, COUNT(asks), &r);
+    ck_assert_uint_eq(r.host_count, 5); /* mx1 and mx2 under both, mx1 at another port */
+    mx1_ours = r.targets[0].mx[0].host;
+    mx1_theirs = r.targets[2].mx[0].host;
+    ck_assert_str_eq(r.hosts[mx1_ours].name, "mx1.example.com");
+    ck_assert_str_eq(r.hosts[mx1_theirs].name, "mx1.example.com");
+    ck_assert(r.hosts[mx1_ours].terms == &ours && r.hosts[mx1_theirs].terms == &theirs);
+    ck_assert_uint_eq(r.targets[1].mx[0].host, mx1_ours);
+    ck_assert_uint_eq(r.targets[3].mx[0].host, mx1_theirs);
+    ck_assert_uint_eq(r.hosts[mx1_ours].first, r.hosts[mx1_theirs].first);
+    ck_assert_uint_eq(r.hosts[r.hosts[mx1_ours].first].twin,
+                      mx1_ours + mx1_theirs - r.hosts[mx1_ours].first);
+    for (size_t h = 0; h < r.host_count; h++) {
+        if (strcmp(r.hosts[h].name, "mx1.example.com") == 0) {
+            ck_assert_uint_eq(r.hosts[h].address_count, 1);
+            ck_assert_str_eq(r.hosts[h].addresses[0].text, "192.0.2.1");
+        }
+    }
+    ck_assert_uint_eq(r.hosts[r.targets[2].mx[1].host].address_count, 2);
+    ck_assert_uint_eq(r.hosts[r.targets[4].mx[0].host].first, r.targets[4].mx[0].host);
+    ck_assert_uint_eq(names_asked(n, "mx1.example.com", DNS_A), 2); /* and once for port 26 */
+    ck_assert_uint_eq(names_asked(n, "mx2.example.com", DNS_A), 1);
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
+/* TLSA is asked for once where one of them wants it, and told to those that do. */
+START_TEST(twins_and_tlsa)
+{
+    struct names *n = names_begin(zone);
+    const struct resolve_ask asks[] = {
+        {RESOLVE_HOST, "mx1.example.com", NULL, 25, &ours},
+        {RESOLVE_HOST, "mx1.example.com", NULL, 25, &dane},
+        {RESOLVE_HOST, "mx2.example.com", NULL, 25, &ours},
+    };
+    struct resolution r;
+
+    begin(&ours);
+    begin(&dane);
+    dane.level = LEVEL_DANE;
+    dane.tlsa = true;
+    names_resolve(n, asks, COUNT(asks), &r);
+    ck_assert_uint_eq(names_asked(n, "_25._tcp.mx1.example.com", DNS_TLSA), 1);
+    ck_assert_uint_eq(names_asked(n, "_25._tcp.mx2.example.com", DNS_TLSA), 0);
+    ck_assert_int_eq(r.hosts[0].tlsa_status, DNS_NODATA);
+    ck_assert_int_eq(r.hosts[1].tlsa_status, DNS_NXDOMAIN);
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
+/* A literal is no MX host at that address. */
+START_TEST(literals_are_apart)
+{
+    struct names *n = names_begin(zone);
+    const struct resolve_ask asks[] = {
+        {RESOLVE_HOST, "192.0.2.1", NULL, 25, &ours},
+        {RESOLVE_HOST, "192.0.2.1", NULL, 25, &theirs},
+        {RESOLVE_DOMAIN, "example.net", NULL, 25, &ours},
+    };
+    struct resolution r;
+
+    begin(&ours);
+    begin(&theirs);
+    names_resolve(n, asks, COUNT(asks), &r);
+    ck_assert_uint_eq(r.host_count, 3);
+    ck_assert(r.hosts[0].literal && r.hosts[1].literal && !r.hosts[2].literal);
+    ck_assert_uint_eq(r.hosts[0].twin, 1);
+    ck_assert_uint_eq(r.hosts[1].address_count, 1);
+    ck_assert_uint_eq(names_asked(n, "192.0.2.1", DNS_A), 0);
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
+UNIT_CASE(resolve, {wildcard, COUNT(wildcards)}, {twins_share_their_look_up, 1},
+          {twins_and_tlsa, 1}, {literals_are_apart, 1})
