@@ -177,13 +177,18 @@ static void fill_observation(struct fixture *f, const struct plan_request *q, st
         o->recipients[i].code = 250;
 }
 
-void fixture_plan(struct fixture *f)
+void fixture_observe(struct fixture *f)
 {
-    f->terms.tlsa = level_is_dane(f->terms.level);
     ck_assert(plan_make(&f->r, 2, &f->plan));
     f->o = calloc(f->plan.request_count + 1, sizeof *f->o);
     for (size_t i = 0; i < f->plan.request_count; i++)
         fill_observation(f, &f->plan.requests[i], &f->o[i]);
+}
+
+void fixture_plan(struct fixture *f)
+{
+    f->terms.tlsa = level_is_dane(f->terms.level);
+    fixture_observe(f);
 }
 
 struct observation *fixture_at(struct fixture *f, size_t host, size_t address)
@@ -238,7 +243,8 @@ void fixture_add_fault(struct trust_faults *list, int code, int depth)
 
 void fixture_judge(struct fixture *f)
 {
-    struct judge_input in = {.resolution = &f->r, .plan = &f->plan, .observations = f->o};
+    struct judge_input in = {
+        .resolution = &f->r, .plan = &f->plan, .observations = f->o, .fleet = f->fleet};
 
     verdict_clear(&f->verdict);
     judge_all(&f->judge, &in, &f->verdict);
@@ -275,7 +281,8 @@ char *fixture_render(const struct fixture *f,
                               .resolution = &f->r,
                               .plan = &f->plan,
                               .observations = f->o,
-                              .verdict = &f->verdict};
+                              .verdict = &f->verdict,
+                              .fleet = f->fleet};
     struct text out;
 
     text_init(&out, 1000000);

@@ -22,6 +22,7 @@ struct fixture {
     struct judge_config judge;
     struct verdict verdict;
     const char *match[4];
+    const struct fleet *fleet; /* whose targets these are, or NULL */
 };
 
 /* Level verify, --match hostname, one `now`, nothing resolved. */
@@ -42,6 +43,8 @@ void fixture_tlsa(struct fixture *f, size_t host, int usage);
 
 /* Plans, and gives each request an observation that is all well. */
 void fixture_plan(struct fixture *f);
+/* The same where the terms of the targets are their own. */
+void fixture_observe(struct fixture *f);
 struct observation *fixture_at(struct fixture *f, size_t host, size_t address);
 
 /* The session stops at a stage: nothing behind it was entered. */

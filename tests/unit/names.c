@@ -110,8 +110,8 @@ struct names *names_begin(const struct names_record *table)
     ck_assert_ptr_nonnull(n);
     block_signals();
     n->table = table;
-    n->here = (struct sockaddr_in){.sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    n->here =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     n->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(n->fd, (struct sockaddr *)&n->here, len), 0);
     ck_assert_int_eq(getsockname(n->fd, (struct sockaddr *)&n->here, &len), 0);
@@ -122,8 +122,8 @@ struct names *names_begin(const struct names_record *table)
 void names_resolve(struct names *n, const struct resolve_ask *asks, size_t count,
                    struct resolution *out)
 {
-    struct resolve_config c = {.family = AF_INET, .parallel = 4, .stage_ms = 10000,
-                               .deadline = deadline_in_ms(20000)};
+    struct resolve_config c = {
+        .family = AF_INET, .parallel = 4, .stage_ms = 10000, .deadline = deadline_in_ms(20000)};
     struct pool_watch watch = {.deadline = c.deadline};
     char server[32];
 

@@ -1,4 +1,5 @@
-/* names: a name server in a thread of its own, that answers from a table and counts what it is asked. */
+/* names: a name server in a thread of its own, that answers from a table and counts what it is
+ * asked. */
 #ifndef NAMES_H
 #define NAMES_H
 

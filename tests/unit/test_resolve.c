@@ -34,8 +34,8 @@ static const struct {
     size_t mx_count;
     bool empty;
 } wildcards[] = {
-    {"*.example.com", DNS_OK, 1, false}, {"*.nodata.com", DNS_OK, 0, true},
-    {"*.nowhere.com", DNS_OK, 0, true},  {"*.null.com", DNS_OK, 0, true},
+    {"*.example.com", DNS_OK, 1, false},    {"*.nodata.com", DNS_OK, 0, true},
+    {"*.nowhere.com", DNS_OK, 0, true},     {"*.null.com", DNS_OK, 0, true},
     {"*.fails.com", DNS_FAILURE, 0, false},
 };
 
