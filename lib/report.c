@@ -2,7 +2,13 @@
 
 #include <string.h>
 
-enum { FIRST_LINE_MAX = 119, PLACE_MAX = 50, PROBLEM_LEAST = 20, PARTNER_LINE_MAX = 160 };
+enum {
+    FIRST_LINE_MAX = 119,
+    PLACE_MAX = 50,
+    PLACE_LEAST = 8,
+    PROBLEM_LEAST = 20,
+    PARTNER_LINE_MAX = 160
+};
 
 void report_label(const struct resolve_host *h, char *out, size_t cap)
 {
@@ -226,14 +232,18 @@ void report_count_partners(const struct report_input *in, struct state_count *c)
     }
 }
 
-/* "partner: " before a finding of one of several, or of the only one. */
-static size_t add_partner(const struct report_input *in, const struct finding *f, struct text *out)
+/* "partner: " before a finding of one of several, or of the only one; what it leaves is enough for
+ * where and what. */
+static void add_partner(const struct report_input *in, const struct finding *f, const char *count,
+                        size_t room, struct text *out)
 {
-    size_t before = out->len;
+    char id[64];
 
-    if (in->fleet && f->target != FINDING_NONE)
-        text_addf(out, "%s: ", in->fleet->members[in->fleet->member_of[f->target]].partner->id);
-    return out->len - before;
+    if (!in->fleet || f->target == FINDING_NONE)
+        return;
+    text_copy(id, sizeof id, in->fleet->members[in->fleet->member_of[f->target]].partner->id);
+    shorten(id, room - strlen(count) - 2 - PLACE_LEAST - 2 - PROBLEM_LEAST);
+    text_addf(out, "%s: ", id);
 }
 
 void report_first_line(const struct report_config *c, const struct report_input *in,
@@ -260,7 +270,7 @@ void report_first_line(const struct report_config *c, const struct report_input 
             report_count_partners(in, &partners);
         tally(v->state, several ? &partners : &v->gateways, several ? "partners" : "gateways",
               count, sizeof count);
-        add_partner(in, &v->findings.at[0], out);
+        add_partner(in, &v->findings.at[0], count, FIRST_LINE_MAX - (out->len - start), out);
         add_worst(in, &v->findings.at[0], count, FIRST_LINE_MAX - (out->len - start), out);
     }
 }
