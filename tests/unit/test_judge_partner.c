@@ -220,7 +220,7 @@ START_TEST(unfinished_path)
         serve(o, &s);
         o->chain.certs[1].path = o->chain.certs[2].path = 0;
         if (i < 2)
-            fixture_add_fault(o, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0);
+            fixture_add_fault(&o->chain.pkix, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0);
         fixture_judge(&p.f);
         /* with no fault the leaf is an anchor itself, and nobody vouches for what it says */
         ck_assert_uint_eq(fixture_count(&p.f, F_ISSUER_CHANGED), i == 0 ? 0 : 1);
