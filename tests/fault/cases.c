@@ -1,4 +1,5 @@
 #include "cases.h"
+#include "cases_partner.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -416,6 +417,9 @@ const struct fault_case fault_cases[] = {
     {"own Postfix", own_postfix_judged, 15},
     {"own Exim", own_exim_judged, 15},
     {"policy", policy_printed, 15},
+    {"fleet", cases_fleet, 50},
+    {"forms", cases_forms, 50},
+    {"forms for one", cases_forms_for_one, 50},
     {0},
 };
 
@@ -434,7 +438,8 @@ void fault_cases_begin(void)
     sigaddset(&watched, SIGUSR1);
     sigprocmask(SIG_BLOCK, &watched, NULL);
     if (fd < 0 || write(fd, ini, sizeof ini - 1) < 0 || !fixture_pki_make(&pki) ||
-        !(trust = new_trust(&e)) || !(empty = trust_new(&nobody, &e))) {
+        !(trust = new_trust(&e)) || !(empty = trust_new(&nobody, &e)) ||
+        !cases_partner_begin()) {
         puts("the fixtures cannot be made");
         exit(1);
     }
@@ -446,6 +451,7 @@ void fault_cases_end(void)
     for (size_t i = 0; i < sizeof baselines / sizeof *baselines; i++)
         free(baselines[i]);
     unlink(ini_path);
+    cases_partner_end();
     trust_free(trust);
     trust_free(empty);
     fixture_pki_free(&pki);

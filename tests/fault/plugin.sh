@@ -25,6 +25,22 @@ SSL_CERT_DIR=$work
 LC_ALL=C TZ=UTC
 export SSL_CERT_DIR LC_ALL TZ
 printf '[few]\nparallel = 2\nverbose\n' >"$work/plugins.ini"
+mkdir "$work/forms"
+cat >"$work/forms/good.ini" <<EOF
+[good]
+company  = Good Ltd
+domains  = example.test
+gateways = mx1.example.test mx2.example.test
+[dane]
+domains   = example.test
+gateways  = mx1.example.test mx2.example.test
+tls-level = dane
+ca-file   = $CA
+direction = outbound
+EOF
+printf '[own]\ngateways = own.example.test\n' >"$work/forms/own.ini"
+printf '[bad]\ndomains = *.bad.test\nsubdomains = a.bad.test\ngateways = mx9.bad.test\nissuer = No CA\n' \
+    >"$work/bad.ini"
 
 # run N ARGUMENT...: sets $status, $shape (the output without its times) and $fired.
 run() {
@@ -127,6 +143,13 @@ policy=127.0.0.15:$PORT2
 try 0 -d example.test --mta-sts-server $policy --ocsp --crl -v
 try 2 -d bad.test --no-mta-sts --format json
 try 0 -d example.test --mta-sts-server $policy --format table
+
+plugin=$build/check_partner_policy-fault service=PARTNER_POLICY
+try 0 -f "$work/forms"
+try 0 -f "$work/forms" --partner good -v
+try 0 -f "$work/forms" --partner dane --format json
+try 2 -f "$work/bad.ini" --format json
+try 2 -f "$work/bad.ini" --format table
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

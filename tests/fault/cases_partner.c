@@ -1,0 +1,114 @@
+#include "cases_partner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "fixture.h"
+#include "fleet.h"
+#include "forms.h"
+
+enum { FILES = 4 };
+
+static struct fixture_pki pki;
+static struct trust *trust;
+static char dir[] = "/tmp/mailtls-fault.XXXXXX";
+
+bool cases_fleet(void)
+{
+    struct form form = {0};
+    struct fleet fleet = {0};
+    struct terms terms;
+    const struct fleet_config c = {
+        .form = &form, .terms = &terms, .outbound = true, .inbound = true, .port = 25};
+    struct err e = {0};
+    char text[600];
+    bool got, ok;
+
+    snprintf(text, sizeof text,
+             "[a]\ndomains = *.a.test\nsubdomains = b.a.test\ngateways = mx.a.test ::1\n"
+             "[b]\ndomains = b.test\ngateways = mx.b.test\nca-file = %s\n"
+             "[c]\ndomains = c.test\ngateways = mx.c.test\nca-file = none.pem\n"
+             "[own]\ngateways = own.test\n",
+             pki.ca_file);
+    terms_default(&terms);
+    terms.trust = trust;
+    got = form_read("f", text, strlen(text), &form, &e) && fleet_make(&c, &fleet);
+    ok = got != fault_fired();
+    if (got)
+        ok = ok && fleet.count == 2 && fleet.invalid_count == 1 && fleet.trust_count == 1 &&
+             fleet.ask_count == 10;
+    fleet_clear(&fleet);
+    form_clear(&form);
+    return ok;
+}
+
+/* A form that memory does not suffice for is said to be wrong: it is not as if it were not there.
+ */
+bool cases_forms(void)
+{
+    struct form form = {0};
+    struct fleet fleet = {0};
+    struct err e = {0};
+    bool got = forms_read(dir, NULL, &form, &fleet, &e);
+    bool ok = got ? form.count + form.own.given + fleet.invalid_count == FILES
+                  : fault_fired() && e.cause != ERR_NONE;
+
+    ok = ok && (fault_fired() || fleet.invalid_count == 1);
+    fleet_clear(&fleet);
+    form_clear(&form);
+    return ok;
+}
+
+/* With the partner at hand, what is missing is another's, unless it may be [own]. */
+bool cases_forms_for_one(void)
+{
+    struct form form = {0};
+    struct fleet fleet = {0};
+    struct err e = {0};
+    bool got = forms_read(dir, "a", &form, &fleet, &e);
+    bool ok = got ? form_partner(&form, "a") && (form.own.given || fleet.invalid_count > 0)
+                  : fault_fired() && e.cause != ERR_NONE;
+
+    ok = ok && (fault_fired() || (form.own.given && fleet.invalid_count == 0));
+    fleet_clear(&fleet);
+    form_clear(&form);
+    return ok;
+}
+
+bool cases_partner_begin(void)
+{
+    static const char *const texts[FILES] = {"[a]\ndomains = a.test\ngateways = mx.a.test\n",
+                                             "[b]\ndomains = b.test\ngateways = mx.b.test\n",
+                                             "[c]\ndomains = c.test\n",
+                                             "[own]\ngateways = mx.own.test\n"};
+    struct err e;
+    char path[64];
+    bool ok = fixture_pki_make(&pki) && mkdtemp(dir);
+
+    for (int i = 0; ok && i < FILES; i++) {
+        FILE *f;
+
+        snprintf(path, sizeof path, "%s/%d.ini", dir, i);
+        f = fopen(path, "w");
+        ok = f && fputs(texts[i], f) >= 0;
+        ok = f && fclose(f) == 0 && ok;
+    }
+    trust = ok ? trust_new(&(struct trust_config){.ca_file = pki.ca_file}, &e) : NULL;
+    return trust != NULL;
+}
+
+void cases_partner_end(void)
+{
+    char path[64];
+
+    for (int i = 0; i < FILES; i++) {
+        snprintf(path, sizeof path, "%s/%d.ini", dir, i);
+        unlink(path);
+    }
+    rmdir(dir);
+    trust_free(trust);
+    fixture_pki_free(&pki);
+}
