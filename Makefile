@@ -8,6 +8,7 @@
 #                    coverage
 #   make fuzz        SECONDS=60: every fuzz target that long
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md
+#   make templates   icinga-templates/, the parts that are made from --help
 #   make install     PREFIX=/usr/local DESTDIR=
 #
 # demo and the checks install the Debian or Ubuntu packages that are missing, and say which.
@@ -129,6 +130,13 @@ demo: all $(BUILD)/lab
 	@$(BUILD)/lab --bin $(BUILD) --show tests/scenarios/reference/hella.scenario
 	@$(BUILD)/lab --bin $(BUILD) --show tests/scenarios/reference/hella-without-tls.scenario
 
+# --- monitoring configuration --------------------------------------------------------------------
+
+# What is made from --help is committed, so that it can be read and copied without a build; check-docs compares.
+templates: all
+	/usr/bin/python3 -B icinga-templates/generate.py icinga2 $(BUILD) >$(BUILD)/commands.conf
+	mv $(BUILD)/commands.conf icinga-templates/icinga2/commands.conf
+
 # --- tests ---------------------------------------------------------------------------------------
 
 LAB      = $(BUILD)/lab --bin $(BUILD)
@@ -242,7 +250,7 @@ install: all
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all programs clean packages servers demo install coverage check-coverage fuzz bench check check-unit check-scenarios \
+.PHONY: all programs clean packages servers demo templates install coverage check-coverage fuzz bench check check-unit check-scenarios \
         check-docs check-install check-real check-cost check-asan check-tsan check-valgrind check-clang check-fault \
         check-fuzz check-danetest check-all
 .SECONDARY:

@@ -89,6 +89,12 @@ for name in tuv hella own; do
     check "example $name of the README"
 done
 
+# --- monitoring configuration, made from --help ---
+
+/usr/bin/python3 -B icinga-templates/generate.py icinga2 "$build" >"$work/commands.conf" 2>"$work/wrong" &&
+    diff -u icinga-templates/icinga2/commands.conf "$work/commands.conf" >"$work/wrong"
+check "icinga-templates/icinga2/commands.conf is not what make templates writes"
+
 # --- pages and links ---
 
 for page in docs/*.[58]; do
