@@ -213,7 +213,7 @@ check-install: all
 	tests/install.sh $(BUILD)
 
 check-real: all | servers
-	tests/integration/real.sh $(BUILD)
+	tests/integration/isolated.sh real/main.py $(BUILD)
 
 # The one figure of the bench that does not depend on the machine's mood.
 check-cost: all $(BUILD)/lab $(BUILD)/bench/floor

@@ -52,6 +52,24 @@ stub-zone:
   stub-addr: {authority}
 """
 
+# All of test. from its own file, nothing from elsewhere.
+LOCAL_DNS = """
+server:
+  interface: {address}
+  username: ""
+  chroot: ""
+  directory: "{dir}"
+  pidfile: "{dir}/unbound.pid"
+  use-syslog: no
+  logfile: "{dir}/unbound.log"
+  num-threads: 1
+  module-config: "iterator"
+  local-zone: "test." static
+{records}
+remote-control:
+  control-enable: no
+"""
+
 POSTFIX = """
 compatibility_level = 3.6
 queue_directory = {dir}/queue
@@ -158,6 +176,16 @@ class Servers:
         directory = self._make("unbound-" + address)
         write(directory + "/unbound.conf", UNBOUND.format(
             dir=directory, address=address, anchor=anchor, ede=ede, authority=AUTHORITY))
+        self._run_unbound(directory, address)
+
+    def start_local_dns(self, address, records):
+        """records: lines as "mx.a.test. A 127.0.0.1", absolute names below test. only."""
+        directory = self._make("unbound-" + address)
+        lines = "\n".join(f"  local-data: '{record}'" for record in records)
+        write(directory + "/unbound.conf", LOCAL_DNS.format(dir=directory, address=address, records=lines))
+        self._run_unbound(directory, address)
+
+    def _run_unbound(self, directory, address):
         # A copy, because AppArmor knows the installed one by its path and keeps it in /etc.
         program = shutil.copy(shutil.which("unbound"), directory)
         self._spawn([program, "-d", "-c", directory + "/unbound.conf"], directory, (address, 53))
@@ -180,9 +208,7 @@ class Servers:
         for name in ("data", "queue"):
             os.mkdir(f"{directory}/{name}")
         shutil.chown(directory + "/data", "postfix")
-        # start-fg makes the queue's directories and keeps master a child of ours.
-        last = listeners[-1]
-        self._spawn(["postfix", "-c", directory, "start-fg"], directory, (last[0], last[1]))
+        self.run_postfix(directory, listeners[-1][:2])
         return directory
 
     def start_sender(self, address, parameters, transports):
@@ -199,7 +225,12 @@ class Servers:
         for name in ("data", "queue"):
             os.mkdir(f"{directory}/{name}")
         shutil.chown(directory + "/data", "postfix")
-        self._spawn(["postfix", "-c", directory, "start-fg"], directory, (address, 25))
+        self.run_postfix(directory, (address, 25))
+
+    def run_postfix(self, directory, listens):
+        """Also for one that was stopped. Returns the master process."""
+        # start-fg makes the queue's directories and keeps master a child of ours.
+        return self._spawn(["postfix", "-c", directory, "start-fg"], directory, listens)
 
     def start_https(self, address, chain):
         directory = self._make("https")
@@ -231,7 +262,7 @@ class Servers:
                 break
             try:
                 socket.create_connection(listens, 1).close()
-                return
+                return child
             except OSError:
                 time.sleep(0.02)
         raise RuntimeError(f"{command[0]} does not listen on {listens}:\n" + open(directory + "/console.log").read())
