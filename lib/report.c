@@ -278,7 +278,7 @@ void report_first_line(const struct report_config *c, const struct report_input 
 /* --- findings --- */
 
 static void add_finding(const struct report_input *in, const struct finding *f, const char *indent,
-                        struct text *out)
+                        bool code, struct text *out)
 {
     const struct resolution *r = in->resolution;
     char place[280];
@@ -287,8 +287,11 @@ static void add_finding(const struct report_input *in, const struct finding *f, 
     text_addf(out, "%s\\_ [%s] %s", indent, state_name(f->state), place);
     if (f->address != FINDING_NONE && !r->hosts[f->host].literal)
         text_addf(out, " [%s]", r->hosts[f->host].addresses[f->address].text);
-    text_addf(out, "%s%s%s%s\n", *place ? ": " : "", f->headline, f->detail[0] ? "; " : "",
+    text_addf(out, "%s%s%s%s", *place ? ": " : "", f->headline, f->detail[0] ? "; " : "",
               f->detail);
+    if (code)
+        text_addf(out, " (%s)", finding_info(f->code)->code);
+    text_add(out, "\n");
 }
 
 /* Our own gateway is asked once for each of a partner's domains, and what is wrong with it may well
@@ -337,7 +340,7 @@ static void report_partners(const struct report_input *in, bool all, struct text
 
     for (size_t i = 0; i < l->count; i++) {
         if (l->at[i].target == FINDING_NONE)
-            add_finding(in, &l->at[i], "", out);
+            add_finding(in, &l->at[i], "", all, out);
     }
     for (size_t k = 0; k < 4; k++) {
         for (size_t i = 0; i < in->fleet->count; i++) {
@@ -350,7 +353,7 @@ static void report_partners(const struct report_input *in, bool all, struct text
             for (size_t n = 0; all && n < l->count; n++) {
                 if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i &&
                     !is_said(in, n))
-                    add_finding(in, &l->at[n], "   ", out);
+                    add_finding(in, &l->at[n], "   ", true, out);
             }
         }
     }
@@ -366,6 +369,6 @@ void report_findings(const struct report_input *in, bool all, struct text *out)
     }
     for (size_t i = 0; i < l->count; i++) {
         if ((l->at[i].state != STATE_OK || all) && !is_said(in, i))
-            add_finding(in, &l->at[i], "", out);
+            add_finding(in, &l->at[i], "", all, out);
     }
 }

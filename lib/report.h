@@ -39,8 +39,9 @@ struct report_input {
 void report_first_line(const struct report_config *c, const struct report_input *in,
                        struct text *out);
 
-/* Lines `\_ [STATE] gateway [address]: text`, those that are OK only where `all`; of a fleet of
- * several partners a line for each, worst first, and the findings only where `all`. */
+/* Lines `\_ [STATE] gateway [address]: text`; with `all` those that are OK too, and ` (code)` at
+ * the end of each. Of a fleet of several partners a line for each, worst first, and the findings
+ * only where `all`. */
 void report_findings(const struct report_input *in, bool all, struct text *out);
 
 /* The partners of a fleet; a form that cannot be read counts as one that is unknown. */
