@@ -1,0 +1,56 @@
+"""Mail gateways of partners, played by one Postfix, and the DNS that leads to them. In a network namespace only:
+they listen on port 25 of addresses of 127.25.0.0/16."""
+import smtplib
+import subprocess
+
+from harness import wait_for
+from pki import Pki
+from servers import Servers, loopback_up
+
+RESOLVER = "127.53.0.1"
+
+
+class Gateways:
+    """`names`: hosts such as mx1.tuv.test, each at an address of its own with a certificate of its own. `domains`:
+    domain -> its MX hosts among them."""
+
+    def __init__(self, directory, names, domains):
+        loopback_up()
+        self.pki = Pki(directory + "/pki")
+        self.servers = Servers(directory)
+        self.address = {name: f"127.25.0.{i}" for i, name in enumerate(names, 1)}
+        for name in names:
+            self.pki.leaf(name, [name])
+        records = [f"{name}. A {address}" for name, address in self.address.items()]
+        records += [f"{domain}. MX {10 + i} {host}." for domain, hosts in domains.items()
+                    for i, host in enumerate(hosts)]
+        self.servers.start_local_dns(RESOLVER, records)
+        listeners = [(address, 25, {"myhostname": name, "smtpd_tls_chain_files": self.pki.path(name + ".pem")})
+                     for name, address in self.address.items()]
+        self.dir = self.servers.start_postfix(listeners, self.pki.path(names[0] + ".pem"))
+        self.master = self.servers.children[-1]
+
+    def starttls(self, name, on):
+        """Switches STARTTLS off or on in Postfix and waits until the gateway does so."""
+        service = f"{self.address[name]}:25/inet/smtpd_tls_security_level"
+        subprocess.run(["postconf", "-c", self.dir, "-P", f"{service}={'may' if on else 'none'}"], check=True, timeout=30)
+        subprocess.run(["postfix", "-c", self.dir, "reload"], check=True, timeout=30, capture_output=True)
+        wait_for(f"{name}: STARTTLS {on}", lambda: self.offers(name) == on, 20)
+
+    def offers(self, name):
+        """Whether it offers STARTTLS."""
+        with smtplib.SMTP(self.address[name], 25, timeout=10) as client:
+            client.ehlo("monitor.test")
+            return client.has_extn("starttls")
+
+    def down(self):
+        """From here on every connection is refused, as with the uplink gone."""
+        self.master.terminate()
+        self.master.wait(20)
+
+    def up(self):
+        name = list(self.address)[-1]
+        self.master = self.servers.run_postfix(self.dir, (self.address[name], 25))
+
+    def stop(self):
+        self.servers.stop()

@@ -1,0 +1,269 @@
+"""What tests of monitoring systems share: Icinga 2 out of a directory of its own, its REST API, what receives pages,
+waiting with a limit. Nothing here uses a fixed port or the system's own configuration; all is ended by process id."""
+import base64
+import http.client
+import http.server
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.normpath(HERE + "/../../..")
+TEMPLATES = ROOT + "/icinga-templates"
+sys.path.append(HERE + "/../real")  # pki, servers, session
+
+STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+
+CONFIG = """\
+const NodeName = "{name}"
+const ZoneName = NodeName
+const TicketSalt = ""
+include <itl>
+include <plugins>
+object CheckerComponent "checker" {{ }}
+object NotificationComponent "notification" {{ }}
+object FileLogger "main" {{ path = LogDir + "/icinga2.log", severity = "notice" }}
+object ApiListener "api" {{ bind_host = "127.0.0.1", bind_port = {port} }}
+object ApiUser "test" {{ password = "{password}", permissions = [ "*" ] }}
+{zones}
+"""
+
+ZONES = """\
+object Endpoint NodeName { }
+object Zone ZoneName { endpoints = [ NodeName ] }
+"""
+
+
+def free_port(address="127.0.0.1"):
+    with socket.socket() as s:
+        s.bind((address, 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, ask, seconds=15, every=0.05):
+    """Asks until the answer is true, and returns it; RuntimeError that says `what` after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not within {seconds} s: {what}")
+        time.sleep(every)
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def changed(path, *changes):
+    """Edits a copied file as its administrator would: each (old, new) has to be there once."""
+    with open(path) as f:
+        text = f.read()
+    for old, new in changes:
+        if text.count(old) != 1:
+            raise RuntimeError(f"{path}: {text.count(old)} times: {old}")
+        text = text.replace(old, new)
+    write(path, text)
+
+
+class Icinga:
+    """One Icinga 2 process out of `directory`. etc/ is its ConfigDir; what is in etc/conf.d is read.
+
+    `pki` (real/pki.py) issues its certificate; nodes of one cluster share one. `zones` replaces a single node's own
+    endpoint and zone. The port of the API is `port`, on 127.0.0.1."""
+
+    def __init__(self, directory, pki, name="monitor", zones=ZONES, plugin_dir=ROOT + "/build", config=CONFIG):
+        self.dir, self.name, self.port = directory, name, free_port()
+        self.password = secrets.token_hex(16)
+        self.process = None
+        for part in ("zones.d", "data/certs", "log", "cache", "spool", "run", "etc/conf.d"):
+            os.makedirs(f"{directory}/{part}")
+        self._certificates(pki)
+        write(directory + "/etc/icinga2.conf", f'const PluginDir = "{os.path.abspath(plugin_dir)}"\n' + config.format(
+            name=name, port=self.port, password=self.password, zones=zones) + 'include_recursive "conf.d"\n')
+
+    def _certificates(self, pki):
+        certs = self.dir + "/data/certs"
+        if not os.path.exists(pki.path(self.name + ".chain")):
+            pki.leaf(self.name, [self.name], issuer="root", chain=())
+        shutil.copy(pki.path(self.name + ".chain"), f"{certs}/{self.name}.crt")
+        shutil.copy(pki.path(self.name + ".key"), f"{certs}/{self.name}.key")
+        shutil.copy(pki.ca_file, certs + "/ca.crt")
+        self.tls = ssl.create_default_context(cafile=pki.ca_file)
+
+    def copy(self, source, target):
+        """A file or folder of ours into etc/, as the administrator copies it."""
+        target = f"{self.dir}/etc/{target}"
+        if os.path.isdir(source):
+            shutil.copytree(source, target)
+        else:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(source, target)
+
+    def write(self, path, text):
+        write(f"{self.dir}/etc/{path}", text)
+
+    def path(self, path):
+        return f"{self.dir}/etc/{path}"
+
+    def command(self, *options):
+        places = {"ConfigDir": "etc", "ZonesDir": "zones.d", "DataDir": "data", "LogDir": "log", "CacheDir": "cache",
+                  "SpoolDir": "spool", "InitRunDir": "run"}
+        defines = [f"{name}={self.dir}/{place}" for name, place in places.items()]
+        defines += ["RunAsUser=" + user_name(), "RunAsGroup=" + user_name()]
+        return ["icinga2", "daemon", "-c", self.dir + "/etc/icinga2.conf", *options,
+                *(word for d in defines for word in ("-D", d))]
+
+    def validate(self):
+        """(status, output) of icinga2 daemon -C."""
+        run = subprocess.run(self.command("-C"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        return run.returncode, run.stdout
+
+    def start(self):
+        with open(self.dir + "/log/console.log", "a") as log:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            start_new_session=True)
+        wait_for(f"{self.name} answers; see {self.dir}/log/console.log", self._answers, 30)
+        return self
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            with open(self.dir + "/log/console.log") as f:
+                raise RuntimeError(f"{self.name} ended:\n" + f.read()[-3000:])
+        try:
+            return self.api("GET", "/v1/status/IcingaApplication")
+        except OSError:
+            return None
+
+    def stop(self):
+        """Orderly: the state is saved."""
+        self._end(signal.SIGTERM)
+
+    def kill(self):
+        """kill -9 of all its processes."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number):
+        if not self.process:
+            return
+        try:
+            os.killpg(self.process.pid, number) if number == signal.SIGKILL else self.process.terminate()
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(5)
+            raise RuntimeError(f"{self.name} did not end") from None
+        except ProcessLookupError:
+            pass
+        finally:
+            self.process = None
+
+    def api(self, method, path, body=None):
+        """The answer's results; RuntimeError with status and text where it is not 2xx, OSError without connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.sock = self.tls.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 20),
+                                               server_hostname=self.name)
+        user = base64.b64encode(f"test:{self.password}".encode()).decode()
+        try:
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               {"Authorization": "Basic " + user, "Accept": "application/json"})
+            response = connection.getresponse()
+            text = response.read().decode()
+        except http.client.HTTPException as e:
+            raise OSError(f"{self.name}: {e}") from None
+        finally:
+            connection.close()
+        if response.status // 100 != 2:
+            raise RuntimeError(f"{self.name}: {method} {path}: {response.status} {text[:2000]}")
+        return json.loads(text)["results"]
+
+    def attributes(self, kind, name):
+        """Of an object such as ("services", "host!service")."""
+        return self.api("GET", f"/v1/objects/{kind}/{urllib.parse.quote(name, safe='')}")[0]["attrs"]
+
+    def names(self, kind):
+        return sorted(o["attrs"]["__name"] for o in self.api("GET", f"/v1/objects/{kind}?attrs=__name"))
+
+    def service(self, host, name):
+        return self.attributes("services", f"{host}!{name}")
+
+    def check(self, host, name, seconds=60):
+        """Forces one check and waits for its result; the service's attributes after it."""
+        before = self.service(host, name)["last_check"]
+        self.api("POST", "/v1/actions/reschedule-check", {
+            "type": "Service", "filter": "host.name == h && service.name == s", "filter_vars": {"h": host, "s": name},
+            "force": True})
+
+        def checked():
+            service = self.service(host, name)
+            return service if service["last_check"] > before else None
+        return wait_for(f"{self.name}: a check of {host}!{name}", checked, seconds)
+
+    def check_until_hard(self, host, name, state):
+        """As many checks as it takes until the state, such as "CRITICAL", is hard; the number of checks."""
+        for count in range(1, 6):
+            service = self.check(host, name)
+            if STATES[int(service["state"])] != state:
+                raise RuntimeError(f"{host}!{name}: {service['last_check_result']['output']} rather than {state}")
+            if service["state_type"] == 1:
+                return count
+        raise RuntimeError(f"{host}!{name}: {state} is not hard after 5 checks")
+
+    def log(self):
+        with open(self.dir + "/log/icinga2.log") as f:
+            return f.read()
+
+
+def user_name():
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+class Pager:
+    """An HTTP server that keeps what is posted to it as JSON: (receiver, page), the receiver from the URL's path."""
+
+    def __init__(self):
+        self.pages = []
+        pages = self.pages
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                pages.append((self.path.strip("/"), json.loads(body)))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def url(self, receiver):
+        return f"http://127.0.0.1:{self.server.server_port}/{receiver}"
+
+    def of(self, receiver, since=0):
+        return [page for to, page in self.pages[since:] if to == receiver]
+
+    def wait(self, receiver, since=0, seconds=15, **wanted):
+        """The first page to `receiver`, behind the first `since` ones, whose fields are as wanted."""
+        def arrived():
+            return next((p for p in self.of(receiver, since) if all(p.get(k) == v for k, v in wanted.items())), None)
+        return wait_for(f"a page to {receiver} with {wanted}; there are {self.pages[since:]}", arrived, seconds)
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,0 +1,23 @@
+"""icinga-templates/ in real monitoring systems, real gateways behind them. Argument: the build directory."""
+import sys
+
+import harness  # makes real/ importable
+import session
+
+import configuration
+import paging
+
+LIMIT = 240  # seconds for everything
+MODULES = (configuration, paging)
+
+
+def play(place):
+    """Each module's run(place) returns a list with the text of each failure, "" for what passed."""
+    results = []
+    for module in MODULES:
+        results += module.run(place)
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(session.run("icinga", sys.argv[1], LIMIT, play))
