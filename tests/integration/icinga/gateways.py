@@ -1,11 +1,16 @@
 """Mail gateways of partners, played by one Postfix, and the DNS that leads to them. In a network namespace only:
 they listen on port 25 of addresses of 127.25.0.0/16."""
+import email
+import email.policy
+import glob
+import os
+import shutil
 import smtplib
 import subprocess
 
 from harness import wait_for
 from pki import Pki
-from servers import Servers, loopback_up
+from servers import Servers
 
 RESOLVER = "127.53.0.1"
 
@@ -14,13 +19,13 @@ class Gateways:
     """`names`: hosts such as mx1.tuv.test, each at an address of its own with a certificate of its own. `domains`:
     domain -> its MX hosts among them."""
 
-    def __init__(self, directory, names, domains):
-        loopback_up()
+    def __init__(self, directory, names, domains, certificates=None):
+        """certificates: name -> what is different about its certificate, for Pki.leaf."""
         self.pki = Pki(directory + "/pki")
         self.servers = Servers(directory)
         self.address = {name: f"127.25.0.{i}" for i, name in enumerate(names, 1)}
         for name in names:
-            self.pki.leaf(name, [name])
+            self.pki.leaf(name, [name], **(certificates or {}).get(name, {}))
         records = [f"{name}. A {address}" for name, address in self.address.items()]
         records += [f"{domain}. MX {10 + i} {host}." for domain, hosts in domains.items()
                     for i, host in enumerate(hosts)]
@@ -42,6 +47,28 @@ class Gateways:
         with smtplib.SMTP(self.address[name], 25, timeout=10) as client:
             client.ehlo("monitor.test")
             return client.has_extn("starttls")
+
+    def deliver(self, domain):
+        """Mail that sendmail is given for this domain goes into Maildirs, see mail()."""
+        settings = ["virtual_mailbox_domains=" + domain, "virtual_mailbox_base=" + self.dir + "/mail",
+                    f"virtual_mailbox_maps=static:{domain}/", "virtual_minimum_uid=0", "virtual_uid_maps=static:65534",
+                    "virtual_gid_maps=static:65534", "virtual_transport=virtual"]
+        subprocess.run(["postconf", "-c", self.dir, "-e", *settings], check=True, timeout=30)
+        for line in ("pickup/unix=pickup unix n - n 1 1 pickup", "virtual/unix=virtual unix - n n - - virtual"):
+            subprocess.run(["postconf", "-c", self.dir, "-M", line], check=True, timeout=30)
+        os.makedirs(f"{self.dir}/mail/{domain}")
+        shutil.chown(f"{self.dir}/mail/{domain}", 65534, 65534)
+        # sendmail looks there; in our mount namespace only
+        subprocess.run(["mount", "--bind", self.dir, "/etc/postfix"], check=True)
+        subprocess.run(["postfix", "-c", self.dir, "reload"], check=True, timeout=30, capture_output=True)
+
+    def mail(self, domain):
+        """What has arrived there: a list of email.message.EmailMessage."""
+        messages = []
+        for file in sorted(glob.glob(f"{self.dir}/mail/{domain}/new/*")):
+            with open(file, "rb") as f:
+                messages.append(email.message_from_binary_file(f, policy=email.policy.default))
+        return messages
 
     def down(self):
         """From here on every connection is refused, as with the uplink gone."""

@@ -137,13 +137,17 @@ class Icinga:
         with open(self.dir + "/log/console.log", "a") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True)
-        wait_for(f"{self.name} answers; see {self.dir}/log/console.log", self._answers, 30)
+        try:
+            wait_for(f"{self.name} answers", self._answers, 30)
+        except RuntimeError as e:
+            self.kill()
+            with open(self.dir + "/log/console.log") as f:
+                raise RuntimeError(f"{e}\n{f.read()[-3000:]}") from None
         return self
 
     def _answers(self):
         if self.process.poll() is not None:
-            with open(self.dir + "/log/console.log") as f:
-                raise RuntimeError(f"{self.name} ended:\n" + f.read()[-3000:])
+            raise RuntimeError(f"{self.name} ended")
         try:
             return self.api("GET", "/v1/status/IcingaApplication")
         except OSError:

@@ -1,0 +1,120 @@
+"""What is shipped for Icinga 2 is valid without a warning, and its CheckCommands and the plugins' options are the same."""
+import os
+import re
+import shutil
+import subprocess
+
+from harness import ROOT, TEMPLATES, Icinga, write
+from pki import Pki
+
+DEBIAN = "/etc/icinga2"
+PRINTS_ONLY = {"help", "version", "list-findings"}
+OPTION = re.compile(r"^  (?:-\w,|   ) --([a-z0-9-]+)(=?)", re.M)
+
+
+def run(place):
+    place += "/configuration"
+    pki = Pki(place + "/pki")
+    icinga = Icinga(place + "/icinga", pki)
+    install(icinga)
+    results = [valid(icinga), valid_beside_debians(place, pki)]
+    plugins = sorted({command for command in re.findall(r"/(check_\w+)", commands_conf())})
+    icinga.write("conf.d/all.conf", "".join(every_option(p) for p in plugins))
+    icinga.start()
+    try:
+        for plugin in plugins:
+            results += [same_options(icinga, plugin), rendered(icinga, plugin)]
+    finally:
+        icinga.stop()
+    return results + [none_is_missing(plugins)]
+
+
+def install(icinga):
+    """As icinga-templates/README.md has it."""
+    icinga.copy(TEMPLATES + "/icinga2", "conf.d/mailtls")
+    icinga.copy(TEMPLATES + "/mailtls-notify", "scripts/mailtls-notify")
+
+
+def commands_conf():
+    with open(TEMPLATES + "/icinga2/commands.conf") as f:
+        return f.read()
+
+
+def complaints(output):
+    return [line for line in output.splitlines() if re.search(r" (warning|critical)/", line)]
+
+
+def valid(icinga):
+    status, output = icinga.validate()
+    return f"icinga2 daemon -C: {output}" if status or complaints(output) else ""
+
+
+def valid_beside_debians(place, pki):
+    """Copied into conf.d of the distribution's own configuration."""
+    icinga = Icinga(place + "/debian", pki)
+    shutil.rmtree(icinga.path(""))
+    shutil.copytree(DEBIAN, icinga.path(""), symlinks=True)
+    before = complaints(icinga.validate()[1])
+    install(icinga)
+    status, output = icinga.validate()
+    new = [line for line in complaints(output) if line.split("] ")[1] not in {b.split("] ")[1] for b in before}]
+    return f"icinga2 daemon -C with Debian's own configuration: {output}" if status or new else ""
+
+
+def options(plugin):
+    """name -> whether it takes a value, by --help."""
+    run = subprocess.run([f"{ROOT}/build/{plugin}", "--help"], stdout=subprocess.PIPE, text=True, check=False, timeout=30)
+    return {name: bool(value) for name, value in OPTION.findall(run.stdout) if name not in PRINTS_ONLY}
+
+
+def prefix(plugin):
+    return plugin.removeprefix("check_")
+
+
+def value_of(name):
+    """What every_option gives; "verbose" counts."""
+    return {"verbose": 2, "on": ["mx-is-cname=ok", "throttled=ok"]}.get(name, f"value of {name}")
+
+
+def every_option(plugin):
+    """A host whose check has every variable of the plugin's command set."""
+    text = f'object Host "{plugin}" {{\n  check_command = "{prefix(plugin)}"\n  check_interval = 1s\n'
+    for name, valued in options(plugin).items():
+        value = value_of(name) if valued or name == "verbose" else True
+        dsl = str(value).lower() if isinstance(value, (bool, int)) else str(value).replace("'", '"')
+        text += f"  vars.{prefix(plugin)}_{name.replace('-', '_')} = " + (dsl if dsl[0] in '[0123456789' or value is True
+                                                                         else f'"{dsl}"') + "\n"
+    return text + "}\n"
+
+
+def same_options(icinga, plugin):
+    arguments = icinga.attributes("checkcommands", prefix(plugin))["arguments"]
+    wrong = {"--" + name for name in options(plugin)} ^ set(arguments)
+    unsaid = [key for key, a in arguments.items() if not a.get("description")]
+    if wrong or unsaid:
+        return f"{plugin}: not both option and argument: {sorted(wrong)}; without description: {unsaid}"
+    return ""
+
+
+def rendered(icinga, plugin):
+    """Icinga's command line has every option with its value, in the order of --help."""
+    from harness import wait_for
+    wait_for(f"a check of {plugin}", lambda: icinga.attributes("hosts", plugin)["last_check"] > 0, 30)
+    command = icinga.attributes("hosts", plugin)["last_check_result"]["command"]
+    wanted = [f"{ROOT}/build/{plugin}"]
+    for name, valued in options(plugin).items():
+        values = value_of(name) if isinstance(value_of(name), list) else [value_of(name)]
+        if name == "verbose":
+            wanted.append("-vv")
+        elif name == "extra-opts":
+            wanted.append(f"--extra-opts={values[0]}")
+        elif valued:
+            wanted += [word for value in values for word in ("--" + name, value)]
+        else:
+            wanted.append("--" + name)
+    return "" if command == wanted else f"{plugin}: Icinga runs {command} rather than {wanted}"
+
+
+def none_is_missing(plugins):
+    built = sorted(f for f in os.listdir(ROOT + "/plugins") if re.fullmatch(r"check_\w+\.c", f))
+    return "" if [p + ".c" for p in plugins] == built else f"CheckCommands of {plugins}, plugins are {built}"
