@@ -1,1 +1,249 @@
-def run(place): return []
+"""From a gateway's fault to the pager, in real Icinga 2 with what is shipped, real Postfix behind the plugins: who is
+told what, once, and who is not."""
+import time
+
+from configuration import install
+from gateways import RESOLVER, Gateways
+from harness import STATES, Icinga, Pager, changed, wait_for
+from session import use_resolver
+
+HOST = "mailout"
+DOMAINS = {"tuv.test": ["mx1.tuv.test", "mx2.tuv.test"], "hella.test": ["mx1.hella.test"],
+           "soon.test": ["mx1.soon.test"], "far.test": ["mx1.far.test", "mx2.far.test"]}
+NAMES = [name for names in DOMAINS.values() for name in names] + ["mx1.own.test"]
+ESCALATE = 6  # seconds
+
+HOSTS = """
+object Host "mailout" {
+  import "mailtls-host"
+  vars.smtp_tls_ca_file = "%(ca)s"
+  vars.mx_cert_ca_file = "%(ca)s"
+  vars.partner_policy_ca_file = "%(ca)s"
+  vars.egress_domain = "far.test"
+  vars.mail_partners["tuv"] = { domains = [ "tuv.test" ], gateways = [ "mx1.tuv.test", "mx2.tuv.test:25" ] }
+  vars.mail_partners["hella"] = { domains = [ "hella.test" ], gateways = [ "mx1.hella.test" ] }
+  vars.mail_partners["soon"] = { domains = [ "soon.test" ], gateways = [ "mx1.soon.test" ] }
+  // Nobody answers there
+  vars.mail_partners["lost"] = { domains = [ "lost.test" ], smtp_tls_resolver = "127.53.0.9" }
+  vars.mail_gateways["mx1.own.test"] = { }
+}
+"""
+
+
+class Office:
+    """The monitoring host, its gateways, who is told."""
+
+    def __init__(self, place):
+        self.gateways = Gateways(place, NAMES, DOMAINS, {"mx1.soon.test": {"start": "-330d", "end": "+20d"}})
+        use_resolver(place, RESOLVER)
+        self.gateways.deliver("monitor.test")
+        self.pager = Pager()
+        self.icinga = Icinga(place + "/icinga", self.gateways.pki)
+        install(self.icinga)
+        self.icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {"ca": self.gateways.pki.ca_file})
+        changed(self.icinga.path("conf.d/mailtls/users.conf"),
+                ('"https://pager.example.com/mailtls"', f'"{self.pager.url("oncall")}"'),
+                ('"https://pager.example.com/mailtls-lead"', f'"{self.pager.url("lead")}"'),
+                ('"lead@example.com"', '"lead@monitor.test"'), ('"postmaster@example.com"', '"postmaster@monitor.test"'))
+        changed(self.icinga.path("conf.d/mailtls/settings.conf"),
+                ("MailtlsEscalateAfter = 30m", f"MailtlsEscalateAfter = {ESCALATE}s"),
+                ("MailtlsUnknownAfter = 30m", "MailtlsUnknownAfter = 1s"))
+        self.hours(open_now=False)
+        self.icinga.start()
+
+    def hours(self, open_now):
+        """Office hours that are all week, or never."""
+        ranges = "".join(f'    "{day}" = "00:00-24:00"\n' for day in
+                         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+        self.icinga.write("conf.d/mailtls/timeperiods.conf", 'object TimePeriod "mailtls-office-hours" {\n  ranges = {\n'
+                          + (ranges if open_now else "") + "  }\n}\n")
+
+    def services(self, *beginnings):
+        names = [name.split("!")[1] for name in self.icinga.names("services")]
+        return [name for name in names if name.startswith(beginnings)]
+
+    def check(self, *names):
+        """The states after one check of each."""
+        return {name: STATES[int(self.icinga.check(HOST, name)["state"])] for name in names}
+
+    def until_hard(self, state, *names):
+        return {name: self.icinga.check_until_hard(HOST, name, state) for name in names}
+
+    def stop(self):
+        self.icinga.stop()
+        self.pager.stop()
+        self.gateways.stop()
+
+
+def run(place):
+    office = Office(place + "/paging")
+    results = []
+    try:
+        for case in (all_is_well, perfdata, one_page, escalation, recovery, short_fault, acknowledged, egress_down, one_of_all_down,
+                     unknown, warning_waits_for_the_office, no_other_page):
+            results.append(failure(case, office))
+    finally:
+        office.stop()
+    return results
+
+
+def failure(case, office):
+    try:
+        case(office)
+        return ""
+    except (AssertionError, RuntimeError) as e:
+        return f"{case.__name__}: {e}"
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise AssertionError(f"{what}: {got} rather than {wanted}")
+
+
+def all_is_well(office):
+    names = [n for n in office.services("") if n not in ("partner-lost", "mx-cert-lost.test") and "soon" not in n]
+    expect("states", office.check(*names), {name: "OK" for name in names})
+    expect("services", len(names), 1 + 2 + 4 + 2)
+
+
+STAGES = ("dns", "connect", "greeting", "ehlo", "starttls", "cert", "tls", "ehlo_tls", "total")
+
+
+def perfdata(office):
+    """Icinga's own parser takes every datum, under the label that was printed."""
+    script = f'get_service("{HOST}", "smtp-tls-mx1.tuv.test").last_check_result.performance_data.map(parse_performance_data)'
+    parsed = {v["label"]: v for v in office.icinga.api("POST", "/v1/console/execute-script", {"command": script})[0]["result"]}
+    latencies = [f"mx1.tuv.test::{stage}" for stage in STAGES]
+    expect("labels", list(parsed), ["time", "confidence", "gateways", "gateways_ok", "cert_days_min", *latencies,
+                                    "mx1.tuv.test::cert_days"])
+    expect("units", {parsed[label]["unit"] for label in ("time", *latencies)}, {"seconds"})
+    expect("confidence", (parsed["confidence"]["value"], parsed["confidence"]["unit"]), (100, "percent"))
+    expect("gateways_ok", (parsed["gateways_ok"]["value"], parsed["gateways_ok"]["max"]), (1, 1))
+    for label in ("cert_days_min", "mx1.tuv.test::cert_days"):
+        days = parsed[label]
+        expect(label, (82 < days["value"] < 84, days["warn"] is not None, days["crit"] is not None), (True, True, True))
+
+
+def problem(office, to, service, since=0, seconds=20):
+    return office.pager.wait(to, since, seconds, type="PROBLEM", service=service)
+
+
+def one_page(office):
+    office.gateways.starttls("mx1.tuv.test", False)
+    expect("checks until it is hard", office.until_hard("CRITICAL", "partner-tuv"), {"partner-tuv": 3})
+    page = problem(office, "oncall", "partner-tuv")
+    if not page["summary"].split(": ")[0].endswith("CRITICAL - mx1.tuv.test"):
+        raise AssertionError(f"the first line does not name the gateway: {page['summary']}")
+    expect("fault", "STARTTLS not offered" in page["summary"], True)
+    expect("findings", page["findings"], [{
+        "code": "starttls-not-supported", "explanation": "STARTTLS not offered",
+        "runbook": "https://wiki.example.com/mailtls#starttls-not-supported"}])
+    expect("quotes or angle brackets", [c for c in page["summary"] if c in "\"'<>|"], [])
+    office.until_hard("CRITICAL", "smtp-tls-mx1.tuv.test")  # tells nobody
+
+
+def mails(office, subject, count=1):
+    def arrived():
+        found = [m for m in office.gateways.mail("monitor.test") if subject in m["Subject"]]
+        return found if len(found) >= count else None
+    return wait_for(f"mail about {subject}; there is {[m['Subject'] for m in office.gateways.mail('monitor.test')]}",
+                    arrived, 20)
+
+
+def escalation(office):
+    page = problem(office, "lead", "partner-tuv")
+    mail = mails(office, page["summary"])[0]
+    expect("mail to", mail["To"], "lead@monitor.test")
+    lines = mail.get_content().splitlines()
+    expect("mail", (lines[0], lines[2:4]), (page["summary"], [
+        "starttls-not-supported: STARTTLS not offered",
+        "Runbook: https://wiki.example.com/mailtls#starttls-not-supported"]))
+
+
+def recovery(office):
+    office.gateways.starttls("mx1.tuv.test", True)
+    expect("states", office.check("partner-tuv", "smtp-tls-mx1.tuv.test"),
+           {"partner-tuv": "OK", "smtp-tls-mx1.tuv.test": "OK"})
+    for who in ("oncall", "lead"):
+        office.pager.wait(who, type="RECOVERY", service="partner-tuv")
+    mails(office, "RECOVERY: ")
+
+
+def short_fault(office):
+    """Over before the escalation: the lead hears of neither fault nor recovery."""
+    since = len(office.pager.pages)
+    office.gateways.starttls("mx2.tuv.test", False)
+    office.until_hard("CRITICAL", "partner-tuv")
+    office.gateways.starttls("mx2.tuv.test", True)
+    office.check("partner-tuv")
+    problem(office, "oncall", "partner-tuv", since)
+    office.pager.wait("oncall", since, type="RECOVERY", service="partner-tuv")
+
+
+def acknowledged(office):
+    """A gateway without a partner pages by itself; who acknowledges in time is not escalated over."""
+    office.gateways.starttls("mx1.own.test", False)
+    office.until_hard("CRITICAL", "smtp-tls-mx1.own.test")
+    problem(office, "oncall", "smtp-tls-mx1.own.test")
+    office.icinga.api("POST", "/v1/actions/acknowledge-problem", {
+        "type": "Service", "filter": 'service.name == "smtp-tls-mx1.own.test"', "author": "anna", "notify": True,
+        "comment": "calling them"})
+    page = office.pager.wait("oncall", type="ACKNOWLEDGEMENT")
+    expect("comment", (page["author"], page["comment"]), ("anna", "calling them"))
+
+
+def egress_down(office):
+    office.gateways.down()
+    expect("uplink", office.check("smtp-egress"), {"smtp-egress": "CRITICAL"})
+    office.until_hard("CRITICAL", *office.services("partner-tuv", "partner-hella", "smtp-tls-mx1.tuv", "smtp-tls-mx1.hella"))
+    office.until_hard("CRITICAL", "smtp-egress")
+    for who in ("oncall", "lead"):
+        page = problem(office, who, "smtp-egress")
+        expect("first line", "far.test: no gateway reachable" in page["summary"], True)
+
+
+def one_of_all_down(office):
+    """The uplink is back, and one gateway is not as it was before."""
+    since = len(office.pager.pages)
+    office.gateways.starttls("mx1.hella.test", False, wait=False)
+    office.gateways.up()
+    office.check("smtp-egress")
+    for who in ("oncall", "lead"):
+        office.pager.wait(who, type="RECOVERY", service="smtp-egress")
+    time.sleep(6)  # Icinga looks every 5 s for what it has held back; states are still those of the outage
+    expect("states", office.check("partner-tuv", "partner-hella", *office.services("smtp-tls-mx1.tuv")),
+           {"partner-tuv": "OK", "partner-hella": "CRITICAL", "smtp-tls-mx1.tuv.test": "OK"})
+    for who in ("oncall", "lead"):
+        expect("gateway", "CRITICAL - mx1.hella.test: " in problem(office, who, "partner-hella", since)["summary"], True)
+    office.gateways.starttls("mx1.hella.test", True)
+    office.gateways.starttls("mx1.own.test", True)
+    office.check("partner-hella", "smtp-tls-mx1.own.test")
+    for who, service in (("oncall", "partner-hella"), ("lead", "partner-hella"), ("oncall", "smtp-tls-mx1.own.test")):
+        office.pager.wait(who, type="RECOVERY", service=service)
+
+
+def unknown(office):
+    office.until_hard("UNKNOWN", "partner-lost")
+    expect("mail to", mails(office, "UNKNOWN - lost.test")[0]["To"], "postmaster@monitor.test")
+
+
+def warning_waits_for_the_office(office):
+    office.until_hard("WARNING", "partner-soon")
+    office.icinga.stop()
+    expect("mail before office hours", [m["Subject"] for m in office.gateways.mail("monitor.test")
+                                        if "WARNING" in m["Subject"]], [])
+    office.hours(open_now=True)
+    office.icinga.start()
+    expect("mail to", mails(office, "WARNING - mx1.soon.test: ")[0]["To"], "postmaster@monitor.test")
+
+
+def no_other_page(office):
+    """All that was told, in all of it."""
+    told = sorted((who, p["type"], p["service"]) for who, p in office.pager.pages)
+    both = [(who, kind, service) for who in ("oncall", "lead") for kind in ("PROBLEM", "RECOVERY")
+            for service in ("partner-tuv", "smtp-egress", "partner-hella")]
+    short = [("oncall", kind, "partner-tuv") for kind in ("PROBLEM", "RECOVERY")]
+    own = [("oncall", kind, "smtp-tls-mx1.own.test") for kind in ("PROBLEM", "ACKNOWLEDGEMENT", "RECOVERY")]
+    expect("pages", told, sorted(both + short + own))
+    expect("mail", sorted(m["To"] for m in office.gateways.mail("monitor.test")),
+           6 * ["lead@monitor.test"] + 2 * ["postmaster@monitor.test"])
