@@ -33,7 +33,7 @@ class Gateways:
         listeners = [(address, 25, {"myhostname": name, "smtpd_tls_chain_files": self.pki.path(name + ".pem")})
                      for name, address in self.address.items()]
         self.dir = self.servers.start_postfix(listeners, self.pki.path(names[0] + ".pem"))
-        self.master = self.servers.children[-1]
+        self.process = self.servers.children[-1]
 
     def starttls(self, name, on, wait=True):
         """Switches STARTTLS off or on in Postfix and waits until the gateway does so; `wait` is for one that runs."""
@@ -53,14 +53,15 @@ class Gateways:
     def deliver(self, domain):
         """Mail that sendmail is given for this domain goes into Maildirs, see mail()."""
         settings = ["virtual_mailbox_domains=" + domain, "virtual_mailbox_base=" + self.dir + "/mail",
-                    f"virtual_mailbox_maps=static:{domain}/", "virtual_minimum_uid=0", "virtual_uid_maps=static:65534",
+                    f"virtual_mailbox_maps=static:{domain}/", "virtual_uid_maps=static:65534",
                     "virtual_gid_maps=static:65534", "virtual_transport=virtual"]
         subprocess.run(["postconf", "-c", self.dir, "-e", *settings], check=True, timeout=30)
         for line in ("pickup/unix=pickup unix n - n 1 1 pickup", "virtual/unix=virtual unix - n n - - virtual"):
             subprocess.run(["postconf", "-c", self.dir, "-M", line], check=True, timeout=30)
         os.makedirs(f"{self.dir}/mail/{domain}")
         shutil.chown(f"{self.dir}/mail/{domain}", 65534, 65534)
-        # sendmail looks there; in our mount namespace only
+        # sendmail looks there; in our mount namespace only. What the package has there, Postfix wants to find.
+        shutil.copytree("/etc/postfix", self.dir, dirs_exist_ok=True, ignore=shutil.ignore_patterns("main.cf", "master.cf"))
         subprocess.run(["mount", "--bind", self.dir, "/etc/postfix"], check=True)
         subprocess.run(["postfix", "-c", self.dir, "reload"], check=True, timeout=30, capture_output=True)
 
@@ -74,12 +75,12 @@ class Gateways:
 
     def down(self):
         """From here on every connection is refused, as with the uplink gone."""
-        self.master.terminate()
-        self.master.wait(20)
+        subprocess.run(["postfix", "-c", self.dir, "stop"], check=True, timeout=30, capture_output=True)
+        self.process.wait(20)
 
     def up(self):
         name = list(self.address)[-1]
-        self.master = self.servers.run_postfix(self.dir, (self.address[name], 25))
+        self.process = self.servers.run_postfix(self.dir, (self.address[name], 25))
 
     def stop(self):
         self.servers.stop()

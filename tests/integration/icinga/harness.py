@@ -266,7 +266,11 @@ class Pager:
         """The first page to `receiver`, behind the first `since` ones, whose fields are as wanted."""
         def arrived():
             return next((p for p in self.of(receiver, since) if all(p.get(k) == v for k, v in wanted.items())), None)
-        return wait_for(f"a page to {receiver} with {wanted}; there are {self.pages[since:]}", arrived, seconds)
+        try:
+            return wait_for(f"a page to {receiver} with {wanted}", arrived, seconds)
+        except RuntimeError as e:
+            had = [(to, page["type"], page["service"], page["summary"]) for to, page in self.pages[since:]]
+            raise RuntimeError(f"{e}; there are {had}") from None
 
     def stop(self):
         self.server.shutdown()
