@@ -248,7 +248,7 @@ install: all
 	install -m 644 examples/partners/*.ini $(DESTDIR)$(docdir)/examples/partners
 	install -m 644 README.md CHANGELOG.md LICENSE docs/*.schema.json $(DESTDIR)$(docdir)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 .PHONY: all programs clean packages servers demo templates install coverage check-coverage fuzz bench check check-unit check-scenarios \
         check-docs check-install check-real check-cost check-asan check-tsan check-valgrind check-clang check-fault \

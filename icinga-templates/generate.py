@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 
-PLUGINS = ("check_smtp_tls", "check_mx_cert")
+PLUGINS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy")
 PRINTS_ONLY = {"help", "version", "list-findings"}  # options that check nothing
 MARGIN = 15  # seconds from the end of -t to Icinga's own time-out
 
