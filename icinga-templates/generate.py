@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 
 PLUGINS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy")
-PRINTS_ONLY = {"help", "version", "list-findings"}  # options that check nothing
+PRINTS_ONLY = {"help", "version", "list-findings", "print"}  # options that check nothing
 MARGIN = 15  # seconds from the end of -t to Icinga's own time-out
 
 # A flag that counts: vars.smtp_tls_verbose = 2 is -vv.

@@ -8,7 +8,7 @@ from harness import ROOT, TEMPLATES, Icinga, write
 from pki import Pki
 
 DEBIAN = "/etc/icinga2"
-PRINTS_ONLY = {"help", "version", "list-findings"}
+PRINTS_ONLY = {"help", "version", "list-findings", "print"}
 OPTION = re.compile(r"^  (?:-\w,|   ) --([a-z0-9-]+)(=?)", re.M)
 
 

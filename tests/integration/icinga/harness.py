@@ -205,12 +205,14 @@ class Icinga:
     def service(self, host, name):
         return self.attributes("services", f"{host}!{name}")
 
+    def act(self, action, host, name, **parameters):
+        self.api("POST", "/v1/actions/" + action, parameters | {
+            "type": "Service", "filter": "host.name == h && service.name == s", "filter_vars": {"h": host, "s": name}})
+
     def check(self, host, name, seconds=60):
         """Forces one check and waits for its result; the service's attributes after it."""
         before = self.service(host, name)["last_check"]
-        self.api("POST", "/v1/actions/reschedule-check", {
-            "type": "Service", "filter": "host.name == h && service.name == s", "filter_vars": {"h": host, "s": name},
-            "force": True})
+        self.act("reschedule-check", host, name, force=True)
 
         def checked():
             service = self.service(host, name)
