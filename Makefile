@@ -4,6 +4,7 @@
 #   make demo        the plugin against a small laboratory, to look at
 #   make check       unit tests, scenarios and documents
 #   make check-real  the plugins against Postfix, NSD, Unbound and an HTTPS server, judged by other tools too
+#   make check-icinga  icinga-templates/ in real Icinga 2: from a gateway's fault to the page
 #   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost,
 #                    coverage
 #   make fuzz        SECONDS=60: every fuzz target that long
@@ -25,6 +26,7 @@ WERROR  = $(if $(CI),-Werror)
 plugindir = $(PREFIX)/lib/nagios/plugins
 mandir    = $(PREFIX)/share/man
 docdir    = $(PREFIX)/share/doc/mailtls-plugins
+datadir   = $(PREFIX)/share/mailtls-plugins
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 HARDENED = -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
@@ -57,6 +59,7 @@ PACKAGES_BUILD = gcc libc6-dev libssl-dev libldns-dev libinih-dev libjansson-dev
 PACKAGES_CHECK = check pkg-config python3 python3-jsonschema openssl mandoc locales
 PACKAGES_MORE  = clang libclang-rt-dev valgrind lcov
 PACKAGES_SERVERS = postfix nsd unbound ldnsutils openssl python3
+PACKAGES_MONITORING = icinga2-bin icinga2-common postfix unbound openssl python3
 PACKAGES_PEERS = monitoring-plugins-basic monitoring-plugins-contrib bind9-host gnutls-bin postfix openssl
 PACKAGES_BENCH = valgrind python3 openssl ca-certificates
 
@@ -72,6 +75,9 @@ packages:
 
 servers:
 	@packaging/install-stopped $(PACKAGES_SERVERS)
+
+monitoring:
+	@packaging/install-stopped $(PACKAGES_MONITORING)
 
 # --- build ---------------------------------------------------------------------------------------
 
@@ -215,6 +221,9 @@ check-install: all
 check-real: all | servers
 	tests/integration/isolated.sh real/main.py $(BUILD)
 
+check-icinga: all | monitoring
+	tests/integration/isolated.sh icinga/main.py $(BUILD)
+
 # The one figure of the bench that does not depend on the machine's mood.
 check-cost: all $(BUILD)/lab $(BUILD)/bench/floor
 	/usr/bin/python3 -B tests/bench/cost.py $(BUILD)
@@ -224,7 +233,7 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-install check-real check-danetest check-fault check-cost check-fuzz check-clang check-asan check-tsan \
+check-all: check check-install check-real check-icinga check-danetest check-fault check-cost check-fuzz check-clang check-asan check-tsan \
            check-valgrind check-coverage
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
@@ -239,6 +248,9 @@ coverage check-coverage: | packages
 
 # --- installation --------------------------------------------------------------------------------
 
+# What links to another of them becomes a file.
+TEMPLATES = $(shell find -L icinga-templates -type f ! -name '*.py' ! -name '*.pyc')
+
 install: all
 	install -d $(DESTDIR)$(plugindir) $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 \
 	    $(DESTDIR)$(docdir)/examples/partners
@@ -247,10 +259,12 @@ install: all
 	install -m 644 docs/*.5 $(DESTDIR)$(mandir)/man5
 	install -m 644 examples/partners/*.ini $(DESTDIR)$(docdir)/examples/partners
 	install -m 644 README.md CHANGELOG.md LICENSE docs/*.schema.json $(DESTDIR)$(docdir)
+	for file in $(TEMPLATES); do install -D -m 644 $$file $(DESTDIR)$(datadir)/$$file || exit; done
+	chmod 755 $(DESTDIR)$(datadir)/icinga-templates/mailtls-notify
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-.PHONY: all programs clean packages servers demo templates install coverage check-coverage fuzz bench check check-unit check-scenarios \
-        check-docs check-install check-real check-cost check-asan check-tsan check-valgrind check-clang check-fault \
+.PHONY: all programs clean packages servers monitoring demo templates install coverage check-coverage fuzz bench check check-unit check-scenarios \
+        check-docs check-install check-real check-icinga check-cost check-asan check-tsan check-valgrind check-clang check-fault \
         check-fuzz check-danetest check-all
 .SECONDARY:

@@ -37,6 +37,16 @@ expect manual -s share/man/man5/mailtls-partner.5
 for file in hella tuv own; do
     expect example -s "share/doc/mailtls-plugins/examples/partners/$file.ini"
 done
+expect script -x share/mailtls-plugins/icinga-templates/mailtls-notify
+find -L icinga-templates -type f ! -name '*.py' ! -name '*.pyc' >"$root/templates"
+[ -s "$root/templates" ] || { echo "install: no template found"; exit 1; }
+while read -r file; do
+    expect template -f "share/mailtls-plugins/$file"
+    cmp -s "$file" "$root/usr/share/mailtls-plugins/$file" || {
+        failed=$((failed + 1))
+        echo "install: $file is another one"
+    }
+done <"$root/templates"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
