@@ -3,8 +3,9 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
-from harness import ROOT, TEMPLATES, Icinga, write
+from harness import BUILD, ROOT, TEMPLATES, Icinga, wait_for
 from pki import Pki
 
 DEBIAN = "/etc/icinga2"
@@ -22,6 +23,7 @@ def run(place):
     icinga.write("conf.d/all.conf", "".join(every_option(p) for p in plugins))
     icinga.start()
     try:
+        results.append(office_hours(icinga))
         for plugin in plugins:
             results += [same_options(icinga, plugin), rendered(icinga, plugin)]
     finally:
@@ -54,6 +56,7 @@ def valid_beside_debians(place, pki):
     icinga = Icinga(place + "/debian", pki)
     shutil.rmtree(icinga.path(""))
     shutil.copytree(DEBIAN, icinga.path(""), symlinks=True)
+    icinga.write("conf.d/bare.conf", 'object Host "without-vars" { check_command = "dummy" }')
     before = complaints(icinga.validate()[1])
     install(icinga)
     status, output = icinga.validate()
@@ -61,9 +64,18 @@ def valid_beside_debians(place, pki):
     return f"icinga2 daemon -C with Debian's own configuration: {output}" if status or new else ""
 
 
+def office_hours(icinga):
+    """Icinga agrees with the calendar whether it is Monday to Thursday 8 to 17, Friday 8 to 16, and no holiday."""
+    inside = icinga.attributes("timeperiods", "mailtls-office-hours")["is_inside"]
+    now = time.localtime()
+    wanted = (now.tm_mon, now.tm_mday) not in ((1, 1), (5, 1), (12, 25), (12, 26)) and \
+        8 <= now.tm_hour < (17 if now.tm_wday < 4 else 16 if now.tm_wday == 4 else 0)
+    return "" if inside == wanted else f"office hours at {time.asctime(now)}: {inside}"
+
+
 def options(plugin):
     """name -> whether it takes a value, by --help."""
-    run = subprocess.run([f"{ROOT}/build/{plugin}", "--help"], stdout=subprocess.PIPE, text=True, check=False, timeout=30)
+    run = subprocess.run([f"{BUILD}/{plugin}", "--help"], stdout=subprocess.PIPE, text=True, check=False, timeout=30)
     return {name: bool(value) for name, value in OPTION.findall(run.stdout) if name not in PRINTS_ONLY}
 
 
@@ -98,10 +110,9 @@ def same_options(icinga, plugin):
 
 def rendered(icinga, plugin):
     """Icinga's command line has every option with its value, in the order of --help."""
-    from harness import wait_for
     wait_for(f"a check of {plugin}", lambda: icinga.attributes("hosts", plugin)["last_check"] > 0, 30)
     command = icinga.attributes("hosts", plugin)["last_check_result"]["command"]
-    wanted = [f"{ROOT}/build/{plugin}"]
+    wanted = [f"{BUILD}/{plugin}"]
     for name, valued in options(plugin).items():
         values = value_of(name) if isinstance(value_of(name), list) else [value_of(name)]
         if name == "verbose":

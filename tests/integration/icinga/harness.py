@@ -20,6 +20,7 @@ import urllib.parse
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.normpath(HERE + "/../../..")
 TEMPLATES = ROOT + "/icinga-templates"
+BUILD = os.path.abspath(sys.argv[1])  # every test's one argument
 sys.path.append(HERE + "/../real")  # pki, servers, session
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -62,6 +63,23 @@ def wait_for(what, ask, seconds=15, every=0.05):
         time.sleep(every)
 
 
+def expect(what, got, wanted):
+    if got != wanted:
+        raise AssertionError(f"{what}: {got} rather than {wanted}")
+
+
+def failure(case, *arguments):
+    """Runs a case: what went wrong, or ""."""
+    started = time.monotonic()
+    try:
+        case(*arguments)
+    except (AssertionError, OSError, RuntimeError, subprocess.SubprocessError) as e:
+        return f"{case.__module__}.{case.__name__}: {e}"
+    finally:
+        print(f"{case.__module__}.{case.__name__}: {time.monotonic() - started:.1f} s", flush=True)
+    return ""
+
+
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:
@@ -85,14 +103,14 @@ class Icinga:
     `pki` (real/pki.py) issues its certificate; nodes of one cluster share one. `zones` replaces a single node's own
     endpoint and zone. The port of the API is `port`, on 127.0.0.1."""
 
-    def __init__(self, directory, pki, name="monitor", zones=ZONES, plugin_dir=ROOT + "/build", config=CONFIG):
+    def __init__(self, directory, pki, name="monitor", zones=ZONES, plugin_dir=BUILD, config=CONFIG):
         self.dir, self.name, self.port = directory, name, free_port()
         self.password = secrets.token_hex(16)
         self.process = None
         for part in ("zones.d", "data/certs", "log", "cache", "spool", "run", "etc/conf.d"):
             os.makedirs(f"{directory}/{part}")
         self._certificates(pki)
-        write(directory + "/etc/icinga2.conf", f'const PluginDir = "{os.path.abspath(plugin_dir)}"\n' + config.format(
+        write(directory + "/etc/icinga2.conf", f'const PluginDir = "{plugin_dir}"\n' + config.format(
             name=name, port=self.port, password=self.password, zones=zones) + 'include_recursive "conf.d"\n')
 
     def _certificates(self, pki):

@@ -6,10 +6,11 @@ import servers
 import session
 
 import configuration
+import notify
 import paging
 
 LIMIT = 240  # seconds for everything
-MODULES = (configuration, paging)
+MODULES = (configuration, notify, paging)
 
 
 def play(place):

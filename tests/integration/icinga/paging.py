@@ -4,7 +4,7 @@ import time
 
 from configuration import install
 from gateways import RESOLVER, Gateways
-from harness import STATES, Icinga, Pager, changed, wait_for
+from harness import STATES, Icinga, Pager, changed, expect, failure, wait_for
 from session import use_resolver
 
 HOST = "mailout"
@@ -25,7 +25,7 @@ object Host "mailout" {
   vars.mail_partners["hella"] = { domains = [ "hella.test" ], gateways = [ "mx1.hella.test" ] }
   vars.mail_partners["soon"] = { domains = [ "soon.test" ], gateways = [ "mx1.soon.test" ] }
   // Nobody answers there
-  vars.mail_partners["lost"] = { partner_policy_resolver = "127.53.0.9" }
+  vars.mail_partners["lost"] = { partner_policy_resolver = "127.53.0.9", partner_policy_timeout = 2 }
   vars.mail_gateways["mx1.own.test"] = { }
   vars.mail_domains["lost.test"] = { }
 }
@@ -99,21 +99,6 @@ def run(place):
     finally:
         office.stop()
     return results
-
-
-def failure(case, office):
-    started = time.monotonic()
-    try:
-        case(office)
-        print(f"{case.__name__}: {time.monotonic() - started:.0f} s", flush=True)
-        return ""
-    except (AssertionError, RuntimeError) as e:
-        return f"{case.__name__}: {e}"
-
-
-def expect(what, got, wanted):
-    if got != wanted:
-        raise AssertionError(f"{what}: {got} rather than {wanted}")
 
 
 def all_is_well(office):
