@@ -1,4 +1,5 @@
 """What is shipped for Icinga 2 is valid without a warning, and its CheckCommands and the plugins' options are the same."""
+import json
 import os
 import re
 import shutil
@@ -19,16 +20,16 @@ def run(place):
     icinga = Icinga(place + "/icinga", pki)
     install(icinga)
     results = [valid(icinga), valid_beside_debians(place, pki)]
-    plugins = sorted({command for command in re.findall(r"/(check_\w+)", commands_conf())})
-    icinga.write("conf.d/all.conf", "".join(every_option(p) for p in plugins))
+    commands = plugins()
+    icinga.write("conf.d/all.conf", "".join(every_option(p) for p in commands))
     icinga.start()
     try:
         results.append(office_hours(icinga))
-        for plugin in plugins:
+        for plugin in commands:
             results += [same_options(icinga, plugin), rendered(icinga, plugin)]
     finally:
         icinga.stop()
-    return results + [none_is_missing(plugins)]
+    return results + [none_is_missing(commands)]
 
 
 def install(icinga):
@@ -37,9 +38,10 @@ def install(icinga):
     icinga.copy(TEMPLATES + "/mailtls-notify", "scripts/mailtls-notify")
 
 
-def commands_conf():
+def plugins():
+    """Those that have a CheckCommand."""
     with open(TEMPLATES + "/icinga2/commands.conf") as f:
-        return f.read()
+        return sorted(set(re.findall(r"/(check_\w+)", f.read())))
 
 
 def complaints(output):
@@ -93,9 +95,7 @@ def every_option(plugin):
     text = f'object Host "{plugin}" {{\n  check_command = "{prefix(plugin)}"\n  check_interval = 1s\n'
     for name, valued in options(plugin).items():
         value = value_of(name) if valued or name == "verbose" else True
-        dsl = str(value).lower() if isinstance(value, (bool, int)) else str(value).replace("'", '"')
-        text += f"  vars.{prefix(plugin)}_{name.replace('-', '_')} = " + (dsl if dsl[0] in '[0123456789' or value is True
-                                                                         else f'"{dsl}"') + "\n"
+        text += f"  vars.{prefix(plugin)}_{name.replace('-', '_')} = {json.dumps(value)}\n"  # as the DSL writes it
     return text + "}\n"
 
 
@@ -126,6 +126,6 @@ def rendered(icinga, plugin):
     return "" if command == wanted else f"{plugin}: Icinga runs {command} rather than {wanted}"
 
 
-def none_is_missing(plugins):
+def none_is_missing(commands):
     built = sorted(f for f in os.listdir(ROOT + "/plugins") if re.fullmatch(r"check_\w+\.c", f))
-    return "" if [p + ".c" for p in plugins] == built else f"CheckCommands of {plugins}, plugins are {built}"
+    return "" if [p + ".c" for p in commands] == built else f"CheckCommands of {commands}, plugins are {built}"

@@ -19,14 +19,14 @@ class Gateways:
     """`names`: hosts such as mx1.tuv.test, each at an address of its own with a certificate of its own. `domains`:
     domain -> its MX hosts among them."""
 
-    def __init__(self, directory, names, domains, certificates=None):
-        """certificates: name -> what is different about its certificate, for Pki.leaf."""
+    def __init__(self, directory, names, domains, certificates=None, records=()):
+        """certificates: name -> what is different about its certificate, for Pki.leaf. records: what else DNS has."""
         self.pki = Pki(directory + "/pki")
         self.servers = Servers(directory)
         self.address = {name: f"127.25.0.{i}" for i, name in enumerate(names, 1)}
         for name in names:
-            self.pki.leaf(name, [name], **(certificates or {}).get(name, {}))
-        records = [f"{name}. A {address}" for name, address in self.address.items()]
+            self.pki.leaf(name, **({"names": [name]} | (certificates or {}).get(name, {})))
+        records = [*records, *(f"{name}. A {address}" for name, address in self.address.items())]
         records += [f"{domain}. MX {10 + i} {host}." for domain, hosts in domains.items()
                     for i, host in enumerate(hosts)]
         self.servers.start_local_dns(RESOLVER, records)
@@ -83,4 +83,6 @@ class Gateways:
         self.process = self.servers.run_postfix(self.dir, (self.address[name], 25))
 
     def stop(self):
+        if self.process.poll() is None:
+            self.down()  # ends master; the child that we have is the script that has started it
         self.servers.stop()

@@ -101,16 +101,17 @@ class Icinga:
     """One Icinga 2 process out of `directory`. etc/ is its ConfigDir; what is in etc/conf.d is read.
 
     `pki` (real/pki.py) issues its certificate; nodes of one cluster share one. `zones` replaces a single node's own
-    endpoint and zone. The port of the API is `port`, on 127.0.0.1."""
+    endpoint and zone. The API is at `port` of `address`, by default at a free one."""
 
-    def __init__(self, directory, pki, name="monitor", zones=ZONES, plugin_dir=BUILD, config=CONFIG):
-        self.dir, self.name, self.port = directory, name, free_port()
+    def __init__(self, directory, pki, name="monitor", zones=ZONES, config=CONFIG,
+                 address="127.0.0.1", port=None):
+        self.dir, self.name, self.address, self.port = directory, name, address, port or free_port()
         self.password = secrets.token_hex(16)
         self.process = None
         for part in ("zones.d", "data/certs", "log", "cache", "spool", "run", "etc/conf.d"):
             os.makedirs(f"{directory}/{part}")
         self._certificates(pki)
-        write(directory + "/etc/icinga2.conf", f'const PluginDir = "{plugin_dir}"\n' + config.format(
+        write(directory + "/etc/icinga2.conf", f'const PluginDir = "{BUILD}"\n' + config.format(
             name=name, port=self.port, password=self.password, zones=zones) + 'include_recursive "conf.d"\n')
 
     def _certificates(self, pki):
@@ -196,8 +197,8 @@ class Icinga:
 
     def api(self, method, path, body=None):
         """The answer's results; RuntimeError with status and text where it is not 2xx, OSError without connection."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.sock = self.tls.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 20),
+        connection = http.client.HTTPConnection(self.address, self.port)
+        connection.sock = self.tls.wrap_socket(socket.create_connection((self.address, self.port), 20),
                                                server_hostname=self.name)
         user = base64.b64encode(f"test:{self.password}".encode()).decode()
         try:
