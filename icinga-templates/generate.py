@@ -29,12 +29,6 @@ class Option:
     repeats: bool = False
     required: bool = False
 
-    @property
-    def default(self):
-        """What stands in the brackets that end the description, or begin its tail."""
-        found = re.search(r"\(([^()]+)\)", self.help)
-        return found and found.group(1)
-
 
 @dataclass
 class Plugin:
@@ -48,7 +42,10 @@ class Plugin:
         return self.name.removeprefix("check_")
 
     def option(self, name):
-        return next(o for o in self.options if o.name == name)
+        found = [o for o in self.options if o.name == name]
+        if not found:
+            raise ValueError(f"{self.name} --help: no --{name}")
+        return found[0]
 
     def variable(self, option):
         return f"{self.command}_{option.name.replace('-', '_')}"
@@ -132,7 +129,10 @@ def check_command(plugin):
     arguments = [argument_of(plugin, option, at) for at, option in enumerate(options, 1)]
     # Icinga's perfdata writers drop thresholds that are ranges.
     variables = {plugin.variable(plugin.option("perfdata-thresholds")): "plain"}
-    timeout = int(plugin.option("timeout").default) + MARGIN
+    limit = re.search(r"\((\d+)\)", plugin.option("timeout").help)
+    if not limit:
+        raise ValueError(f"{plugin.name} --help: no default of --timeout")
+    timeout = int(limit.group(1)) + MARGIN
     return CheckCommand(plugin.command, plugin.name, plugin.purpose, timeout, variables, arguments)
 
 
