@@ -27,6 +27,7 @@ object Host "mailout" {
   // Nobody answers there
   vars.mail_partners["lost"] = { partner_policy_resolver = "127.53.0.9", partner_policy_timeout = 2 }
   vars.mail_gateways["mx1.own.test"] = { }
+  vars.mail_gateways["by-address"] = { smtp_tls_host = "%(address)s", smtp_tls_match = "mx2.far.test" }
   vars.mail_domains["lost.test"] = { }
 }
 """
@@ -50,7 +51,8 @@ class Office:
         self.pager = Pager()
         self.icinga = Icinga(place + "/icinga", self.gateways.pki)
         install(self.icinga)
-        self.icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {"ca": self.gateways.pki.ca_file})
+        self.icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {
+            "ca": self.gateways.pki.ca_file, "address": self.gateways.address["mx2.far.test"]})
         changed(self.icinga.path("conf.d/mailtls/users.conf"),
                 ('"https://pager.example.com/mailtls"', f'"{self.pager.url("oncall")}"'),
                 ('"https://pager.example.com/mailtls-lead"', f'"{self.pager.url("lead")}"'),
@@ -104,7 +106,7 @@ def run(place):
 def all_is_well(office):
     names = [n for n in office.services("") if n not in ("partner-lost", "mx-cert-lost.test") and "soon" not in n]
     expect("states", office.check(*names), {name: "OK" for name in names})
-    expect("services", len(names), 1 + 2 + 4 + 2)
+    expect("services", len(names), 1 + 2 + 5 + 2)  # the uplink, partners, gateways, domains
 
 
 STAGES = ("dns", "connect", "greeting", "ehlo", "starttls", "cert", "tls", "ehlo_tls", "total")
