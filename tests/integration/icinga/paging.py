@@ -21,7 +21,11 @@ object Host "mailout" {
   vars.mx_cert_ca_file = "%(ca)s"
   vars.partner_policy_ca_file = "%(ca)s"
   vars.egress_domain = "far.test"
-  vars.mail_partners["tuv"] = { domains = [ "tuv.test" ], gateways = [ "mx1.tuv.test", "mx2.tuv.test:25" ] }
+  vars.mail_partners["tuv"] = {
+    contact = "Anna, +49 30 5550123"
+    domains = [ "tuv.test" ]
+    gateways = [ "mx1.tuv.test", "mx2.tuv.test:25" ]
+  }
   vars.mail_partners["hella"] = { domains = [ "hella.test" ], gateways = [ "mx1.hella.test" ] }
   vars.mail_partners["soon"] = { domains = [ "soon.test" ], gateways = [ "mx1.soon.test" ] }
   // Nobody answers there
@@ -157,9 +161,10 @@ def escalation(office):
     mail = mails(office, page["summary"])[0]
     expect("mail to", mail["To"], "lead@" + MAIL)
     lines = mail.get_content().splitlines()
-    expect("mail", (lines[0], lines[2:4]), (page["summary"], [
+    expect("mail", (lines[0], lines[2:7]), (page["summary"], [
         "starttls-not-supported: STARTTLS not offered",
-        "Runbook: https://wiki.example.com/mailtls#starttls-not-supported"]))
+        "Runbook: https://wiki.example.com/mailtls#starttls-not-supported",
+        "Contact: Anna, +49 30 5550123", "", "PROBLEM: partner-tuv on mailout is CRITICAL"]))
 
 
 def recovery(office):
