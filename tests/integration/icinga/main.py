@@ -5,12 +5,13 @@ import harness  # makes real/ importable
 import servers
 import session
 
+import cluster
 import configuration
 import notify
 import paging
 
-LIMIT = 240  # seconds for everything
-MODULES = (configuration, notify, paging)
+LIMIT = 300  # seconds for everything
+MODULES = (configuration, notify, paging, cluster)
 
 
 def play(place):
