@@ -139,7 +139,8 @@ static bool expand(struct reader *r, char *line, int number)
 {
     for (size_t i = 0; i < r->macro_count; i++) {
         r->work += strlen(line);
-        if (r->work > WORK_MAX || !substitute(line, &r->macros[i]))
+        if (r->work > WORK_MAX ||
+            (strstr(line, r->macros[i].name) && !substitute(line, &r->macros[i])))
             return fail(r, number, "too long with its macros");
     }
     return true;

@@ -88,17 +88,23 @@ static void shadows(const struct own_check *c, const struct own_hit *weak_hit)
     text_append(last->detail, sizeof last->detail, "; it hides %s", place);
 }
 
+/* Whose certificates are compared: of the MX hosts, or of the host that a transport table names.
+ * Hosts behind another domain are not known. */
 static void check_names(const struct own_check *c, const struct own_hit *h,
                         const struct postfix_policy *p, const char *hop)
 {
-    char expected[200];
+    char expected[200], host[POSTFIX_KEY_MAX];
+    bool by_mx = strcmp(hop, c->domain) == 0;
+    size_t count = by_mx ? c->a->mx_count : *hop == '[';
 
     if (p->level != LEVEL_VERIFY && p->level != LEVEL_SECURE)
         return;
-    for (size_t i = 0; i < c->a->mx_count; i++) {
-        if (postfix_match_covers(&p->match, c->a->mx[i], hop + (*hop == '*' ? 2 : 0)))
+    postfix_hop_name(hop, host, sizeof host);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = by_mx ? c->a->mx[i] : host;
+        if (postfix_match_covers(&p->match, name, hop + (*hop == '*' ? 2 : 0)))
             continue;
-        text_format(expected, sizeof expected, "match= that covers %.180s", c->a->mx[i]);
+        text_format(expected, sizeof expected, "match= that covers %.180s", name);
         own_weak(c, h, "its match does not cover an MX host", expected);
         return;
     }

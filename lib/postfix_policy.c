@@ -247,8 +247,7 @@ int postfix_protocols_lowest(const char *protocols)
 
 /* --- names --- */
 
-/* The next-hop's host or domain, without brackets and port. */
-static void hop_name(const char *next_hop, char *dst, size_t cap)
+void postfix_hop_name(const char *next_hop, char *dst, size_t cap)
 {
     bool bracket = *next_hop == '[';
     size_t len;
@@ -271,7 +270,7 @@ bool postfix_match_covers(const struct postfix_list *match, const char *name, co
 {
     char hop[POSTFIX_KEY_MAX];
 
-    hop_name(next_hop, hop, sizeof hop);
+    postfix_hop_name(next_hop, hop, sizeof hop);
     for (size_t i = 0; i < match->count; i++) {
         const char *m = match->at[i];
 

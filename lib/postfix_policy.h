@@ -36,6 +36,9 @@ bool postfix_policy_read(const char *value, struct postfix_policy *out, char *wh
  * none, -1 where Postfix cannot read it. */
 int postfix_protocols_lowest(const char *protocols);
 
+/* A next-hop's host or domain, without brackets and port. */
+void postfix_hop_name(const char *next_hop, char *dst, size_t cap);
+
 /* Whether one of the policy's names would match a certificate of that name: "hostname" any MX
  * host's. */
 bool postfix_match_covers(const struct postfix_list *match, const char *name, const char *next_hop);

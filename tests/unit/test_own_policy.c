@@ -224,6 +224,14 @@ static const struct {
      "weak a.com: own policy: invalid, mail is deferred: unknown level "
      "\"verify??\"; " EXPECTED "verify?? in /p0:1\n"},
     {"transport", {.policy = {"[mx.b]:26 verify\n"}, .transport = "a.com smtp:[mx.b]:26\n"}, ""},
+    {"transport to a host",
+     {.policy = {"[mx.b] secure\n[c] secure match=nexthop\n"}, .transport = "a.com :[c]\n"},
+     ""},
+    {"transport to a domain", {.policy = {"b.com secure\n"}, .transport = "a.com :b.com\n"}, ""},
+    {"transport to another host",
+     {.policy = {"[mx.b] secure match=a.com\n"}, .transport = "a.com :[mx.b]\n"},
+     "weak a.com: own policy: its match does not cover an MX host; expected match= that covers "
+     "mx.b; seen [mx.b] secure match=a.com in /p0:1\n"},
     {"transport for all", {.policy = {"mx.b verify\n"}, .transport = "* smtp:mx.b\n"}, ""},
     {"transport of the parent", {.policy = {"[b] verify\n"}, .transport = ".com :[b]\n"}, ""},
     {"transport says nothing", {.policy = {"a.com verify\n"}, .transport = "a.com :\n"}, ""},

@@ -230,7 +230,7 @@ static const char *const rounds[] = {
     "tls-level = verify\nmatch = hostname nexthop\n",
 };
 
-static const char *const transports[] = {"", "* :[relay.net]:25\n", ".tuv.com smtp:a.net, b.net\n"};
+static const char *const transports[] = {"", "* :[mx5.de.tuv.com]:25\n", ".tuv.com smtp:a.net, b.net\n"};
 
 START_TEST(round_trip)
 {
