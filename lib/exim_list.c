@@ -6,12 +6,14 @@
 
 #include "text.h"
 
-enum { ITEM_MAX = 1024, DEPTH_MAX = 8 };
+/* Lists that name each other many times over would take for ever. */
+enum { ITEM_MAX = 1024, DEPTH_MAX = 8, ITEMS_MAX = 100000 };
 
 struct search {
     const struct exim_config *c;
     const char *kind, *name;
     bool *unsure;
+    size_t items; /* that were looked at */
 };
 
 /* The next item without blanks; a doubled separator is one that belongs to it. False: no more. */
@@ -46,9 +48,9 @@ static bool ends_with(const char *name, const char *suffix)
     return n >= s && strcasecmp(name + n - s, suffix) == 0;
 }
 
-static bool list_has(const struct search *s, const char *list, int depth);
+static bool list_has(struct search *s, const char *list, int depth);
 
-static bool item_matches(const struct search *s, const char *item, int depth)
+static bool item_matches(struct search *s, const char *item, int depth)
 {
     if (*item == '+') {
         char key[ITEM_MAX + 16];
@@ -67,7 +69,7 @@ static bool item_matches(const struct search *s, const char *item, int depth)
     return false;
 }
 
-static bool list_has(const struct search *s, const char *list, int depth)
+static bool list_has(struct search *s, const char *list, int depth)
 {
     char item[ITEM_MAX], separator = ':';
     bool negated = false;
@@ -80,6 +82,10 @@ static bool list_has(const struct search *s, const char *list, int depth)
     while (next_item(&list, separator, item, s->unsure)) {
         const char *name = item;
 
+        if (++s->items > ITEMS_MAX) {
+            *s->unsure = true;
+            return false;
+        }
         negated = *name == '!';
         name += negated;
         name += strspn(name, " \t");

@@ -201,5 +201,24 @@ START_TEST(has)
 }
 END_TEST
 
+/* A list that names itself a hundred times, eight deep. */
+START_TEST(list_without_end)
+{
+    struct exim_config c;
+    struct text t;
+    struct err e;
+    bool unsure = false;
+
+    text_init(&t, 10000);
+    text_add(&t, "hostlist l = ");
+    for (int i = 0; i < 100; i++)
+        text_add(&t, "+l : ");
+    ck_assert(exim_config_read("f", text_str(&t), t.len, &c, &e));
+    ck_assert(!exim_list_has(&c, "hostlist", "+l", "a.b", &unsure) && unsure);
+    exim_config_clear(&c);
+    text_free(&t);
+}
+END_TEST
+
 UNIT_CASE(exim_config, {reads, COUNT(configs)}, {refuses, COUNT(bad)}, {bounds, 1},
-          {has, COUNT(lists)})
+          {has, COUNT(lists)}, {list_without_end, 1})
