@@ -246,21 +246,36 @@ static void list_names(const struct form_list *l, char *out, size_t cap)
         text_append(out, cap, " or %zu more", l->count - 4);
 }
 
+/* "mx.example.com by Some CA by Some Root", as far as the path goes. */
+static void list_path(const struct trust_facts *f, char *out, size_t cap)
+{
+    const struct cert_facts *last = &f->certs[0], *next;
+
+    text_copy(out, cap, cert_title(last));
+    while ((next = trust_issuer_of(f, last)) && next->path == last->path + 1) {
+        last = next;
+        text_append(out, cap, " by %s", cert_title(last));
+    }
+    if (!last->self_issued || last == &f->certs[0])
+        text_append(out, cap, " by %s", cert_issuer_title(last));
+}
+
 static void find_changed(struct judge *j, const struct partner *p, struct judge_place at,
                          const struct rule *rule, const struct rule_count *count)
 {
-    const struct cert_facts *leaf = &judge_observation(j, at.host, at.address)->chain.certs[0];
+    const struct trust_facts *f = &judge_observation(j, at.host, at.address)->chain;
+    const struct cert_facts *leaf = &f->certs[0];
     bool cn = rule->code == F_CERTIFICATE_CN_CHANGED;
     const char *seen = cn ? cert_title(leaf) : cert_issuer_title(leaf);
-    char expected[200], headline[160], detail[440];
+    char expected[200], path[300], headline[160], detail[440];
 
+    list_path(f, path, sizeof path);
     list_names(rule->declared, expected, sizeof expected);
     text_format(headline, sizeof headline, "certificate %s changed to %s", rule->noun, seen);
     if (count->changed < count->seen) /* the others are about to follow */
         text_format(headline, sizeof headline, "renewal at %zu of %zu addresses, to another %s: %s",
                     count->changed, count->seen, rule->noun, seen);
-    text_format(detail, sizeof detail, "expected %s, seen %s by %s", expected, cert_title(leaf),
-                cert_issuer_title(leaf));
+    text_format(detail, sizeof detail, "expected %s, seen %s", expected, path);
     judge_find(j, at, rule->code, p->pinned ? STATE_CRITICAL : STATE_DEFAULT, STAGE_CERT, headline,
                detail);
 }
