@@ -20,6 +20,7 @@ struct names {
     int fd;
     struct sockaddr_in here;
     pthread_t thread;
+    pthread_mutex_t lock; /* guards what was asked */
     struct {
         char name[256];
         unsigned type;
@@ -71,6 +72,14 @@ static size_t read_name(const unsigned char *p, char out[256])
     return at + 1;
 }
 
+static void note(struct names *n, const char *name, unsigned type)
+{
+    pthread_mutex_lock(&n->lock);
+    memcpy(n->asked[n->asked_count % ASKED_MAX].name, name, strlen(name) + 1);
+    n->asked[n->asked_count++ % ASKED_MAX].type = type;
+    pthread_mutex_unlock(&n->lock);
+}
+
 static void *serve(void *arg)
 {
     struct names *n = arg;
@@ -79,11 +88,12 @@ static void *serve(void *arg)
     socklen_t len = sizeof from;
 
     while (recvfrom(n->fd, q, sizeof q - 1, 0, (struct sockaddr *)&from, &len) > WIRE_HEADER) {
-        size_t i = n->asked_count++ % ASKED_MAX;
-        size_t end = WIRE_HEADER + read_name(q + WIRE_HEADER, n->asked[i].name);
+        char name[256];
+        size_t end = WIRE_HEADER + read_name(q + WIRE_HEADER, name);
+        unsigned type = (unsigned)q[end] << 8 | q[end + 1];
 
-        n->asked[i].type = (unsigned)q[end] << 8 | q[end + 1];
-        answer(n, n->asked[i].name, n->asked[i].type);
+        note(n, name, type);
+        answer(n, name, type);
         memcpy(n->w.b, q, 2);
         sendto(n->fd, n->w.b, n->w.n, 0, (struct sockaddr *)&from, len);
         len = sizeof from;
@@ -110,6 +120,7 @@ struct names *names_begin(const struct names_record *table)
     ck_assert_ptr_nonnull(n);
     block_signals();
     n->table = table;
+    pthread_mutex_init(&n->lock, NULL);
     n->here =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     n->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -133,13 +144,15 @@ void names_resolve(struct names *n, const struct resolve_ask *asks, size_t count
     ck_assert(!out->failed && watch.end == POOL_DONE);
 }
 
-size_t names_asked(const struct names *n, const char *name, enum dns_type type)
+size_t names_asked(struct names *n, const char *name, enum dns_type type)
 {
     size_t count = 0;
 
+    pthread_mutex_lock(&n->lock);
     ck_assert_uint_le(n->asked_count, ASKED_MAX);
     for (size_t i = 0; i < n->asked_count; i++)
         count += n->asked[i].type == (unsigned)type && strcasecmp(n->asked[i].name, name) == 0;
+    pthread_mutex_unlock(&n->lock);
     return count;
 }
 
@@ -148,6 +161,7 @@ void names_end(struct names *n)
 {
     sendto(n->fd, "", 0, 0, (struct sockaddr *)&n->here, sizeof n->here);
     pthread_join(n->thread, NULL);
+    pthread_mutex_destroy(&n->lock);
     close(n->fd);
     free(n);
 }

@@ -22,7 +22,7 @@ struct names;
 struct names *names_begin(const struct names_record *table);
 void names_resolve(struct names *n, const struct resolve_ask *asks, size_t count,
                    struct resolution *out);
-size_t names_asked(const struct names *n, const char *name, enum dns_type type);
+size_t names_asked(struct names *n, const char *name, enum dns_type type);
 void names_end(struct names *n);
 
 #endif
