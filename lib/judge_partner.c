@@ -368,9 +368,13 @@ static void judge_invalid(struct judge *j, const struct fleet *f)
     const struct judge_place nowhere = {FINDING_NONE, FINDING_NONE, FINDING_NONE};
 
     j->terms = f->terms;
-    for (size_t i = 0; i < f->invalid_count; i++)
-        judge_find(j, nowhere, F_FORM_INVALID, STATE_DEFAULT, STAGE_COUNT, f->invalid[i].text,
-                   NULL);
+    for (size_t i = 0; i < f->invalid_count; i++) {
+        const char *text = f->invalid[i].text;
+        bool fits = strlen(text) < sizeof((struct finding){0}.headline); /* not if paths are long */
+
+        judge_find(j, nowhere, F_FORM_INVALID, STATE_DEFAULT, STAGE_COUNT, text,
+                   fits ? NULL : text);
+    }
 }
 
 void judge_partners(struct judge *j)

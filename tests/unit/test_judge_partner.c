@@ -377,6 +377,33 @@ START_TEST(shared)
 }
 END_TEST
 
+/* Whatever a form's path is, what is wrong with it is said. */
+START_TEST(invalid_form)
+{
+    static const size_t lengths[] = {1, 158, 159, 160, 255};
+    size_t len = lengths[_i];
+    char text[256];
+    struct partners p;
+    const struct finding *found;
+
+    memset(text, 'd', len);
+    text[len - 1] = '!';
+    text[len] = '\0';
+    partners_open(&p);
+    partners_read(&p, "[a]\ndomains=a.test\ngateways=mx1.test\n");
+    ck_assert(fleet_add_invalid(&p.fleet, text));
+    partners_judge(&p, zone);
+    found = fixture_find(&p.f, F_FORM_INVALID);
+    ck_assert_uint_eq(found->target, FINDING_NONE);
+    ck_assert_str_eq(found->detail, len < sizeof found->headline ? "" : text);
+    if (len < sizeof found->headline)
+        ck_assert_str_eq(found->headline, text);
+    ck_assert_int_eq(p.f.verdict.members[0].state, STATE_OK);
+    ck_assert_int_eq(p.f.verdict.state, STATE_UNKNOWN);
+    partners_close(&p);
+}
+END_TEST
+
 UNIT_CASE(judge_partner, {mx_set, COUNT(mx_sets)}, {rule, COUNT(rules)}, {pin, COUNT(pinned)},
           {unfinished_path, 1}, {renewal, COUNT(renewals)}, {spare, COUNT(unreachable)},
-          {members, 1}, {shared, 1})
+          {members, 1}, {shared, 1}, {invalid_form, 5})
