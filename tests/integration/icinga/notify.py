@@ -128,6 +128,8 @@ def command(script):
 
 
 def wrong_use(script):
-    for ways, wanted in (((), "no way to tell it"), (("--webhook", "file:///etc/passwd"), "--webhook: not a URL of http")):
+    for ways, wanted in (((), "no way to tell it"),
+                         (("--webhook", "file:///etc/passwd"), "--webhook: not a URL of http"),
+                         (("--unknown", "x"), "unrecognized arguments: --unknown=x")):
         status, text = script.run(*ways)
-        expect("exit", (status, wanted in text), (2, True))
+        expect("exit", (status, wanted in text, len(text.splitlines())), (2, True, 1))
