@@ -1,5 +1,7 @@
 """From a gateway's fault to the pager, in real Icinga 2 with what is shipped, real Postfix behind the plugins: who is
 told what, once, and who is not."""
+import re
+import subprocess
 import time
 
 from configuration import install
@@ -100,8 +102,8 @@ def run(place):
     office = Office(place + "/paging")
     results = []
     try:
-        for case in (all_is_well, perfdata, one_page, escalation, recovery, short_fault, acknowledged, egress_down, one_of_all_down,
-                     unknown, warning_waits_for_the_office, no_other_page):
+        for case in (all_is_well, labels_as_printed, perfdata, one_page, escalation, recovery, short_fault, acknowledged,
+                     egress_down, one_of_all_down, unknown, warning_waits_for_the_office, no_other_page):
             results.append(failure(case, office))
     finally:
         office.stop()
@@ -117,10 +119,25 @@ def all_is_well(office):
 STAGES = ("dns", "connect", "greeting", "ehlo", "starttls", "cert", "tls", "ehlo_tls", "total")
 
 
+def parsed_perfdata(office, service):
+    """What Icinga's own parser makes of a service's perfdata, by label."""
+    script = f'get_service("{HOST}", "{service}").last_check_result.performance_data.map(parse_performance_data)'
+    data = office.icinga.api("POST", "/v1/console/execute-script", {"command": script})[0]["result"]
+    return {datum["label"]: datum for datum in data}
+
+
+def labels_as_printed(office):
+    """Every service's labels arrive as its plugin prints them: no prefix sticks, none is lost."""
+    for service in ("partner-tuv", "smtp-tls-mx2.tuv.test:25", "mx-cert-tuv.test", "smtp-egress"):
+        command = office.icinga.service(HOST, service)["last_check_result"]["command"]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+        printed = re.findall(r"'([^']+)'=|(\S+?)=\S+", run.stdout.splitlines()[0].split(" | ")[1])
+        expect(service, list(parsed_perfdata(office, service)), [quoted or plain for quoted, plain in printed])
+
+
 def perfdata(office):
-    """Icinga's own parser takes every datum, under the label that was printed."""
-    script = f'get_service("{HOST}", "smtp-tls-mx1.tuv.test").last_check_result.performance_data.map(parse_performance_data)'
-    parsed = {v["label"]: v for v in office.icinga.api("POST", "/v1/console/execute-script", {"command": script})[0]["result"]}
+    """Labels, units and thresholds of a gateway."""
+    parsed = parsed_perfdata(office, "smtp-tls-mx1.tuv.test")
     latencies = [f"mx1.tuv.test::{stage}" for stage in STAGES]
     expect("labels", list(parsed), ["time", "confidence", "gateways", "gateways_ok", "cert_days_min", *latencies,
                                     "mx1.tuv.test::cert_days"])
