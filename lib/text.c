@@ -121,6 +121,20 @@ static bool is_invisible(uint32_t p)
            (p >= 0xe0000 && p <= 0xe007f);
 }
 
+/* What Icinga Web takes for a tag, and with it the whole output for HTML: <word, then a blank, > or the end.
+   An address like <postmaster@example.com> is none. */
+static bool begins_tag(const unsigned char *s, size_t len)
+{
+    static const char word[] = "0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    size_t n = 1;
+
+    if (s[0] != '<')
+        return false;
+    while (n < len && memchr(word, s[n], sizeof word - 1))
+        n++;
+    return n > 1 && (n == len || s[n] == ' ' || s[n] == '>');
+}
+
 size_t text_clean(char *dst, size_t cap, const char *src, size_t len)
 {
     const unsigned char *s = (const unsigned char *)src;
@@ -129,7 +143,8 @@ size_t text_clean(char *dst, size_t cap, const char *src, size_t len)
     while (len > 0) {
         uint32_t point = 0;
         size_t n = utf8_decode(s, len, &point);
-        bool keep = n > 0 && !is_invisible(point) && point != '|' && point != '\'';
+        bool keep = n > 0 && !is_invisible(point) && point != '|' && point != '\'' &&
+                    !begins_tag(s, len);
         size_t add = keep ? n : 1;
 
         if (out + add >= cap) {

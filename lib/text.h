@@ -25,8 +25,9 @@ void text_add_bytes(struct text *t, const char *s, size_t len); /* none of them 
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Copies `len` bytes of remote text into dst of `cap` bytes (> 4): control bytes, '|', quotes that
- * end a perfdata label, invisible or direction-changing characters and invalid UTF-8 become '?';
- * too long a text ends in "...". The result is valid UTF-8. Returns its length. */
+ * end a perfdata label, the '<' of what a web page may take for a tag, invisible or
+ * direction-changing characters and invalid UTF-8 become '?'; too long a text ends in "...". The
+ * result is valid UTF-8. Returns its length. */
 size_t text_clean(char *dst, size_t cap, const char *src, size_t len);
 
 /* How many of the `len` bytes are valid UTF-8 (RFC 3629); `len` where all are. */
