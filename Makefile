@@ -142,6 +142,8 @@ demo: all $(BUILD)/lab
 templates: all
 	/usr/bin/python3 -B icinga-templates/generate.py icinga2 $(BUILD) >$(BUILD)/commands.conf
 	mv $(BUILD)/commands.conf icinga-templates/icinga2/commands.conf
+	/usr/bin/python3 -B icinga-templates/generate.py director $(BUILD) >$(BUILD)/basket.json
+	mv $(BUILD)/basket.json icinga-templates/director/basket.json
 
 # --- tests ---------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 """Writes CheckCommands out of what the plugins' --help prints, which comes from their tables of options.
 
     generate.py icinga2 [BUILD]      the text of icinga2/commands.conf
+    generate.py director [BUILD]     the text of director/basket.json
 
 read_help and check_command are for other formats too."""
 import os
@@ -9,6 +10,8 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+
+import director
 
 PLUGINS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy")
 PRINTS_ONLY = {"help", "version", "list-findings", "print"}  # options that check nothing
@@ -56,6 +59,7 @@ class Argument:
     """One argument of a CheckCommand: a value (text with macros, or an expression of the DSL), a condition, or both."""
     key: str
     order: int
+    variable: str
     description: str
     value: str = ""
     set_if: str = ""
@@ -103,9 +107,10 @@ def read_help(text):
 
 
 def argument_of(plugin, option, order):
-    macro = f"${plugin.variable(option)}$"
+    variable = plugin.variable(option)
+    macro = f"${variable}$"
     text = f"{option.argument}: {option.help}" if option.argument else option.help
-    argument = Argument("--" + option.name, order, text, required=option.required)
+    argument = Argument("--" + option.name, order, variable, text, required=option.required)
     if option.name == "extra-opts":  # takes its value only behind =
         argument.value = f"--extra-opts={macro}"
         argument.skip_key = True
@@ -190,7 +195,7 @@ def icinga2(commands):
     return text
 
 
-FORMATS = {"icinga2": icinga2}
+FORMATS = {"icinga2": icinga2, "director": director.basket}
 
 
 def main(argv):

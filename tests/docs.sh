@@ -91,9 +91,13 @@ done
 
 # --- monitoring configuration, made from --help ---
 
-/usr/bin/python3 -B icinga-templates/generate.py icinga2 "$build" >"$work/commands.conf" 2>"$work/wrong" &&
-    diff -u icinga-templates/icinga2/commands.conf "$work/commands.conf" >"$work/wrong"
-check "icinga-templates/icinga2/commands.conf is not what make templates writes"
+made_from_help() {
+    /usr/bin/python3 -B icinga-templates/generate.py "$1" "$build" >"$work/made" 2>"$work/wrong" &&
+        diff -u "icinga-templates/$2" "$work/made" >"$work/wrong"
+    check "icinga-templates/$2 is not what make templates writes"
+}
+made_from_help icinga2 icinga2/commands.conf
+made_from_help director director/basket.json
 
 # --- pages and links ---
 

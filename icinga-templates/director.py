@@ -1,0 +1,231 @@
+"""Writes the basket for Icinga Director: the commands that generate.py has read from --help, and what icinga2/ says by
+hand, as far as Director can hold it. There is no uuid anywhere: Director 1.10 takes none."""
+import json
+
+DATATYPE = "Icinga\\Module\\Director\\DataType\\DataType"
+
+# Filters; "=true" is: is set.
+ON_OUR_HOSTS = '"mailtls-host"=host.templates'
+HAS_EGRESS = "host.vars.egress_domain=true"
+PAGES = 'service.vars.mailtls_notify="page"'
+OFFICE = 'service.vars.mailtls_notify="office"'
+TELLS = "service.vars.mailtls_notify=true"
+
+# The host's lists, out of which the services are made.
+HOST_FIELDS = {
+    "mail_partners": ("Array", "Partners", "names of sections in the partners' forms: one service each, which pages"),
+    "mail_partner_gateways": ("Array", "Gateways of partners", "one service each, for graphs and detail"),
+    "mail_gateways": ("Array", "Other gateways", "of no partner, our own for instance: one service each, which pages"),
+    "mail_domains": ("Array", "Domains", "one check_mx_cert each"),
+    "egress_domain": ("String", "Egress domain", "a domain with gateways in several places that never all go away; "
+                      "if none of them can be reached, that pages and nothing that depends on it does"),
+    "mailtls_runbook": ("String", "Runbook", "a URL for messages, to which the finding's code is appended"),
+}
+
+
+def basket(commands):
+    asked = Fields()
+    objects = {
+        "Command": {c.name: command(c, asked) for c in commands} | {"mailtls-notify": NOTIFY},
+        "TimePeriod": {"mailtls-holidays": HOLIDAYS, "mailtls-office-hours": OFFICE_HOURS},
+        "HostTemplate": {"mailtls-host": host_template(asked)},
+        "ServiceTemplate": service_templates(asked),
+        "ServiceSet": {s["object_name"]: s for s in SERVICE_SETS},
+        "UserGroup": {name: named(name, "object", display_name=text) for name, text in USER_GROUPS.items()},
+        "UserTemplate": {"mailtls-user": user_template(asked)},
+        "NotificationTemplate": {"mailtls-notification": NOTIFICATION},
+        "Notification": {n["object_name"]: n for n in NOTIFICATIONS},
+        "Dependency": {"smtp-egress": dependency(commands)},
+        "Datafield": asked.fields,
+        "DatafieldCategory": {c.plugin: {"category_name": c.plugin, "description": c.purpose} for c in commands} |
+                             {"mailtls": {"category_name": "mailtls", "description": "mailtls-plugins"}},
+    }
+    return json.dumps(objects, indent=4) + "\n"
+
+
+def named(name, kind, **properties):
+    return {"object_name": name, "object_type": kind} | properties
+
+
+class Fields:
+    """The data fields so far: what Director's forms ask for."""
+
+    def __init__(self):
+        self.fields = {}
+
+    def add(self, variable, kind, caption, description, category):
+        """Returns the reference to it."""
+        number = str(len(self.fields) + 1)
+        self.fields[number] = {
+            "varname": variable, "caption": caption, "description": description, "datatype": DATATYPE + kind,
+            "format": None, "originalId": number, "category": category,
+            "settings": {"visibility": "visible"} if kind == "String" else {}}
+        return self.reference(number)
+
+    @staticmethod
+    def reference(number):
+        return {"datafield_id": int(number), "is_required": "n", "var_filter": None}
+
+
+# --- commands ---
+
+def command(c, asked):
+    return named(
+        c.name, "object", methods_execute="PluginCheck", command=c.plugin, timeout=c.timeout, vars=c.vars,
+        arguments={a.key: argument(a) for a in c.arguments},
+        fields=[asked.add(a.variable, kind_of(a), a.key, a.description, c.plugin) for a in c.arguments])
+
+
+def kind_of(a):
+    if a.expression:
+        return "Number"
+    if a.value:
+        return "Array" if a.repeat_key else "String"
+    return "Boolean"
+
+
+def argument(a):
+    said = {"description": a.description, "order": a.order}
+    if a.value:
+        said["value"] = a.value
+    if a.expression:
+        said["value"] = function(a.expression)
+    if a.set_if:
+        said["set_if"] = a.set_if
+    return said | {name: True for name in ("required", "repeat_key", "skip_key") if getattr(a, name)}
+
+
+def function(expression):
+    return {"type": "Function", "body": expression}
+
+
+NOTIFY = named(
+    "mailtls-notify", "object", methods_execute="PluginNotification", command="/etc/icinga2/scripts/mailtls-notify",
+    timeout=60, vars={"mailtls_runbook": "https://wiki.example.com/mailtls#"}, arguments={
+        "--mail": "$user.email$",
+        "--webhook": "$user.vars.webhook$",
+        "--command": "$user.vars.command$",
+        "--type": {"value": "$notification.type$", "required": True},
+        "--host": {"value": "$host.name$", "required": True},
+        "--service": {"value": "$service.name$", "required": True},
+        "--state": {"value": "$service.state$", "required": True},
+        "--output": {"value": "$service.output$", "required": True},
+        "--plugin": {"value": function('PluginDir + "/check_" + macro("$service.check_command$")')},
+        "--runbook": "$mailtls_runbook$",
+        "--notes": "$service.notes$",
+        "--author": "$notification.author$",
+        "--comment": "$notification.comment$",
+    })
+
+
+# --- hosts and services ---
+
+def host_template(asked):
+    fields = [asked.add(name, kind, caption, text, "mailtls") for name, (kind, caption, text) in HOST_FIELDS.items()]
+    fields.append(asked.reference(next(n for n, f in asked.fields.items() if f["varname"] == "partner_policy_form")))
+    return named("mailtls-host", "template", check_command="dummy", check_interval=3600,
+                 vars={"dummy_text": "services tell", "partner_policy_form": "/etc/mailtls/partners"}, fields=fields)
+
+
+def service_templates(asked):
+    """The intervals of icinga2/templates.conf."""
+    text = "page: CRITICAL pages on-call and is escalated, WARNING is for office hours; office: both are for office " \
+           "hours; empty: another service tells"
+    notify = asked.add("mailtls_notify", "String", "Notify", text, "mailtls")
+    return {
+        "mailtls-service": named("mailtls-service", "template", check_interval=600, retry_interval=60,
+                                 max_check_attempts=3, enable_flapping=False, fields=[notify]),
+        "mailtls-certificates": named("mailtls-certificates", "template", imports=["mailtls-service"],
+                                      check_interval=21600, retry_interval=900),
+        "mailtls-egress": named("mailtls-egress", "template", imports=["mailtls-service"], check_interval=60,
+                                retry_interval=20),
+    }
+
+
+PARTNER = {"imports": ["mailtls-service"], "check_command": "partner_policy", "display_name": "Partner $config$"}
+GATEWAY = {"imports": ["mailtls-service"], "check_command": "smtp_tls", "display_name": "SMTP TLS $config$"}
+DOMAIN = {"imports": ["mailtls-certificates"], "check_command": "mx_cert", "display_name": "Certificates $config$"}
+EGRESS = {"imports": ["mailtls-egress"], "check_command": "smtp_tls", "display_name": "SMTP to the outside"}
+
+
+def each(name, kind, entries, **variables):
+    """A service for each entry of the host's list; its name and variables call the entry $config$."""
+    return named(name, "apply", apply_for="host.vars." + entries, vars=variables) | kind
+
+
+SERVICE_SETS = [
+    named("mailtls-partners", "template", description="Partners with their gateways, and domains",
+          assign_filter=ON_OUR_HOSTS, services=[
+              each("partner-$config$", PARTNER, "mail_partners", partner="$config$",
+                   partner_policy_partner="$config$", partner_policy_verbose=1, mailtls_notify="page"),
+              each("smtp-tls-$config$", GATEWAY, "mail_partner_gateways", smtp_tls_host="$config$", smtp_tls_verbose=1),
+              each("mx-cert-$config$", DOMAIN, "mail_domains", mx_cert_domain="$config$", mx_cert_verbose=1,
+                   mailtls_notify="office"),
+          ]),
+    # A set of its own, for the name is that of the partners' gateways.
+    named("mailtls-gateways", "template", description="Gateways of no partner", assign_filter=ON_OUR_HOSTS, services=[
+        each("smtp-tls-$config$", GATEWAY, "mail_gateways", smtp_tls_host="$config$", smtp_tls_verbose=1,
+             mailtls_notify="page"),
+    ]),
+    named("mailtls-egress", "template", description="The way to the outside, on which all others depend",
+          assign_filter=HAS_EGRESS, services=[
+              named("smtp-egress", "apply", vars={
+                  "smtp_tls_domain": "$host.vars.egress_domain$", "smtp_tls_tls_level": "may",
+                  "smtp_tls_stage_timeout": 10,
+                  # Reached anywhere at all is enough; without DNS no mail leaves either.
+                  "smtp_tls_on": ["connection-failed=ok", "throttled=ok", "deferred=ok", "no-address=ok",
+                                  "mx-is-cname=ok", "dns-failure=critical"],
+                  "mailtls_notify": "page"}) | EGRESS,
+          ]),
+]
+
+
+def dependency(commands):
+    behind = "|".join(f'service.check_command="{c.name}"' for c in commands)
+    return named(
+        "smtp-egress", "apply", apply_to="service", parent_service_by_name="smtp-egress", states=["OK", "Warning"],
+        ignore_soft_states=False, disable_checks=False, disable_notifications=True,
+        assign_filter=f'{HAS_EGRESS}&({behind})&service.name!="smtp-egress"')
+
+
+# --- who is told, and when ---
+
+USER_GROUPS = {
+    "mailtls-oncall": "On call",
+    "mailtls-lead": "Told when on-call does not react",
+    "mailtls-postmaster": "Postmasters, in office hours",
+}
+
+
+
+def user_template(asked):
+    """The ways to tell somebody, besides the address that every user of Director has."""
+    ways = {"webhook": ("Webhook", "a URL that JSON is posted to"),
+            "command": ("Command", "a program that reads the same JSON from its standard input")}
+    return named("mailtls-user", "template", fields=[
+        asked.add(name, "String", caption, text, "mailtls") for name, (caption, text) in ways.items()])
+
+
+WORKDAYS = {"monday": "17", "tuesday": "17", "wednesday": "17", "thursday": "17", "friday": "16"}
+OFFICE_HOURS = named("mailtls-office-hours", "object", display_name="Office hours", update_method="LegacyTimePeriod",
+                     ranges={day: f"08:00-{end}:00" for day, end in WORKDAYS.items()})
+HOLIDAYS = named("mailtls-holidays", "object", display_name="Holidays", update_method="LegacyTimePeriod",
+                 ranges={day: "00:00-24:00" for day in ("january 1", "may 1", "december 25", "december 26")})
+
+NOTIFICATION = named("mailtls-notification", "template", command="mailtls-notify", notification_interval=0,
+                     types=["Problem", "Recovery", "Acknowledgement", "Custom"])
+
+
+def notification(name, group, states, where, **more):
+    return named(name, "apply", imports=["mailtls-notification"], apply_to="service", user_groups=[group],
+                 states=["OK", *states], assign_filter=where) | more
+
+
+NOTIFICATIONS = [
+    notification("mailtls-page", "mailtls-oncall", ["Critical"], PAGES),
+    notification("mailtls-escalation", "mailtls-lead", ["Critical"], PAGES, times_begin=1800),
+    notification("mailtls-office", "mailtls-postmaster", ["Warning"], PAGES, period="mailtls-office-hours"),
+    notification("mailtls-office-critical", "mailtls-postmaster", ["Warning", "Critical"], OFFICE,
+                 period="mailtls-office-hours"),
+    notification("mailtls-unknown", "mailtls-postmaster", ["Unknown"], TELLS, times_begin=1800),
+]
