@@ -5,6 +5,7 @@
 #   make check       unit tests, scenarios and documents
 #   make check-real  the plugins against Postfix, NSD, Unbound and an HTTPS server, judged by other tools too
 #   make check-icinga  icinga-templates/ in real Icinga 2: from a gateway's fault to the page
+#   make check-icinga-web  icinga-templates/director in Icinga Director, and a service's page in Icinga Web 2
 #   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost,
 #                    coverage
 #   make fuzz        SECONDS=60: every fuzz target that long
@@ -60,6 +61,8 @@ PACKAGES_CHECK = check pkg-config python3 python3-jsonschema openssl mandoc loca
 PACKAGES_MORE  = clang libclang-rt-dev valgrind lcov
 PACKAGES_SERVERS = postfix nsd unbound ldnsutils openssl python3
 PACKAGES_MONITORING = icinga2-bin icinga2-common postfix unbound openssl python3
+PACKAGES_WEB = $(PACKAGES_MONITORING) icingadb redis-server mariadb-server-core mariadb-client-core icingacli icingaweb2 \
+               icingadb-web icingaweb2-module-director php-cli php-mysql chromium-headless-shell
 PACKAGES_PEERS = monitoring-plugins-basic monitoring-plugins-contrib bind9-host gnutls-bin postfix openssl
 PACKAGES_BENCH = valgrind python3 openssl ca-certificates
 
@@ -78,6 +81,9 @@ servers:
 
 monitoring:
 	@packaging/install-stopped $(PACKAGES_MONITORING)
+
+monitoring-web:
+	@packaging/install-stopped $(PACKAGES_WEB)
 
 # --- build ---------------------------------------------------------------------------------------
 
@@ -226,6 +232,9 @@ check-real: all | servers
 check-icinga: all | monitoring
 	tests/integration/isolated.sh icinga/main.py $(BUILD)
 
+check-icinga-web: all | monitoring-web
+	tests/integration/isolated.sh icinga-web/main.py $(BUILD)
+
 # The one figure of the bench that does not depend on the machine's mood.
 check-cost: all $(BUILD)/lab $(BUILD)/bench/floor
 	/usr/bin/python3 -B tests/bench/cost.py $(BUILD)
@@ -235,8 +244,8 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-install check-real check-icinga check-danetest check-fault check-cost check-fuzz check-clang check-asan check-tsan \
-           check-valgrind check-coverage
+check-all: check check-install check-real check-icinga check-icinga-web check-danetest check-fault check-cost \
+           check-fuzz check-clang check-asan check-tsan check-valgrind check-coverage
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
 COVERAGE_LEAST = 95
@@ -266,7 +275,7 @@ install: all
 
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
-.PHONY: all programs clean packages servers monitoring demo templates install coverage check-coverage fuzz bench check check-unit check-scenarios \
-        check-docs check-install check-real check-icinga check-cost check-asan check-tsan check-valgrind check-clang check-fault \
-        check-fuzz check-danetest check-all
+.PHONY: all programs clean packages servers monitoring monitoring-web demo templates install coverage check-coverage \
+        fuzz bench check check-unit check-scenarios check-docs check-install check-real check-icinga check-icinga-web \
+        check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-all
 .SECONDARY:

@@ -1,0 +1,154 @@
+"""What somebody who was paged looks at: the service's page in Icinga Web 2, drawn by a browser."""
+import re
+
+from basket import HOST, RUNBOOK
+from browser import Browser
+from harness import STATES, wait_for
+
+SERVICE = "partner-one"
+HOSTILE = "partner-evil"
+BROKEN = "mx1.one.test"
+STATE = re.compile(r"\[(OK|WARNING|CRITICAL|UNKNOWN)\]")
+UNITS = {"": 1, "s": 1, "ms": 1e-3, "%": 1}
+SIZE = (1280, 2200)  # the page as a whole, unfolded
+
+# Everything that is looked at, as the browser has drawn it, once the page's own scripts have folded what is long.
+# innerText has the lines that somebody sees.
+SEEN = """(() => {
+    const output = document.querySelector('.object-detail .plugin-output');
+    const table = document.querySelector('.object-detail .performance-data-table');
+    if (!output || !table || !('canCollapse' in table.dataset)) return null;
+    const box = output.closest('.collapsible');
+    const all = (from, selector) => [...from.querySelectorAll(selector)];
+    const bottom = element => element ? element.getBoundingClientRect().bottom : 0;
+    const colour = ball => getComputedStyle(ball).backgroundColor;
+    const state = ball => ['ok', 'warning', 'critical', 'unknown'].find(s => ball.classList.contains('state-' + s));
+    return {
+        subject: document.querySelector('.objectHeader .subject').innerText,
+        state: document.querySelector('.objectHeader .state-text').innerText,
+        stateColour: colour(document.querySelector('.objectHeader .state-change .state-ball:last-child')),
+        lines: output.innerText.split('\\n'),
+        balls: all(output, '.state-ball').map(b => [state(b), colour(b), b.offsetWidth]),
+        markup: all(output, '*').filter(e => !e.classList.contains('state-ball')).map(e => e.outerHTML),
+        font: getComputedStyle(output).fontFamily,
+        hidden: [output.scrollWidth - output.clientWidth, box.scrollHeight - box.clientHeight,
+                 table.scrollHeight - table.clientHeight],
+        worstHidden: bottom(output.querySelector('.state-ball')) > bottom(box),
+        columns: all(table, 'th').map(th => th.innerText.toLowerCase()),
+        rows: all(table, 'tbody tr').map(tr => all(tr, 'td').map(td => td.innerText.trim())),
+    };
+})()"""
+
+FOLDED = "document.querySelectorAll('.object-detail .collapsible.collapsed')"
+UNFOLD = f"{FOLDED}.forEach(folded => folded.nextElementSibling.click())"
+
+
+def run(place, stack, icinga, gateways, pager):
+    """A partner's page while one of its gateways has no TLS and another's certificate ends soon, then when only that is
+    left; at last a partner whose gateway would write its own page."""
+    browser = Browser(place + "/chromium")
+    try:
+        gateways.starttls(BROKEN, False)
+        icinga.check_until_hard(HOST, SERVICE, "CRITICAL")
+        results = [paged(pager)] + look(browser, stack, SERVICE, place + "/service-critical.png")
+        gateways.starttls(BROKEN, True)
+        icinga.check(HOST, SERVICE)
+        results += look(browser, stack, SERVICE, place + "/service-warning.png")
+        icinga.check(HOST, HOSTILE)
+        return results + look(browser, stack, HOSTILE, place + "/service-hostile.png")
+    finally:
+        browser.stop()
+
+
+def paged(pager):
+    """On-call has been told once, by the notification that the basket brings, with what its command adds. The hostile
+    partner may have become hard in the meantime; nothing else pages."""
+    page = pager.wait("oncall", service=SERVICE, state="CRITICAL", type="PROBLEM")
+    finding = page["findings"][0]
+    good = BROKEN in page["summary"] and "STARTTLS" in page["summary"] and finding["explanation"] and \
+        finding["runbook"] == RUNBOOK + "starttls-not-supported"
+    others = [told for _, told in pager.pages if told["service"] != HOSTILE and told is not page]
+    return "" if good and not others else f"the pages that Director's configuration sends: {page}, {others}"
+
+
+def look(browser, stack, name, picture):
+    """The page of the service's last check, against what Icinga itself says of it."""
+    while True:  # once more where a check has come in between
+        service = wait_for(f"Icinga DB has the last check of {name}", lambda: synchronised(stack, name), 30, 0.2)
+        browser.show(stack.url(f"icingadb/service?name={name}&host.name={HOST}"), *SIZE)
+        folded = wait_for(f"the page of {name}", lambda: browser.evaluate(SEEN), 30)
+        browser.evaluate(UNFOLD)
+        wait_for("all is unfolded", lambda: browser.evaluate(FOLDED + ".length == 0"), 10)
+        browser.screenshot(picture)
+        seen = browser.evaluate(SEEN)
+        if stack.icinga.service(HOST, name)["last_check"] == service["last_check"]:
+            break
+    result = service["last_check_result"]
+    worst = "the worst finding is not seen before somebody unfolds the output" if folded["worstHidden"] else ""
+    return [header(seen, service), worst, readable(seen, result["output"]), coloured(seen, result["output"]),
+            perfdata(seen, result["performance_data"])]
+
+
+def synchronised(stack, name):
+    """The service, as soon as Icinga DB has its last check."""
+    service = stack.icinga.service(HOST, name)
+    updated = stack.sql_value("icingadb", "SELECT s.last_update FROM service_state s JOIN service ON "
+                                          f"service.id = s.service_id WHERE service.name = '{name}'")
+    return service if updated.isdigit() and abs(int(updated) - service["last_check"] * 1000) < 2 else None
+
+
+def header(seen, service):
+    drawn = (seen["subject"], seen["state"].upper())
+    wanted = (service["display_name"], STATES[int(service["state"])])
+    return "" if drawn == wanted else f"the page of {wanted} is of {drawn}"
+
+
+def readable(seen, output):
+    """Every line of ours is a line there, blank by blank, with nothing cut off and nothing taken for markup."""
+    wanted = [STATE.sub("", line).rstrip() for line in output.strip().splitlines()]
+    # Icinga Web lets long words break behind a comma.
+    lines = [line.replace("\u200b", "").rstrip() for line in seen["lines"]]
+    if lines != wanted:
+        return f"the output's lines are drawn as {lines} rather than {wanted}"
+    if "mono" not in seen["font"] or seen["hidden"] != [0, 0, 0] or seen["markup"]:
+        return f"the output is drawn in {seen['font']}, {seen['hidden']} pixels hidden, markup {seen['markup']}"
+    return ""
+
+
+def coloured(seen, output):
+    """Each finding has a ball in the colour of its state, which is the colour of that state elsewhere on the page."""
+    wanted = [state.lower() for state in STATE.findall(output)]
+    drawn = [state for state, _, width in seen["balls"] if width > 0]
+    colours = {state: colour for state, colour, _ in seen["balls"]}
+    worst = seen["state"].lower()
+    distinct = len(set(colours.values())) == len(colours)
+    if not wanted or drawn != wanted or not distinct or colours[worst] != seen["stateColour"]:
+        return f"findings {wanted} are drawn as {seen['balls']}, the service's state as {seen['stateColour']}"
+    return ""
+
+
+def perfdata(seen, data):
+    """One row for each datum, with its value, and its thresholds where it has some."""
+    at = {name: seen["columns"].index(name) for name in ("label", "value", "warning", "critical")}
+    rows = {row[at["label"]]: row for row in seen["rows"]}
+    wanted = {}
+    for datum in data:
+        label, value, uom, warning, critical = re.match(
+            r"'?([^'=]+)'?=([-0-9.]+)([a-z%]*);?([^;]*);?([^;]*)", datum).groups()
+        wanted[label] = (float(value) * UNITS[uom], warning, critical)
+    if not wanted or set(rows) != set(wanted):
+        return f"perfdata of {sorted(wanted)} is drawn as {sorted(rows)}"
+    for label, (value, warning, critical) in wanted.items():
+        row = rows[label]
+        if abs(quantity(row[at["value"]]) - value) > 0.005:
+            return f"{label} is drawn as {row} rather than {value}"
+        for column, threshold in (("warning", warning), ("critical", critical)):
+            if threshold and abs(quantity(row[at[column]]) - float(threshold)) > 0.005:
+                return f"{label}: {column} is drawn as {row[at[column]]} rather than {threshold}"
+    return ""
+
+
+def quantity(text):
+    """36.00 ms -> 0.036"""
+    number, unit = re.fullmatch(r"([-0-9.,]+) ?([a-z%]*)", text).groups()
+    return float(number.replace(",", "")) * UNITS[unit]

@@ -1,0 +1,180 @@
+"""MariaDB, Redis, Icinga DB and Icinga Web 2, each out of a directory of its own, on free loopback ports, each a child
+that is ended by process id."""
+import os
+import secrets
+import socket
+import subprocess
+
+from harness import free_port, wait_for, write
+
+SHARE = "/usr/share/icingaweb2"
+SCHEMAS = {
+    "director": SHARE + "/modules/director/schema/mysql.sql",
+    "icingadb": "/usr/share/icingadb/schema/mysql/schema.sql",
+}
+# ipl and the other libraries come along without being modules.
+MODULES = ("incubator", "reactbundle", "icingadb", "director")
+USER = "lab"
+
+ICINGADB = """
+database: {{ type: mysql, host: 127.0.0.1, port: {sql}, database: icingadb, user: {user}, password: {password} }}
+redis: {{ host: 127.0.0.1, port: {redis} }}
+logging: {{ level: info, output: console }}
+"""
+
+RESOURCE = """
+[{name}]
+type = "db"
+db = "mysql"
+host = "127.0.0.1"
+port = {sql}
+dbname = "{name}"
+username = "{user}"
+password = "{password}"
+charset = "{charset}"
+"""
+
+LOGIN = 'username = "{api_user}"\npassword = "{api_password}"\n'
+
+# No login: whom the environment calls REMOTE_USER is in.
+WEB = {
+    "config.ini": '[global]\nshow_stacktraces = "1"\nconfig_backend = "ini"\nmodule_path = "' + SHARE + '/modules"\n'
+                  '[logging]\nlog = "file"\nlevel = "ERROR"\nfile = "{dir}/icingaweb2.log"\n',
+    "authentication.ini": '[external]\nbackend = "external"\n',
+    "roles.ini": '[administrators]\nusers = "{user}"\npermissions = "*"\n',
+    "modules/icingadb/config.ini": '[icingadb]\nresource = "icingadb"\n[redis]\ntls = "0"\n',
+    "modules/icingadb/redis.ini": '[redis1]\nhost = "127.0.0.1"\nport = "{redis}"\n',
+    "modules/icingadb/commandtransports.ini":
+        '[lab]\ntransport = "api"\nhost = "127.0.0.1"\nport = "{api}"\n' + LOGIN,
+    "modules/director/config.ini": '[db]\nresource = "director"\n',
+    "modules/director/kickstart.ini":
+        '[config]\nendpoint = "{endpoint}"\nhost = "127.0.0.1"\nport = {api}\n' + LOGIN,
+}
+
+
+class Stack:
+    """Around one Icinga 2 (harness.Icinga), which feeds Icinga DB and is deployed to by Director."""
+
+    def __init__(self, directory, icinga):
+        self.dir, self.icinga = directory, icinga
+        self.sql, self.redis, self.web = free_port(), free_port(), free_port()
+        self.password = secrets.token_hex(16)
+        self.children = []
+
+    def start(self):
+        """The databases first: Icinga 2 may start behind them."""
+        self._start_mariadb()
+        self._start_redis()
+        self._start_icingadb()
+        self._configure_web()
+        self._start_web()
+        return self
+
+    def _start_mariadb(self):
+        directory = self._make("mariadb")
+        data = directory + "/data"
+        me = ["--user=root"] if os.geteuid() == 0 else []
+        run(["mariadb-install-db", "--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal",
+             "--skip-test-db", *me])
+        init = directory + "/init.sql"
+        statements = [f"CREATE USER '{USER}'@'127.0.0.1' IDENTIFIED BY '{self.password}';"]
+        for name in SCHEMAS:
+            statements += [f"CREATE DATABASE {name} CHARACTER SET utf8mb4;",
+                           f"GRANT ALL ON {name}.* TO '{USER}'@'127.0.0.1';"]
+        write(init, "\n".join(statements) + "\n")
+        self._spawn(["mariadbd", "--no-defaults", "--datadir=" + data, "--bind-address=127.0.0.1", f"--port={self.sql}",
+                    "--socket=mariadb.sock", "--init-file=" + init, "--skip-name-resolve", "--skip-log-bin",
+                    "--innodb-flush-log-at-trx-commit=0", *me], directory, self.sql)
+        for name, schema in SCHEMAS.items():
+            with open(schema) as text:
+                self._mariadb(name, stdin=text)
+
+    def _start_redis(self):
+        directory = self._make("redis")
+        self._spawn(["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis), "--save", "",
+                    "--dir", directory], directory, self.redis)
+
+    def _start_icingadb(self):
+        directory = self._make("icingadb")
+        config = directory + "/config.yml"
+        write(config, ICINGADB.format(sql=self.sql, redis=self.redis, user=USER, password=self.password))
+        self._spawn(["icingadb", "--config", config], directory, None)
+
+    def _configure_web(self):
+        directory = self._make("icingaweb2")
+        values = {"dir": directory, "user": USER, "password": self.password, "redis": self.redis, "sql": self.sql,
+                  "api": self.icinga.port, "api_user": "test", "api_password": self.icinga.password,
+                  "endpoint": self.icinga.name}
+        for name, text in WEB.items():
+            os.makedirs(os.path.dirname(f"{directory}/{name}"), exist_ok=True)
+            write(f"{directory}/{name}", text.format(**values))
+        write(directory + "/resources.ini",
+              RESOURCE.format(name="director", charset="utf8", **values) +
+              RESOURCE.format(name="icingadb", charset="utf8mb4", **values))
+        for name in ("enabledModules", "storage", "sessions"):
+            os.mkdir(f"{directory}/{name}")
+        for module in MODULES:
+            os.symlink(f"{SHARE}/modules/{module}", f"{directory}/enabledModules/{module}")
+        self.web_env = os.environ | {
+            "ICINGAWEB_CONFIGDIR": directory, "ICINGAWEB_STORAGEDIR": directory + "/storage", "REMOTE_USER": USER}
+
+    def _start_web(self):
+        directory = self.dir + "/icingaweb2"
+        self._spawn(["php", "-d", f"session.save_path={directory}/sessions", "-S", f"127.0.0.1:{self.web}",
+                     "-t", SHARE + "/public", SHARE + "/public/index.php"], directory, self.web, self.web_env)
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.web}/{path}"
+
+    def icingacli(self, *args, **more):
+        return run(["icingacli", *args], env=self.web_env, **more)
+
+    def sql_value(self, database, query):
+        """The first column of the first row."""
+        return self._mariadb(database, "-N", "-e", query).partition("\n")[0].partition("\t")[0]
+
+    def _mariadb(self, database, *args, **more):
+        return run(["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{self.sql}", "-u" + USER, *args, database],
+                   env=os.environ | {"MYSQL_PWD": self.password}, **more)
+
+    def stop(self):
+        for child in reversed(self.children):
+            child.terminate()
+        for child in reversed(self.children):
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait(5)
+
+    def _make(self, name):
+        directory = f"{self.dir}/{name}"
+        os.makedirs(directory)
+        return directory
+
+    def _spawn(self, command, directory, port, env=None):
+        """A child that is ended by stop; waits until it listens, where it does."""
+        with open(directory + "/console.log", "w") as log:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=directory)
+        self.children.append(child)
+
+        def listens():
+            if child.poll() is not None:
+                with open(directory + "/console.log") as f:
+                    raise RuntimeError(f"{command[0]} ended:\n{f.read()[-3000:]}")
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return True
+            except OSError:
+                return False
+        if port:
+            wait_for(f"{command[0]} listens; see {directory}/console.log", listens, 30, 0.02)
+
+
+def run(command, **more):
+    """The command's output; its complaints become the exception's text."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:6])}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
