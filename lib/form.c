@@ -177,6 +177,9 @@ static bool section_ends(const struct reader *r, struct err *e)
         return wrong(r, line_of(r, "fingerprint"), "fingerprint: needs tls-level = fingerprint", e);
     if (p->pinned && p->cns.count == 0 && p->issuers.count == 0)
         return wrong(r, line_of(r, "pinned"), "pinned: needs certificate-cn or issuer", e);
+    if (p->pinned && p->level <= LEVEL_FINGERPRINT)
+        return wrong(r, line_of(r, "pinned"),
+                     "pinned: names do not count at tls-level may, encrypt and fingerprint", e);
     return subdomains_fit(r, e) && domains_differ(r, e) && gateways_differ(r, e);
 }
 
