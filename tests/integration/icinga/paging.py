@@ -102,8 +102,9 @@ def run(place):
     office = Office(place + "/paging")
     results = []
     try:
-        for case in (all_is_well, labels_as_printed, perfdata, one_page, escalation, recovery, short_fault, acknowledged,
-                     egress_down, one_of_all_down, unknown, warning_waits_for_the_office, no_other_page):
+        for case in (all_is_well, labels_as_printed, perfdata, one_page, escalation, recovery, short_fault,
+                     restart_before_escalation, acknowledged, egress_down, one_of_all_down, unknown,
+                     warning_waits_for_the_office, no_other_page):
             results.append(failure(case, office))
     finally:
         office.stop()
@@ -205,6 +206,24 @@ def short_fault(office):
     office.pager.wait("oncall", since, type="RECOVERY", service="partner-tuv")
 
 
+def restart_before_escalation(office):
+    """It is postponed by a minute, which we do not wait for, and not lost."""
+    since = len(office.pager.pages)
+    office.gateways.starttls("mx1.hella.test", False)
+    office.until_hard("CRITICAL", "partner-hella")
+    problem(office, "oncall", "partner-hella", since)
+    office.icinga.stop()
+    office.icinga.start()
+    due = office.icinga.attributes("notifications", f"{HOST}!partner-hella!mailtls-escalation")["next_notification"]
+    expect("due within a minute", time.time() < due < time.time() + 60, True)
+    office.icinga.act("delay-notification", HOST, "partner-hella", timestamp=time.time() + ESCALATE)
+    problem(office, "lead", "partner-hella", since)
+    office.gateways.starttls("mx1.hella.test", True)
+    office.check("partner-hella")
+    for who in ("oncall", "lead"):
+        office.pager.wait(who, since, type="RECOVERY", service="partner-hella")
+
+
 def acknowledged(office):
     """A gateway without a partner pages by itself; who acknowledges in time is not escalated over."""
     office.gateways.starttls("mx1.own.test", False)
@@ -247,7 +266,7 @@ def one_of_all_down(office):
     office.gateways.starttls("mx1.own.test", True)
     office.check("partner-hella", "smtp-tls-mx1.own.test")
     for who, service in (("oncall", "partner-hella"), ("lead", "partner-hella"), ("oncall", "smtp-tls-mx1.own.test")):
-        office.pager.wait(who, type="RECOVERY", service=service)
+        office.pager.wait(who, since, type="RECOVERY", service=service)
 
 
 def unknown(office):
@@ -274,9 +293,9 @@ def no_other_page(office):
     time.sleep(TIMER)
     told = sorted((who, p["type"], p["service"]) for who, p in office.pager.pages)
     both = [(who, kind, service) for who in ("oncall", "lead") for kind in ("PROBLEM", "RECOVERY")
-            for service in ("partner-tuv", "smtp-egress", "partner-hella")]
+            for service in ("partner-tuv", "smtp-egress", "partner-hella", "partner-hella")]
     short = [("oncall", kind, "partner-tuv") for kind in ("PROBLEM", "RECOVERY")]
     own = [("oncall", kind, "smtp-tls-mx1.own.test") for kind in ("PROBLEM", "ACKNOWLEDGEMENT", "RECOVERY")]
     expect("pages", told, sorted(both + short + own))
     expect("mail", sorted(m["To"] for m in office.gateways.mail(MAIL)),
-           6 * ["lead@" + MAIL] + 4 * ["postmaster@" + MAIL])
+           8 * ["lead@" + MAIL] + 4 * ["postmaster@" + MAIL])
