@@ -69,10 +69,12 @@ def codes(script):
 
 
 def nagios(script):
-    """The long output by itself, with its line ends written as backslash and n, and without angle brackets."""
-    page = script.page(output="SMTP_TLS CRITICAL - mx.a.test: fault", long_output=f"{FINDING} ({CODE})\\nsecond line\\n")
+    """The long output by itself, with line ends written as backslash and n, backslashes twice, without angle brackets."""
+    text = f"{FINDING} ({CODE})\nsaid: a\\nb\n"
+    page = script.page(output="SMTP_TLS CRITICAL - mx.a.test: fault",
+                       long_output=text.replace("\\", "\\\\").replace("\n", "\\n"))
     expect("page", (page["summary"], codes_of(page), page["details"][1:]),
-           ("SMTP_TLS CRITICAL - mx.a.test: fault", [CODE], ["second line"]))
+           ("SMTP_TLS CRITICAL - mx.a.test: fault", [CODE], ["said: a\\nb"]))
 
 
 def hostile(script):
