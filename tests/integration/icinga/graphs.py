@@ -1,0 +1,213 @@
+"""The dashboard against InfluxDB as Icinga's own writer fills it: every query finds something, and the right thing."""
+import http.client
+import json
+import os
+import re
+import subprocess
+import urllib.parse
+
+from configuration import install
+from gateways import RESOLVER, Gateways
+from harness import TEMPLATES, Icinga, changed, free_port, wait_for, write
+from session import use_resolver
+
+HOST = "mailout"
+DOMAINS = {"tuv.test": ["mx1.tuv.test", "mx2.tuv.test"], "hella.test": ["mx1.hella.test"]}
+ENDS = {"mx1.tuv.test": 83, "mx2.tuv.test": 20, "mx1.hella.test": 40, "mx1.own.test": 50}  # days
+HOSTS = """
+object Host "mailout" {
+  import "mailtls-host"
+  vars.smtp_tls_ca_file = "%(ca)s"
+  vars.mx_cert_ca_file = "%(ca)s"
+  vars.partner_policy_ca_file = "%(ca)s"
+  vars.egress_domain = "tuv.test"
+  vars.mail_gateways["mx1.own.test"] = { }
+  vars.mail_partners["tuv"] = { domains = [ "tuv.test" ], gateways = [ "mx1.tuv.test", "mx2.tuv.test" ] }
+  vars.mail_partners["hella"] = { domains = [ "hella.test" ], gateways = [ "mx1.hella.test" ] }
+}
+"""
+FORM = """
+[{partner}]
+domains = {partner}.test
+gateways = {gateways}
+issuer = Lab inter
+direction = outbound
+"""
+INFLUX = """
+reporting-disabled = true
+bind-address = "127.0.0.1:{rpc}"
+[meta]
+  dir = "{dir}/meta"
+[data]
+  dir = "{dir}/data"
+  wal-dir = "{dir}/wal"
+[http]
+  bind-address = "127.0.0.1:{port}"
+  log-enabled = false
+[monitor]
+  store-enabled = false
+"""
+
+
+class Influx:
+    def __init__(self, directory):
+        self.port = free_port()
+        write(directory + "/influxdb.conf", INFLUX.format(dir=directory, port=self.port, rpc=free_port()))
+        with open(directory + "/console.log", "w") as log:
+            self.child = subprocess.Popen(["influxd", "-config", directory + "/influxdb.conf"], stdin=subprocess.DEVNULL,
+                                          stdout=log, stderr=log, env=os.environ | {"HOME": directory})
+        wait_for(f"influxd answers; see {directory}/console.log", self._answers, 30)
+        self.query("CREATE DATABASE icinga2", "POST")
+
+    def _answers(self):
+        try:
+            return self.query("SHOW DATABASES")
+        except OSError:
+            return None
+
+    def query(self, query, method="GET"):
+        """The series of its answer, as InfluxDB has them; RuntimeError with its words where it objects."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, "/query?" + urllib.parse.urlencode({"db": "icinga2", "epoch": "ms", "q": query}))
+            answer = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        result = answer.get("results", [answer])[0]
+        if "error" in result:
+            raise RuntimeError(f"{query}: {result['error']}")
+        return result.get("series", [])
+
+    def stop(self):
+        self.child.terminate()
+        self.child.wait(20)
+
+
+class Dashboard:
+    """What Grafana does with it: the variables' values are asked for, put into each query, rows opened."""
+
+    def __init__(self, influx):
+        with open(TEMPLATES + "/grafana/dashboard.json") as f:
+            self.json = json.load(f)
+        self.influx = influx
+        self.values, self.all = {}, {}
+        for variable in self.json["templating"]["list"]:
+            if variable["type"] == "query":
+                self.all[variable["name"]] = variable.get("allValue")
+                self.values[variable["name"]] = self._values(variable)
+
+    def _values(self, variable):
+        seen = [row[1] for series in self.influx.query(self.filled(variable["query"])) for row in series["values"]]
+        if variable["regex"]:
+            seen = [re.search(variable["regex"].strip("/"), value).group(1) for value in seen]
+        return sorted(set(seen))
+
+    def filled(self, query, only=None):
+        """only: variable -> the one value that is chosen; all values otherwise."""
+        for name, values in self.values.items():
+            chosen = [re.escape(value) for value in (only or {}).get(name, values)]
+            text = chosen[0] if len(chosen) == 1 else f"({'|'.join(chosen)})"
+            query = query.replace("$" + name, text if name in (only or {}) else self.all[name] or text)
+        query = query.replace("$timeFilter", "time > now() - 1h").replace("$__interval", "1s")
+        if "$" in re.sub(r"\$/", "", query):
+            raise RuntimeError(f"unknown variable: {query}")
+        return query
+
+    def panels(self):
+        rows = [p for p in self.json["panels"] if p["type"] == "row"]
+        return [p for p in self.json["panels"] + [p for row in rows for p in row["panels"]] if p["type"] != "row"]
+
+    def series(self, title, only=None):
+        panel = next(p for p in self.panels() if p["title"] == title)
+        return self.influx.query(self.filled(panel["targets"][0]["query"], only))
+
+
+def run(place):
+    place += "/graphs"
+    gateways = Gateways(place, list(ENDS), DOMAINS, {name: {"start": "-300d", "end": f"{days}d"} for name, days in ENDS.items()})
+    influx, icinga = None, Icinga(place + "/icinga", gateways.pki)
+    try:
+        use_resolver(place, RESOLVER)
+        influx = Influx(place + "/influx")
+        install(icinga)
+        icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {"ca": gateways.pki.ca_file})
+        for domain, hosts in DOMAINS.items():
+            partner = domain.removesuffix(".test")
+            icinga.write(f"partners/{partner}.ini", FORM.format(partner=partner, gateways=" ".join(hosts)))
+        changed(icinga.path("conf.d/mailtls/settings.conf"), ("/etc/mailtls/partners", icinga.path("partners")))
+        icinga.copy(TEMPLATES + "/grafana/influxdb.conf", "conf.d/influxdb.conf")
+        changed(icinga.path("conf.d/influxdb.conf"), ("port = 8086", f"port = {influx.port}\n  flush_interval = 1s"))
+        icinga.start()
+        return play(gateways, icinga, influx)
+    finally:
+        icinga.stop()
+        if influx:
+            influx.stop()
+        gateways.stop()
+
+
+def play(gateways, icinga, influx):
+    for name in icinga.names("services"):
+        icinga.check(HOST, name.split("!")[1])
+    gateways.starttls("mx1.hella.test", False)
+    icinga.check(HOST, "partner-hella")
+
+    def written():
+        rows = influx.query('SELECT "state" FROM "partner_policy" WHERE "partner" = \'hella\'')
+        return rows and rows[0]["values"][-1][1] == 2
+    wait_for("Icinga writes the state to InfluxDB", written, 20)
+    dashboard = Dashboard(influx)
+    results = [same("partners", dashboard.values["partner"], ["hella", "tuv"]),
+               same("gateways", dashboard.values["gateway"], sorted(ENDS))]
+    for panel in dashboard.panels():
+        results += [*found(dashboard, panel), *transformed(dashboard, panel)]
+    return results + right(dashboard)
+
+
+def found(dashboard, panel):
+    """With all values of the variables, and with one of each."""
+    one = {"partner": ["tuv"], "gateway": ["mx2.tuv.test"]}
+    for target in panel["targets"]:
+        for only in ({}, one):
+            query = dashboard.filled(target["query"], only)
+            found_series = dashboard.influx.query(query)
+            empty = [column for series in found_series for i, column in enumerate(series["columns"])
+                     if all(row[i] is None for row in series["values"])]
+            yield "" if found_series and not empty else f"{panel['title']}: nothing in {empty or 'any series'}: {query}"
+
+
+def transformed(dashboard, panel):
+    """Fields that a panel sorts by or renames are there; in a table, tags are columns."""
+    series = dashboard.series(panel["title"])
+    columns = {"Time"} | {c for s in series for c in [*s["columns"], *s.get("tags", {})]}
+    for step in panel.get("transformations", []):
+        options = step["options"]
+        named = [s["field"] for s in options.get("sort", []) if not s["desc"]] + list(options.get("renameByName", {}))
+        yield "" if named or "sort" not in options else f"{panel['title']}: not sorted ascending"
+        yield "" if set(named) <= columns else f"{panel['title']}: {step['id']} of {named}, there are {columns}"
+        if step["id"] == "renameByRegex":
+            names = {s["tags"]["metric"] for s in series}
+            yield "" if all(re.search(options["regex"], n) for n in names) else f"{panel['title']}: {options['regex']}, {names}"
+
+
+def right(dashboard):
+    """What the panels show is so."""
+    def last(title, tag, only=None):
+        return {s["tags"][tag]: s["values"][-1][1] for s in dashboard.series(title, only)}
+    days = last("Days left, by gateway", "service")
+    stages = {s["tags"]["metric"].split("::")[1] for s in dashboard.series("Stages", {"gateway": ["mx1.tuv.test"]})}
+    return [
+        same("days left", {name.removeprefix("smtp-tls-"): round(value) for name, value in days.items()}, ENDS),
+        same("state", last("State", "partner"), {"hella": 2, "tuv": 1}),
+        same("states of one partner", sorted(last("States", "service", {"partner": ["hella"]})),
+             ["mx-cert-hella.test", "partner-hella", "smtp-tls-mx1.hella.test"]),
+        same("states that belong to no partner", {"smtp-egress", "smtp-tls-mx1.own.test"} & set(last("States", "service")),
+             {"smtp-egress", "smtp-tls-mx1.own.test"}),
+        same("confidence", last("Confidence", "partner"), {"hella": 10, "tuv": 100}),
+        same("gateways", last("Gateways that are OK", "metric", {"partner": ["hella"]}), {"gateways": 1, "gateways_ok": 0}),
+        same("stages", stages, {"dns", "connect", "greeting", "ehlo", "starttls", "cert", "tls", "ehlo_tls"}),
+    ]
+
+
+def same(what, seen, due):
+    return "" if seen == due else f"{what}: {seen} rather than {due}"
