@@ -4,7 +4,7 @@
 #   make demo        the plugin against a small laboratory, to look at
 #   make check       unit tests, scenarios and documents
 #   make check-real  the plugins against Postfix, NSD, Unbound and an HTTPS server, judged by other tools too
-#   make check-icinga  icinga-templates/ in real Icinga 2: from a gateway's fault to the page
+#   make check-icinga  icinga-templates/ in real Icinga 2 and Nagios: from a gateway's fault to the page
 #   make check-icinga-web  icinga-templates/director in Icinga Director, and a service's page in Icinga Web 2
 #   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost,
 #                    coverage
@@ -60,9 +60,11 @@ PACKAGES_BUILD = gcc libc6-dev libssl-dev libldns-dev libinih-dev libjansson-dev
 PACKAGES_CHECK = check pkg-config python3 python3-jsonschema openssl mandoc locales
 PACKAGES_MORE  = clang libclang-rt-dev valgrind lcov
 PACKAGES_SERVERS = postfix nsd unbound ldnsutils openssl python3
-PACKAGES_MONITORING = icinga2-bin icinga2-common postfix unbound openssl python3
+# php-cgi, and first, or Icinga Web brings Apache's.
+PACKAGES_MONITORING = icinga2-bin icinga2-common nagios4-core nagios4-common influxdb php-cgi php-cli \
+                      icingaweb2-module-businessprocess postfix unbound openssl python3
 PACKAGES_WEB = $(PACKAGES_MONITORING) icingadb redis-server mariadb-server-core mariadb-client-core icingacli icingaweb2 \
-               icingadb-web icingaweb2-module-director php-cli php-mysql chromium-headless-shell
+               icingadb-web icingaweb2-module-director php-mysql chromium-headless-shell
 PACKAGES_PEERS = monitoring-plugins-basic monitoring-plugins-contrib bind9-host gnutls-bin postfix openssl
 PACKAGES_BENCH = valgrind python3 openssl ca-certificates
 
@@ -229,8 +231,15 @@ check-install: all
 check-real: all | servers
 	tests/integration/isolated.sh real/main.py $(BUILD)
 
+# Both wait most of the time, in namespaces of their own.
 check-icinga: all | monitoring
+	$(MAKE) -j2 -O check-icinga2 check-nagios
+
+check-icinga2: all | monitoring
 	tests/integration/isolated.sh icinga/main.py $(BUILD)
+
+check-nagios: all | monitoring
+	tests/integration/isolated.sh nagios/main.py $(BUILD)
 
 check-icinga-web: all | monitoring-web
 	tests/integration/isolated.sh icinga-web/main.py $(BUILD)
@@ -276,6 +285,6 @@ install: all
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 
 .PHONY: all programs clean packages servers monitoring monitoring-web demo templates install coverage check-coverage \
-        fuzz bench check check-unit check-scenarios check-docs check-install check-real check-icinga check-icinga-web \
-        check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-all
+        fuzz bench check check-unit check-scenarios check-docs check-install check-real check-icinga check-icinga2 check-nagios \
+        check-icinga-web check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-all
 .SECONDARY:

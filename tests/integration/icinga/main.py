@@ -5,13 +5,15 @@ import harness  # makes real/ importable
 import servers
 import session
 
+import businessprocess
 import cluster
 import configuration
+import graphs
 import notify
 import paging
 
 LIMIT = 300  # seconds for everything
-MODULES = (configuration, notify, paging, cluster)
+MODULES = (configuration, notify, paging, cluster, graphs, businessprocess)
 
 
 def play(place):
