@@ -40,7 +40,6 @@ static const char full[] =
     "certificate-cn = mx.p.test\n"
     "issuer = Some CA 1\n"
     "issuer = Some CA 2\n"
-    "pinned = yes\n"
     "ca-file = /etc/partners/root.pem\n"
     "ca-url = http://ca.p.test/root.crt\n"
     "tls-level = fingerprint\n"
@@ -119,7 +118,7 @@ static const char full_printed[] =
     "                              Some CA 2\n"
     "  URL (public key of the CA)  http://ca.p.test/root.crt\n"
     "  Root certificate            root.pem\n"
-    "  CN and CA are pinned        yes\n";
+    "  CN and CA are pinned        no\n";
 
 START_TEST(whole)
 {
@@ -142,6 +141,7 @@ static const struct {
     {LEAST, "  TLS mode                    Required - Verify\n  Least TLS version           1.2\n",
      "SNI"},
     {LEAST, "\n  CN and CA are pinned        no\n", "Names that match"},
+    {LEAST "certificate-cn=mx.p.test\npinned=yes\n", "\n  CN and CA are pinned        yes\n", "pinned        no"},
     {LEAST, "must correspond to the FQDN of the MX entry.\n", "not mandatory"},
     {LEAST "[own]\nsni=mx.own.test\n", "\n  Gateways\n", "no SNI"},
     {LEAST "direction=outbound\n", "3. TLS from business partner to us\n\nTLS is not mandatory",

@@ -181,7 +181,7 @@ static const struct {
     {"pinned=no\n", STATE_WARNING},
     {"pinned=yes\n", STATE_CRITICAL},
     {"pinned=yes\non=issuer-changed=unknown\n", STATE_UNKNOWN},
-    {"pinned=yes\ntls-level=encrypt\n", STATE_OK},
+    {"pinned=no\ntls-level=encrypt\n", STATE_OK},
     {"pinned=yes\ntls-level=secure\nmatch=hostname\n", STATE_CRITICAL},
 };
 
