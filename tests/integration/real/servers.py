@@ -102,6 +102,10 @@ smtpd     pass  - - n - - smtpd
 tlsproxy  unix  - - n - 0 tlsproxy
   -o {{ smtpd_tls_chain_files = {screened} }}
 dnsblog   unix  - - n - 0 dnsblog
+"""
+
+# What any Postfix needs behind what takes its mail.
+SERVICES = """
 postlog   unix-dgram n - n - 1 postlogd
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 300 1 qmgr
@@ -137,17 +141,6 @@ SENDER_MASTER = """
 {address}:25 inet n - n - - smtpd
 smtp      unix  - - n - - smtp
 scache    unix  - - n - 1 scache
-postlog   unix-dgram n - n - 1 postlogd
-cleanup   unix  n - n - 0 cleanup
-qmgr      unix  n - n 300 1 qmgr
-rewrite   unix  - - n - - trivial-rewrite
-tlsmgr    unix  - - n 1000? 1 tlsmgr
-anvil     unix  - - n - 1 anvil
-bounce    unix  - - n - 0 bounce
-defer     unix  - - n - 0 bounce
-proxymap  unix  - - n - - proxymap
-error     unix  - - n - - error
-retry     unix  - - n - - error
 """
 
 
@@ -192,9 +185,6 @@ class Servers:
 
     def start_postfix(self, listeners, screened):
         """listeners: (address, port, {parameter: value}); "service" is postscreen rather than smtpd."""
-        directory = self._make("postfix")
-        write(directory + "/main.cf", POSTFIX.format(dir=directory))
-        write(directory + "/mail.log", "")
         master = MASTER.format(screened=screened)
         for address, port, parameters in listeners:
             where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
@@ -204,28 +194,28 @@ class Servers:
                 if name == "service":
                     continue
                 master += f"  -o {{ {name} = {value} }}\n"
-        write(directory + "/master.cf", master)
-        for name in ("data", "queue"):
-            os.mkdir(f"{directory}/{name}")
-        shutil.chown(directory + "/data", "postfix")
-        self.run_postfix(directory, listeners[-1][:2])
-        return directory
+        return self.start_mail_server("postfix", POSTFIX, master, listeners[-1][:2])
 
     def start_sender(self, address, parameters, transports):
         """A Postfix that sends. transports: name -> {parameter: value} of more smtp clients."""
-        directory = self._make("sender")
-        main = SENDER.format(dir=directory) + "".join(f"{name} = {value}\n" for name, value in parameters.items())
+        main = SENDER + "".join(f"{name} = {value}\n" for name, value in parameters.items())
         master = SENDER_MASTER.format(address=address)
         for name, differences in transports.items():
             master += f"{name} unix - - n - - smtp\n"
             master += "".join(f"  -o {{ {key} = {value} }}\n" for key, value in differences.items())
-        write(directory + "/main.cf", main)
-        write(directory + "/master.cf", master)
+        self.start_mail_server("sender", main, master, (address, 25))
+
+    def start_mail_server(self, name, main, master, listens):
+        """A Postfix of these files, {dir} filled in main.cf and SERVICES added to master.cf. Returns its directory."""
+        directory = self._make(name)
+        write(directory + "/main.cf", main.replace("{dir}", directory))
+        write(directory + "/master.cf", master + SERVICES)
         write(directory + "/mail.log", "")
-        for name in ("data", "queue"):
-            os.mkdir(f"{directory}/{name}")
+        for part in ("data", "queue"):
+            os.mkdir(f"{directory}/{part}")
         shutil.chown(directory + "/data", "postfix")
-        self.run_postfix(directory, (address, 25))
+        self.run_postfix(directory, listens)
+        return directory
 
     def run_postfix(self, directory, listens):
         """Also for one that was stopped. Returns the master process."""
