@@ -88,6 +88,18 @@ static void shadows(const struct own_check *c, const struct own_hit *weak_hit)
     text_append(last->detail, sizeof last->detail, "; it hides %s", place);
 }
 
+/* Whether it takes certificates by one of the names that were agreed, wherever the MX hosts are. */
+static bool has_agreed_name(const struct partner *form, const struct postfix_policy *p)
+{
+    if (form->level == LEVEL_SECURE && form->match.count == 0)
+        return postfix_match_has(&p->match, "nexthop") ||
+               postfix_match_has(&p->match, "dot-nexthop");
+    for (size_t i = 0; i < form->match.count; i++)
+        if (postfix_match_has(&p->match, form->match.at[i]))
+            return true;
+    return false;
+}
+
 /* Whose certificates are compared: of the MX hosts, or of the host that a transport table names.
  * Hosts behind another domain are not known. */
 static void check_names(const struct own_check *c, const struct own_hit *h,
@@ -97,7 +109,7 @@ static void check_names(const struct own_check *c, const struct own_hit *h,
     bool by_mx = strcmp(hop, c->domain) == 0;
     size_t count = by_mx ? c->a->mx_count : *hop == '[';
 
-    if (p->level != LEVEL_VERIFY && p->level != LEVEL_SECURE)
+    if ((p->level != LEVEL_VERIFY && p->level != LEVEL_SECURE) || has_agreed_name(c->a->partner, p))
         return;
     postfix_hop_name(hop, host, sizeof host);
     for (size_t i = 0; i < count; i++) {
