@@ -1,6 +1,7 @@
 """The lab's Internet: gateways, domains, zones, and the servers that serve them."""
 import subprocess
 
+from correspondents import COM
 from pki import Pki
 from servers import RESOLVER, TERSE_RESOLVER, Servers, loopback_up, write
 from zones import Zones
@@ -177,6 +178,7 @@ class Lab:
         self.zones.add("unsigned.test.", [
             "@ MX 10 mx", f"mx A {ee}", "_25._tcp.mx TLSA " + self.pki.tlsa(3, 1, "ee"),
             "toee MX 10 mx.ee.test."], signed=False)
+        self.zones.add("com.", COM, signed=False)
         nsec3 = self.zones.add("nsec3.test.", ["@ MX 10 mx", f"mx A {plain}"], nsec3=True)
         records = []
         for name, address in self.addresses.items():

@@ -2,6 +2,7 @@
 import os
 import sys
 
+import both_sides
 import cases
 import differential
 import partners
@@ -20,7 +21,8 @@ def main(build):
         try:
             lab.start()
             session.use_resolver(lab.dir, RESOLVER)
-            return cases.run(lab, program) + differential.run(lab, program) + partners.run(lab, program)
+            return cases.run(lab, program) + differential.run(lab, program) + partners.run(lab, program) + \
+                both_sides.run(lab, build)
         finally:
             lab.servers.stop()
 

@@ -51,8 +51,11 @@ class Pki:
             f.write(text)
 
     def _authority(self, name, issuer, more=""):
+        self.authority(name, issuer, "CN = Lab " + name, more)
+
+    def authority(self, name, issuer, subject, more=""):
         more += "basicConstraints = critical, CA:true\nkeyUsage = keyCertSign\n"
-        self._sign(name, issuer, "CN = Lab " + name, more, end="+830d")
+        self._sign(name, issuer, subject, more, end="+830d")
 
     def _sign(self, name, issuer, subject, extensions, start="-30d", end="+83d", key=EC):
         self._write(name + ".ext", extensions + "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n")

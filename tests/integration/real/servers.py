@@ -50,6 +50,9 @@ remote-control:
 stub-zone:
   name: "test."
   stub-addr: {authority}
+stub-zone:
+  name: "com."
+  stub-addr: {authority}
 """
 
 # All of test. from its own file, nothing from elsewhere.
@@ -221,6 +224,10 @@ class Servers:
         """Also for one that was stopped. Returns the master process."""
         # start-fg makes the queue's directories and keeps master a child of ours.
         return self._spawn(["postfix", "-c", directory, "start-fg"], directory, listens)
+
+    def run(self, command, directory, listens):
+        """Any other server; what it says goes to console.log."""
+        return self._spawn(command, directory, listens)
 
     def start_https(self, address, chain):
         directory = self._make("https")

@@ -1,0 +1,272 @@
+"""check_partner_policy beside two mail servers that write to each other by the forms in examples/partners.
+
+What it says of a gateway, of ours or of our policy is what then becomes of mail.
+"""
+import os
+import re
+import smtplib
+import subprocess
+
+from cases import CRITICAL, OK, play
+from correspondents import GATEWAYS, OURS, Ours, Theirs, due, replace, wait_for
+from servers import write
+
+EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "..", "..", "examples", "partners")
+
+RELAYED = """
+[relayed]
+domains = relayed.com
+gateways = mail1.hella.com
+direction = outbound
+"""
+
+NAMED = """
+[named]
+domains = othername.test
+gateways = mx.othername.test
+tls-level = secure
+match = .elsewhere.test
+direction = outbound
+"""
+
+# --print postfix: form: (the keys of smtp_tls_policy_maps, those of check_sender_access)
+KEYS = {
+    "hella": (["hella.com"], ["hella.com"]),
+    "tuv": (["tuv.com", ".tuv.com"], ["tuv.com", ".tuv.com"]),
+    "relayed": (["[mail1.hella.com]:25"], []),
+}
+NO_KEYS = ["com", ".com", "mail1.hella.com", "mx5.de.tuv.com", "*.tuv.com", "[hella.com]", "hella.com:25", "test"]
+TYPES = ["hash", "lmdb", "btree", "cdb"]
+
+
+class BothSides:
+    def __init__(self, lab, build):
+        self.lab = lab
+        self.program = os.path.abspath(build + "/check_partner_policy")
+        self.dir = lab.dir + "/both-sides"
+        self.policy = self.dir + "/tls_policy"
+        os.mkdir(self.dir)
+        self._certificates()
+        self._forms()
+        self.printed = self.print("postfix")
+        replace(self.policy, self.printed)
+        self._start()
+
+    def _certificates(self):
+        pki = self.lab.pki
+        pki.authority("dtrust", "root", subject="CN = D-TRUST SSL Class 3 CA 1 2009")
+        for name, issuer in (("hella", "inter"), ("tuv", "dtrust")):
+            pki.leaf(name, list(GATEWAYS[name]), issuer=issuer, chain=(issuer,))
+        pki.leaf("ours", ["mx1.example.com"])
+
+    def _forms(self):
+        """The published examples as they are, but for our files' place, and two of the lab's own."""
+        write(self.dir + "/relayed.ini", RELAYED)
+        write(self.dir + "/named.ini", NAMED)
+        for name in ("hella.ini", "tuv.ini", "own.ini"):
+            with open(f"{EXAMPLES}/{name}") as f:
+                write(f"{self.dir}/{name}", f.read().replace("/etc/postfix", self.dir))
+        self.transport = "texthash:" + self.dir + "/transport"
+        replace(self.dir + "/transport", "relayed.com smtp:[mail1.hella.com]:25\n")
+        with open(self.dir + "/own.ini", "a") as f:
+            f.write(f"postfix-transport = {self.transport}\n")
+
+    def _start(self):
+        """By what the head of the printed table says."""
+        said = dict(re.findall(r"^#   (smtpd?_\w+) = (.*)$", self.printed, re.M))
+        said["smtp_tls_CAfile"] = self.lab.ca_file
+        said = {name: value.replace("/etc/postfix", self.dir) for name, value in said.items()}
+        split, = re.findall(r"^#   (sed .*)$", self.printed, re.M)
+        subprocess.run(split, shell=True, cwd=self.dir, check=True, timeout=10)
+        pki = self.lab.pki
+        self.ours = Ours(self.lab.servers, said | {"smtpd_tls_chain_files": pki.path("ours.pem"),
+                                                   "transport_maps": self.transport})
+        self.refusal = said["smtpd_sender_restrictions"]
+        self.theirs = Theirs(self.lab.servers, {f"{name}_{what}": value for name in GATEWAYS for what, value in
+                                                (("tls", "may"), ("chain", pki.path(name + ".pem")))})
+
+    def print(self, what, *more, forms=None):
+        return subprocess.run([self.program, "-f", forms or self.dir, "--print", what, *more], check=True,
+                              capture_output=True, text=True, timeout=20).stdout
+
+    def says(self, partner, status, due, more="", forms=None):
+        """None where the plugin finds just that."""
+        return play(self.lab, self.program, f"-f {forms or self.dir} --partner {partner} {more}", status, due)
+
+
+def run(lab, build):
+    p = BothSides(lab, build)
+    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, weakened, nobodys_key,
+             next_hop, agreed_name, no_warnings, key_twice, nothing_left]
+    return [f"{step.__name__}: {failure}" if failure else None for step in steps for failure in step(p)]
+
+
+def tables(p):
+    """postmap(1) finds each key, and no other."""
+    types = [t for t in TYPES if t in subprocess.run(["postconf", "-c", p.ours.dir, "-m"], check=True, text=True,
+                                                     capture_output=True).stdout.split()]
+    yield None if types else "no type of table that postmap makes"
+    for form, keys in KEYS.items():
+        printed = p.print("postfix", "--partner", form, forms=EXAMPLES if form in GATEWAYS else p.dir)
+        for side, text in enumerate((printed, "".join(re.findall(r"^#: (.*\n)", printed, re.M)))):
+            file = f"{p.dir}/{form}-{side}"
+            replace(file, text)
+            yield from table(p, file, types, keys[side])
+
+
+def table(p, file, types, keys):
+    with open(file) as f:
+        lines = dict(line.split(maxsplit=1) for line in f.read().splitlines() if line and line[0] != "#")
+    found = postmap(p, "-q", "-", "texthash:" + file, text="\n".join(keys + NO_KEYS))
+    yield None if pairs(found) == lines and sorted(lines) == sorted(keys) else f"{file}: {found}, due {keys}: {lines}"
+    for kind in types:
+        made = postmap(p, f"{kind}:{file}")  # says what is wrong with a line
+        found = postmap(p, "-s", f"{kind}:{file}")
+        yield None if not made and pairs(found) == lines else f"{kind}:{file}: {made}{found}, due {lines}"
+
+
+def pairs(text):
+    return dict(line.split("\t", 1) for line in text.splitlines())
+
+
+def postmap(p, *arguments, text=""):
+    return subprocess.run(["postmap", "-c", p.ours.dir, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          input=text, text=True, timeout=20).stdout
+
+
+def starttls_switched_off(p):
+    yield p.says("hella", OK, [])
+    yield from delivered(p, "user@hella.com", "with TLS")
+    p.theirs.set(hella_tls="none")
+    yield p.says("hella", CRITICAL, [f"starttls-not-supported critical {name}" for name in GATEWAYS["hella"]])
+    mail = p.ours.send("user@hella.com", "waits for TLS")
+    yield due(r"deferred \(TLS is required, but was not offered by host mail\d\.hella\.com", p.ours.outcome(mail))
+    waits = wait_for(lambda: p.ours.deferred().get(mail)) or "not in the queue"
+    yield due(r"TLS is required, but was not offered by host mail\d\.hella\.com", waits)
+    p.theirs.set(hella_tls="may")
+    yield p.says("hella", OK, [])
+    yield from flushed(p, mail, "waits for TLS")
+
+
+def certificate_of_another(p):
+    yield p.says("tuv", OK, [])
+    yield from delivered(p, "user@any.tuv.com", "with its certificate")
+    p.theirs.set(tuv_chain=p.lab.pki.path("othername.pem"))
+    yield p.says("tuv", CRITICAL, [f"{code} {name}" for name in GATEWAYS["tuv"] for code in (
+        "certificate-host-mismatch critical", "certificate-cn-changed warning", "issuer-changed warning")])
+    mail = p.ours.send("user@amer.tuv.com", "waits for a certificate")
+    yield due(r"deferred \(Server certificate not verified\)", p.ours.outcome(mail))
+    p.theirs.set(tuv_chain=p.lab.pki.path("tuv.pem"))
+    yield p.says("tuv", OK, [])
+    yield from flushed(p, mail, "waits for a certificate")
+
+
+def delivered(p, recipient, subject):
+    mail = p.ours.send(recipient, subject)
+    yield due(r"sent \(250 ", p.ours.outcome(mail))
+    yield due(r".*\(using TLSv1\.\d .* with ESMTPS id", p.theirs.received(subject))
+
+
+def flushed(p, mail, subject):
+    p.ours.flush()
+    yield due(r"sent \(250 ", p.ours.outcome(mail, 2))
+    yield due(r".*\(using TLSv1\.\d .* with ESMTPS id", p.theirs.received(subject))
+
+
+def senders_in_clear(p):
+    """Our own gateway, from outside of mynetworks."""
+    for domain, answer in (("hella.com", 450), ("tuv.com", 450), ("de.tuv.com", 450), ("any.tuv.com", 450),
+                           ("elsewhere.com", 250)):
+        yield due(f"{answer} ", recipient_in(f"user@{domain}", tls=False), domain)
+        yield due("250 ", recipient_in(f"user@{domain}", tls=True), domain + " with TLS")
+    yield p.says("hella", OK, [], "--inbound")
+    yield p.says("tuv", OK, [], "--inbound")
+    p.ours.set(smtpd_sender_restrictions="")
+    yield p.says("hella", CRITICAL, ["plaintext-accepted critical mx1.example.com"])
+    yield p.says("tuv", CRITICAL, ["plaintext-accepted critical mx1.example.com"] * 4, "--inbound")
+    p.ours.set(smtpd_sender_restrictions=p.refusal)
+    yield p.says("hella", OK, [])
+
+
+def recipient_in(sender, tls):
+    with smtplib.SMTP(OURS, 25, timeout=20) as client:
+        client.ehlo()
+        if tls:
+            client.starttls()
+            client.ehlo()
+        client.mail(sender)
+        code, text = client.rcpt("postmaster@mx1.example.com")
+        return f"{code} {text.decode()}"
+
+
+def rewritten(p, line, new):
+    """The policy with another line in place of this one."""
+    if line not in p.printed:
+        raise ValueError(f"no {line!r} in the table")
+    replace(p.policy, p.printed.replace(line, new))
+
+
+def weakened(p):
+    rewritten(p, "\nhella.com verify match=hostname", "\nhella.com encrypt")
+    yield p.says("hella", CRITICAL, ["own-policy-weak critical"])
+    rewritten(p, "\nhella.com verify match=hostname protocols=>=TLSv1.2", "\nhella.com may")
+    yield p.says("hella", CRITICAL, ["own-policy-weak critical"])
+    yield from in_clear(p, "hella", "by level may")
+
+
+def nobodys_key(p):
+    """A key that Postfix does not look up: it stands there, and mail goes in clear."""
+    rewritten(p, "\nhella.com verify", "\n[hella.com] verify")
+    yield p.says("hella", CRITICAL, ["own-policy-missing critical"])
+    yield from in_clear(p, "hella", "by no policy")
+
+
+def next_hop(p):
+    """The other way about: the key of mail that a transport table routes is its next-hop, with brackets and port."""
+    yield p.says("relayed", OK, [])
+    yield from delivered(p, "user@relayed.com", "by a next-hop's policy")
+    rewritten(p, "\n[mail1.hella.com]:25 verify", "\nrelayed.com verify")
+    yield p.says("relayed", CRITICAL, ["own-policy-missing critical"])
+    yield from in_clear(p, "relayed", "by a domain's policy")
+
+
+def agreed_name(p):
+    """A certificate by a name that was agreed, which is not the MX host's."""
+    yield p.says("named", OK, [])
+    yield due(r"sent \(250 ", p.ours.outcome(p.ours.send("user@othername.test", "by a name that was agreed")))
+    rewritten(p, "match=.elsewhere.test", "match=nexthop")
+    yield p.says("named", CRITICAL, ["own-policy-weak critical"])
+    replace(p.policy, p.printed)
+
+
+def in_clear(p, partner, subject):
+    p.theirs.set(hella_tls="none")
+    yield due(r"sent \(250 ", p.ours.outcome(p.ours.send(f"user@{partner}.com", subject)))
+    yield due(r"(?!.*using TLS).* with ESMTP id", p.theirs.received(subject))
+    p.theirs.set(hella_tls="may")
+    replace(p.policy, p.printed)
+    yield p.says(partner, OK, [])
+
+
+def key_twice(p):
+    """Postfix refuses such a table as a whole."""
+    rewritten(p, "\nhella.com verify", "\nhella.com may\nhella.com verify")
+    yield p.says("hella", CRITICAL, ["own-policy-weak critical"])
+    mail = p.ours.send("user@hella.com", "by a table that is refused")
+    yield due(r"deferred ", p.ours.outcome(mail))
+    yield None if "duplicate entry" in p.ours.log() else "Postfix takes a key twice"
+    replace(p.policy, p.printed)
+    yield p.says("hella", OK, [])
+    yield from flushed(p, mail, "by a table that is refused")
+
+
+def no_warnings(p):
+    for server in (p.ours, p.theirs):
+        said = server.warnings()
+        yield "\n    ".join(said) if said else None
+
+
+def nothing_left(p):
+    """All that was deferred has been delivered since."""
+    left = wait_for(lambda: None if p.ours.deferred() else "nothing")
+    yield None if left else f"still waiting: {p.ours.deferred()}"
