@@ -3,7 +3,7 @@
 #   make             build the plugins into build/
 #   make demo        the plugin against a small laboratory, to look at
 #   make check       unit tests, scenarios and documents
-#   make check-real  the plugins against Postfix, NSD, Unbound and an HTTPS server, judged by other tools too
+#   make check-real  the plugins against Postfix, Exim, OpenSMTPD, NSD, Unbound and an HTTPS server, judged by other tools too
 #   make check-icinga  icinga-templates/ in real Icinga 2 and Nagios: from a gateway's fault to the page
 #   make check-icinga-web  icinga-templates/director in Icinga Director, and a service's page in Icinga Web 2
 #   make check-all   all that, and the first under sanitizers, valgrind and clang too; failing memory, fuzzing, cost,
@@ -60,6 +60,7 @@ PACKAGES_BUILD = gcc libc6-dev libssl-dev libldns-dev libinih-dev libjansson-dev
 PACKAGES_CHECK = check pkg-config python3 python3-jsonschema openssl mandoc locales
 PACKAGES_MORE  = clang libclang-rt-dev valgrind lcov
 PACKAGES_SERVERS = postfix nsd unbound ldnsutils openssl python3
+PACKAGES_UNPACKED = exim4-daemon-light opensmtpd
 # php-cgi, and first, or Icinga Web brings Apache's.
 PACKAGES_MONITORING = icinga2-bin icinga2-common nagios4-core nagios4-common influxdb php-cgi php-cli \
                       icingaweb2-module-businessprocess postfix unbound openssl python3
@@ -80,6 +81,7 @@ packages:
 
 servers:
 	@packaging/install-stopped $(PACKAGES_SERVERS)
+	@packaging/unpack $(BUILD)/mail-servers $(PACKAGES_UNPACKED)
 
 monitoring:
 	@packaging/install-stopped $(PACKAGES_MONITORING)

@@ -7,6 +7,8 @@ import re
 import smtplib
 import subprocess
 
+import exim
+import opensmtpd
 from cases import CRITICAL, OK, play
 from correspondents import GATEWAYS, OURS, Ours, Theirs, due, replace, wait_for
 from servers import write
@@ -98,7 +100,8 @@ def run(lab, build):
     p = BothSides(lab, build)
     steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, weakened, nobodys_key,
              next_hop, agreed_name, no_warnings, key_twice, nothing_left]
-    return [f"{step.__name__}: {failure}" if failure else None for step in steps for failure in step(p)]
+    return [f"{step.__name__}: {failure}" if failure else None for step in steps for failure in step(p)] + \
+        exim.run(p, build + "/mail-servers") + opensmtpd.run(p, build + "/mail-servers")
 
 
 def tables(p):
