@@ -4,12 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "postfix_lines.h"
 #include "text.h"
-
-static bool is_blank(char c)
-{
-    return isspace((unsigned char)c);
-}
 
 /* Where the key ends: at the first blank that is neither quoted nor behind a backslash. NULL: an
  * open quote. */
@@ -17,7 +13,7 @@ static char *key_end(char *s)
 {
     bool quoted = false;
 
-    for (; *s && (quoted || !is_blank(*s)); s++) {
+    for (; *s && (quoted || !postfix_is_blank(*s)); s++) {
         if (*s == '\\' && *++s == '\0')
             break;
         if (*s == '"')
@@ -28,7 +24,7 @@ static char *key_end(char *s)
 
 static char *first_blank(char *s)
 {
-    while (*s && !is_blank(*s))
+    while (*s && !postfix_is_blank(*s))
         s++;
     return s;
 }
@@ -45,11 +41,11 @@ static struct postfix_entry entry_of(char *line, int number)
     else if (text_utf8(line, len) < len)
         entry.why = "it is not UTF-8";
     value = value ? value : first_blank(line);
-    while (len > 0 && is_blank(line[len - 1]))
+    while (len > 0 && postfix_is_blank(line[len - 1]))
         line[--len] = '\0';
     if (*value)
         *value++ = '\0';
-    while (is_blank(*value))
+    while (postfix_is_blank(*value))
         value++;
     if (!entry.why && *value == '\0')
         entry.why = "no value";
@@ -102,66 +98,23 @@ static void sort(struct postfix_map *m)
     }
 }
 
-/* Joins physical lines into logical ones, which are never longer, in m->text. False: no memory. */
-static bool read_lines(struct postfix_map *m, const char *data, size_t len)
-{
-    const char *end = data + len;
-    char *to = m->text, *start = NULL;
-    int number = 0, first = 0;
-
-    for (const char *at = data, *stop; at < end; at = stop + 1) {
-        const char *s = at;
-
-        number++;
-        stop = memchr(at, '\n', (size_t)(end - at));
-        stop = stop ? stop : end;
-        while (s < stop && is_blank(*s))
-            s++;
-        if (s == stop || *s == '#')
-            continue;
-        /* What begins with a blank goes on with the line before, comments in between or not. */
-        if (s > at && !start)
-            continue;
-        if (s == at) {
-            if (start) {
-                *to++ = '\0';
-                if (!add(m, start, first))
-                    return false;
-            }
-            start = to;
-            first = number;
-        }
-        memcpy(to, at, (size_t)(stop - at));
-        to += stop - at;
-    }
-    *to = '\0';
-    return !start || add(m, start, first);
-}
-
-static int line_of(const char *data, const char *at)
-{
-    int line = 1;
-
-    for (; data < at; data++)
-        line += *data == '\n';
-    return line;
-}
-
 bool postfix_map_read(const char *name, const char *data, size_t len, struct postfix_map *out,
                       struct err *e)
 {
-    const char *nul = len > 0 ? memchr(data, '\0', len) : NULL;
+    struct postfix_lines lines;
+    int number;
 
     *out = (struct postfix_map){0};
     if (len > POSTFIX_MAP_SIZE_MAX)
         return err_set(e, ERR_FILE, "%.150s: larger than 16 MiB", name);
-    if (nul)
-        return err_set(e, ERR_FILE, "%.150s:%d: NUL byte in what should be text", name,
-                       line_of(data, nul));
-    out->text = malloc(len + 1);
-    if (!out->text || !read_lines(out, data, len)) {
-        postfix_map_clear(out);
-        return err_memory(e);
+    if (!postfix_lines_begin(&lines, name, data, len, e))
+        return false;
+    out->text = lines.text;
+    for (char *line; (line = postfix_lines_next(&lines, &number));) {
+        if (!add(out, line, number)) {
+            postfix_map_clear(out);
+            return err_memory(e);
+        }
     }
     sort(out);
     return true;
