@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "own_main.h"
 #include "text.h"
 
 static void refused(const struct own_check *c, const struct own_hit *h)
@@ -139,6 +140,8 @@ static void check_digests(const struct own_check *c, const struct own_hit *h,
 
     if (p->level != LEVEL_FINGERPRINT || p->match.count == 0)
         return;
+    if (wanted->count > 0)
+        own_main_digests(c, h);
     for (size_t i = 0; i < wanted->count; i++) {
         size_t k = 0;
 
@@ -203,10 +206,14 @@ static void check_roots(const struct own_check *c, const struct own_hit *h,
         own_weak(c, h, "its trust anchor cannot be read", "tafile= with a file that can be read");
         return;
     }
-    if (root && p->tafile.count == 0) {
-        text_format(expected, sizeof expected, "tafile=%s", root);
-        own_weak(c, h, "the form's root is not its trust anchor", expected);
+    if (p->tafile.count > 0)
+        return;
+    if (!root) {
+        own_main_trusts(c, h);
+        return;
     }
+    text_format(expected, sizeof expected, "tafile=%s", root);
+    own_weak(c, h, "the form's root is not its trust anchor", expected);
 }
 
 static void judge_policy(const struct own_check *c, const struct own_hit *h, const char *hop,
@@ -406,6 +413,8 @@ bool own_policy_check(const struct own_asked *a, struct own_problems *out, struc
 
     for (size_t i = 0; (c.domain = own_domain(p, i)); i++) {
         c.maps = &a->own->postfix_policy;
+        if (i == 0 && outbound && !own_main_uses(&c))
+            return false;
         if (outbound && !check_outbound(&c))
             return false;
         c.maps = &a->own->postfix_access;

@@ -1,5 +1,6 @@
 #include "own_problem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,14 @@ void own_problems_once(struct own_problems *l)
     for (size_t i = 0; i < count; i++)
         if (!is_said(l, &l->at[i]))
             l->at[l->count++] = l->at[i];
+}
+
+bool own_main_path(const char *map, char *dst, size_t cap)
+{
+    const char *path = strchr(map, ':') ? strchr(map, ':') + 1 : map, *slash = strrchr(path, '/');
+    int len = slash ? (int)(slash + 1 - path) : 0;
+
+    return snprintf(dst, cap, "%.*smain.cf", len, path) < (int)cap;
 }
 
 /* "/etc/postfix/tls_policy:7" */

@@ -32,6 +32,11 @@ struct own_door {
     enum own_answer (*look_up)(void *ctx, const char *map, const char *key, struct own_value *out,
                                struct err *e);
     bool (*readable)(void *ctx, const char *path); /* a file that the policy names */
+    /* What the main.cf beside `map` sets a parameter to, "" where it sets nothing: OWN_FOUND, with
+     * the line; OWN_NONE: nothing is known of it. NULL: there is no main.cf. */
+    enum own_answer (*main_cf)(void *ctx, const char *map, const char *name, struct own_value *out,
+                               struct err *e);
+    bool (*same_file)(void *ctx, const char *a, const char *b); /* with main_cf only */
     void *ctx;
 };
 
@@ -90,6 +95,9 @@ struct own_hit {
 /* Asks the tables from the `from`-th on for a key, as Postfix does. */
 enum own_answer own_find(const struct own_check *c, size_t from, const char *key,
                          struct own_hit *h);
+
+/* The main.cf beside a table: "/etc/postfix/main.cf". False: too long. */
+bool own_main_path(const char *map, char *dst, size_t cap);
 
 /* "/etc/postfix/tls_policy:7", clean. */
 void own_place(const char *map, int line, char *dst, size_t cap);

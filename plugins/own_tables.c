@@ -1,10 +1,14 @@
 #include "own_tables.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "plugin.h"
+#include "postfix_main.h"
 #include "postmap.h"
 
 static const char text_type[] = "texthash:";
@@ -18,9 +22,19 @@ struct table {
     struct table *next;
 };
 
+/* A main.cf, and the master.cf beside it, whose services may set otherwise. */
+struct main_cf {
+    char *path;
+    struct postfix_main main; /* empty: there is none */
+    char *master;
+    struct err why; /* where it could not be read */
+    struct main_cf *next;
+};
+
 struct own_tables {
     instant deadline;
     struct table *first;
+    struct main_cf *first_main;
     struct exim_config exim;
 };
 
@@ -33,9 +47,18 @@ struct own_tables *own_tables_new(instant deadline)
     return t;
 }
 
+static void free_main(struct main_cf *x)
+{
+    postfix_main_clear(&x->main);
+    free(x->master);
+    free(x->path);
+    free(x);
+}
+
 void own_tables_free(struct own_tables *t)
 {
     struct table *x = t ? t->first : NULL;
+    struct main_cf *m = t ? t->first_main : NULL;
 
     while (x) {
         struct table *next = x->next;
@@ -44,6 +67,12 @@ void own_tables_free(struct own_tables *t)
         free(x->name);
         free(x);
         x = next;
+    }
+    while (m) {
+        struct main_cf *next = m->next;
+
+        free_main(m);
+        m = next;
     }
     if (t)
         exim_config_clear(&t->exim);
@@ -122,9 +151,108 @@ static bool readable(void *ctx, const char *path)
     return access(path, R_OK) == 0;
 }
 
+/* --- main.cf --- */
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void read_main(struct main_cf *m)
+{
+    char path[PATH_MAX];
+    size_t len;
+    char *text;
+
+    if (!is_there(m->path))
+        return;
+    text = plugin_read_file(m->path, POSTFIX_MAIN_SIZE_MAX, &len, &m->why);
+    if (text && postfix_main_read(m->path, text, len, &m->main, &m->why)) {
+        /* Its name is as long but for two letters, and was not cut. */
+        snprintf(path, sizeof path, "%.*smaster.cf", (int)strlen(m->path) - 7, m->path);
+        if (is_there(path))
+            m->master = plugin_read_file(path, POSTFIX_MAIN_SIZE_MAX, &len, &m->why);
+    }
+    free(text);
+}
+
+/* The main.cf beside a map; NULL: memory. */
+static struct main_cf *main_of(struct own_tables *all, const char *path)
+{
+    struct main_cf *m = all->first_main;
+
+    while (m && strcmp(m->path, path) != 0)
+        m = m->next;
+    if (m)
+        return m;
+    m = calloc(1, sizeof *m);
+    if (m)
+        m->path = strdup(path);
+    if (!m || !m->path) {
+        free(m);
+        return NULL;
+    }
+    read_main(m);
+    m->next = all->first_main;
+    all->first_main = m;
+    return m;
+}
+
+/* Whether others have a say: there is no main.cf, a service sets it, or the table beside it may be
+ * another instance's. */
+static bool is_open(const struct main_cf *m, const char *name)
+{
+    const struct postfix_parameter *others =
+        postfix_main_find(&m->main, "multi_instance_directories");
+
+    return m->main.count == 0 || (m->master && strstr(m->master, name)) ||
+           (others && *others->value);
+}
+
+static enum own_answer ask_main(void *ctx, const char *map, const char *name, struct own_value *out,
+                                struct err *e)
+{
+    const struct postfix_parameter *set;
+    const struct main_cf *m;
+    char path[PATH_MAX - 2];
+
+    if (!own_main_path(map, path, sizeof path))
+        return OWN_NONE;
+    m = main_of(ctx, path);
+    if (!m || m->why.cause != ERR_NONE) {
+        if (m)
+            *e = m->why;
+        else
+            err_memory(e);
+        return OWN_ERROR;
+    }
+    if (is_open(m, name))
+        return OWN_NONE;
+    set = postfix_main_find(&m->main, name);
+    out->line = set ? set->line : 0;
+    return postfix_main_expand(&m->main, set ? set->value : "", out->text, sizeof out->text)
+               ? OWN_FOUND
+               : OWN_NONE;
+}
+
+static bool same_file(void *ctx, const char *a, const char *b)
+{
+    struct stat x, y;
+
+    (void)ctx;
+    return strcmp(a, b) == 0 ||
+           (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
+/* --- */
+
 struct own_door own_tables_door(struct own_tables *t)
 {
-    return (struct own_door){.look_up = look_up, .readable = readable, .ctx = t};
+    return (struct own_door){.look_up = look_up,
+                             .readable = readable,
+                             .main_cf = ask_main,
+                             .same_file = same_file,
+                             .ctx = t};
 }
 
 const struct exim_config *own_tables_exim(struct own_tables *t, const char *path, struct err *e)

@@ -1,7 +1,7 @@
 /* own_tables: the tables of our own mail server, read once however many partners are held against
  * them.
  *
- * Hides files and postmap(1) behind the door that own_policy asks. */
+ * Hides files, postmap(1) and the main.cf beside a table behind the door that own_policy asks. */
 #ifndef OWN_TABLES_H
 #define OWN_TABLES_H
 

@@ -6,6 +6,7 @@
 #include "own_exim.h"
 #include "own_policy.h"
 #include "policy_print.h"
+#include "postfix_main.h"
 
 static const char form_text[] = "[a]\ndomains = *.a.test b.test\nsubdomains = c.a.test\n"
                                 "gateways = mx.a.test\n[own]\npostfix-policy = texthash:p\n"
@@ -25,6 +26,21 @@ static enum own_answer look_up(void *ctx, const char *map, const char *key, stru
 {
     (void)map, (void)e;
     return own_value_of(ctx, key, out);
+}
+
+/* Only what is read of main.cf can fail. */
+static enum own_answer main_cf(void *ctx, const char *map, const char *name, struct own_value *out,
+                               struct err *e)
+{
+    static const char text[] = "a = 1\nb = 2\nc = 3\n";
+    struct postfix_main m;
+
+    (void)ctx, (void)map, (void)name;
+    if (!postfix_main_read("main.cf", text, sizeof text - 1, &m, e))
+        return OWN_ERROR;
+    *out->text = '\0', out->line = 0;
+    postfix_main_clear(&m);
+    return OWN_FOUND;
 }
 
 static bool readable(void *ctx, const char *path)
@@ -53,11 +69,11 @@ bool own_postfix_judged(void)
                           .own = &form.own,
                           .outbound = true,
                           .inbound = true,
-                          .door = {look_up, readable, &map}};
+                          .door = {look_up, readable, main_cf, NULL, &map}};
     bool ok;
 
     got = got && own_policy_check(&a, &found, &e);
-    ok = !form.at ? fault_fired() : is_whole(got, &found, &e, 5);
+    ok = !form.at ? fault_fired() : is_whole(got, &found, &e, 6);
     own_problems_clear(&found);
     postfix_map_clear(&map);
     form_clear(&form);

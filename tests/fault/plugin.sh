@@ -41,6 +41,16 @@ EOF
 printf '[own]\ngateways = own.example.test\n' >"$work/forms/own.ini"
 printf '[bad]\ndomains = *.bad.test\nsubdomains = a.bad.test\ngateways = mx9.bad.test\nissuer = No CA\n' \
     >"$work/bad.ini"
+cat >"$work/own.ini" <<EOF
+[good]
+domains   = example.test
+gateways  = mx1.example.test mx2.example.test
+direction = outbound
+[own]
+postfix-policy = texthash:tls_policy
+EOF
+echo 'example.test verify' >"$work/tls_policy"
+echo 'smtp_tls_policy_maps = texthash:$config_directory/tls_policy' >"$work/main.cf"
 
 # run N ARGUMENT...: sets $status, $shape (the output without its times) and $fired.
 run() {
@@ -148,6 +158,7 @@ plugin=$build/check_partner_policy-fault service=PARTNER_POLICY
 try 0 -f "$work/forms"
 try 0 -f "$work/forms" --partner good -v
 try 0 -f "$work/forms" --partner dane --format json
+try 2 -f "$work/own.ini"
 try 2 -f "$work/bad.ini" --format json
 try 2 -f "$work/bad.ini" --format table
 

@@ -35,7 +35,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(inifile) DO(form) DO(form_limits) DO(form_print) DO(finding) DO(observation) DO(plan)       \
     DO(judge) DO(judge_session) DO(judge_cert) DO(judge_differ) DO(report) DO(output_perfdata)     \
     DO(output) DO(value_names) DO(value) DO(mtasts) DO(pool) DO(found) DO(postfix_map)             \
-    DO(postfix_main) DO(postfix_policy) DO(own_policy) DO(policy_print)               \
+    DO(postfix_main) DO(postfix_policy) DO(own_main) DO(own_policy) DO(policy_print)               \
     DO(exim_config) DO(own_exim) DO(postmap)                                                       \
     DO(resolve) DO(fleet) DO(judge_partner) DO(report_partners)
 

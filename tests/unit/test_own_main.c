@@ -1,0 +1,175 @@
+#include "own_main.h"
+
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "own_policy.h"
+#include "postfix_main.h"
+#include "text.h"
+#include "unit.h"
+
+#define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define DIGEST                                                                                     \
+    "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:"   \
+    "EE:FF"
+
+/* A policy, and the main.cf beside it; NULL: there is none. */
+struct tables {
+    const char *policy, *main;
+};
+
+static enum own_answer look_up(void *ctx, const char *map, const char *key, struct own_value *out,
+                               struct err *e)
+{
+    const struct tables *t = ctx;
+    struct postfix_map m;
+    enum own_answer answer;
+
+    ck_assert(postfix_map_read(map, t->policy, strlen(t->policy), &m, e));
+    answer = own_value_of(&m, key, out);
+    postfix_map_clear(&m);
+    return answer;
+}
+
+static bool readable(void *ctx, const char *path)
+{
+    (void)ctx, (void)path;
+    return true;
+}
+
+static enum own_answer main_cf(void *ctx, const char *map, const char *name, struct own_value *out,
+                               struct err *e)
+{
+    const struct tables *t = ctx;
+    const struct postfix_parameter *set;
+    struct postfix_main m;
+    bool known;
+
+    ck_assert_str_eq(map, "texthash:/p0");
+    if (!t->main)
+        return OWN_NONE;
+    if (!postfix_main_read("/main.cf", t->main, strlen(t->main), &m, e))
+        return OWN_ERROR;
+    set = postfix_main_find(&m, name);
+    out->line = set ? set->line : 0;
+    known = postfix_main_expand(&m, set ? set->value : "", out->text, sizeof out->text);
+    postfix_main_clear(&m);
+    return known ? OWN_FOUND : OWN_NONE;
+}
+
+static bool same_file(void *ctx, const char *a, const char *b)
+{
+    (void)ctx;
+    return strcmp(a, b) == 0;
+}
+
+static bool check(enum tls_level level, const struct tables *t, struct own_problems *out,
+                  struct err *e)
+{
+    static char *maps[] = {"texthash:/p0"}, *domains[] = {"a.com", "b.com"}, *digest[] = {HEX};
+    struct form_own own = {.given = true, .postfix_policy = {maps, 1}};
+    struct partner p = {.id = "a",
+                        .domains = {domains, 2},
+                        .fingerprints = {digest, level == LEVEL_FINGERPRINT},
+                        .outbound = true,
+                        .level = level,
+                        .min_version = TLS1_2_VERSION,
+                        .min_version_name = "1.2"};
+    struct own_asked a = {.partner = &p,
+                          .own = &own,
+                          .outbound = true,
+                          .door = {look_up, readable, main_cf, same_file, (void *)t}};
+
+    *out = (struct own_problems){0};
+    return own_policy_check(&a, out, e);
+}
+
+#define USED "smtp_tls_policy_maps = texthash:/p0\n"
+#define UNUSED(list, line)                                                                         \
+    "missing a.com: our main.cf does not use the policy table; expected smtp_tls_policy_maps = "   \
+    "texthash:/p0; seen " list " in /main.cf" line "\n"
+#define NO_CA(policy)                                                                              \
+    "weak a.com: own policy: Postfix trusts no CA, mail is deferred; expected smtp_tls_CAfile or " \
+    "smtp_tls_CApath in /main.cf; seen a.com " policy " in /p0:1\n"
+
+static const struct {
+    enum tls_level level;
+    const char *policy, *main, *want;
+} mains[] = {
+    {LEVEL_VERIFY, "verify", NULL, ""},
+    {LEVEL_VERIFY, "verify", USED "smtp_tls_CAfile = /ca\n", ""},
+    {LEVEL_VERIFY, "verify", USED "smtp_tls_CApath = /ca\n", ""},
+    {LEVEL_VERIFY, "verify", USED "smtp_tls_trust_anchor_file = /ca\n", ""},
+    {LEVEL_VERIFY, "verify", USED, NO_CA("verify")},
+    {LEVEL_VERIFY, "secure", USED "smtp_tls_CAfile =\n", NO_CA("secure")},
+    {LEVEL_ENCRYPT, "verify", USED, NO_CA("verify")},
+    {LEVEL_VERIFY, "verify", USED "tls_append_default_CA = yes\n", NO_CA("verify")},
+    {LEVEL_VERIFY, "verify", USED "smtp_tls_CAfile = $system_ca\n", ""},
+    {LEVEL_VERIFY, "verify tafile=/there", USED, ""},
+    {LEVEL_VERIFY, "dane-only", USED, ""},
+    {LEVEL_ENCRYPT, "encrypt", USED, ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = hash:/b, proxy:hash:/p0\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = unionmap:{cdb:/b texthash:/p0}\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = texthash:${config_directory}/p0\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = $default_database_type:/b\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "", UNUSED("none", "")},
+    {LEVEL_ENCRYPT, "encrypt", "#\nsmtp_tls_policy_maps = hash:/b|,\n /p0\n",
+     UNUSED("hash:/b?, /p0", ":2")},
+    {LEVEL_MAY, "may", "", ""},
+    {LEVEL_FINGERPRINT, "fingerprint match=" DIGEST, USED, ""},
+    {LEVEL_FINGERPRINT, "fingerprint match=" DIGEST, USED "smtp_tls_fingerprint_digest = SHA256\n",
+     ""},
+    {LEVEL_ENCRYPT, "fingerprint match=AA", USED "smtp_tls_fingerprint_digest = md5\n", ""},
+    {LEVEL_FINGERPRINT, "fingerprint match=" DIGEST, USED "smtp_tls_fingerprint_digest = md5\n",
+     "weak a.com: own policy: Postfix compares fingerprints by another digest, mail is deferred; "
+     "expected smtp_tls_fingerprint_digest = sha256, not md5 as in /main.cf:2; seen a.com "
+     "fingerprint match=" DIGEST " in /p0:1\n"},
+};
+
+START_TEST(judged)
+{
+    struct own_problems l;
+    struct err e = {0};
+    char policy[400];
+    struct tables t = {policy, mains[_i].main};
+    struct text found;
+
+    /* Whatever is wrong with it is said once, of the first domain. */
+    snprintf(policy, sizeof policy, "a.com %s\nb.com dane-only\n", mains[_i].policy);
+    text_init(&found, 10000);
+    ck_assert_msg(check(mains[_i].level, &t, &l, &e), "%s", e.text);
+    for (size_t i = 0; i < l.count; i++)
+        text_addf(&found, "%s %s: %s; %s\n", l.at[i].missing ? "missing" : "weak", l.at[i].domain,
+                  l.at[i].headline, l.at[i].detail);
+    ck_assert_msg(strcmp(text_str(&found), mains[_i].want) == 0, "%d: %s", _i, text_str(&found));
+    text_free(&found);
+    own_problems_clear(&l);
+}
+END_TEST
+
+START_TEST(fails)
+{
+    struct tables t = {"a.com verify\n", "fail"};
+    struct own_problems l;
+    struct err e;
+
+    ck_assert(!check(LEVEL_VERIFY, &t, &l, &e));
+    ck_assert_str_eq(e.text, "/main.cf:1: \"fail\" is not NAME = VALUE");
+    own_problems_clear(&l);
+}
+END_TEST
+
+START_TEST(places)
+{
+    char path[21];
+
+    ck_assert(own_main_path("hash:/etc/postfix/p", path, sizeof path));
+    ck_assert_str_eq(path, "/etc/postfix/main.cf");
+    ck_assert(own_main_path("hash:p", path, sizeof path));
+    ck_assert_str_eq(path, "main.cf");
+    ck_assert(!own_main_path("hash:/etc/postfix/p", path, 20));
+}
+END_TEST
+
+UNIT_CASE(own_main, {judged, COUNT(mains)}, {fails, 1}, {places, 1})
