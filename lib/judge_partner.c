@@ -8,21 +8,27 @@
 
 /* --- the MX set --- */
 
-static bool is_declared(const struct partner *p, const struct resolve_host *h, unsigned port)
+static bool names(const struct partner *p, const char *name, unsigned at, unsigned port)
 {
-    size_t addresses = 0;
-
     for (size_t i = 0; i < p->gateways.count; i++) {
         const struct form_gateway *g = &p->gateways.at[i];
 
-        if ((g->port ? g->port : port) != h->port)
-            continue;
-        if (strcmp(g->name, h->name) == 0)
+        if ((g->port ? g->port : port) == at && strcmp(g->name, name) == 0)
             return true;
-        for (size_t a = 0; a < h->address_count; a++)
-            addresses += strcmp(g->name, h->addresses[a].text) == 0;
     }
-    return h->address_count > 0 && addresses == h->address_count;
+    return false;
+}
+
+/* By its name, or by each of its addresses. */
+static bool is_declared(const struct partner *p, const struct resolve_host *h, unsigned port)
+{
+    if (names(p, h->name, h->port, port))
+        return true;
+    for (size_t a = 0; a < h->address_count; a++) {
+        if (!names(p, h->addresses[a].text, h->port, port))
+            return false;
+    }
+    return h->address_count > 0;
 }
 
 /* As declared, with the port where it is another than mail goes to. */
