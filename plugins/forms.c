@@ -44,6 +44,18 @@ static bool note(struct reading *r, const char *text, size_t len, const char *wh
     return true;
 }
 
+/* A file without any section is one that was lost: a partner that it held would go unnoticed. */
+static bool read_form(struct form *form, const char *path, const char *text, size_t len,
+                      struct err *e)
+{
+    size_t count = form->count;
+    bool own = form->own.given;
+
+    return form_read(path, text, len, form, e) &&
+           (form->count > count || form->own.given != own ||
+            err_set(e, ERR_FILE, "\"%.200s\" holds no partner", path));
+}
+
 /* False: memory, or the name is too long. */
 static bool read_entry(struct reading *r, const char *dir, const char *name, struct err *e)
 {
@@ -55,7 +67,7 @@ static bool read_entry(struct reading *r, const char *dir, const char *name, str
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
         return err_set(e, ERR_FILE, "name too long: %.60s/%.60s", dir, name);
     text = plugin_read_file(path, FORMS_SIZE_MAX, &len, &why);
-    ok = (text && form_read(path, text, len, r->form, &why)) || note(r, text, len, why.text);
+    ok = (text && read_form(r->form, path, text, len, &why)) || note(r, text, len, why.text);
     free(text);
     return ok || err_memory(e);
 }
