@@ -310,15 +310,32 @@ static const char **gateway_names(const struct fleet_member *m, const struct res
     return names;
 }
 
+/* Mail to the partner, then mail from it. False with `e` filled. */
+static bool ask_policy(struct fleet_member *m, const struct own_asked *asked, struct err *e)
+{
+    struct own_asked to = *asked, from = *asked;
+
+    to.inbound = from.outbound = false;
+    if (!own_policy_check(&to, &m->problems, e))
+        return false;
+    if (asked->exim)
+        own_exim_check(&to, &m->problems);
+    m->inbound_problems = m->problems.count;
+    return own_policy_check(&from, &m->problems, e);
+}
+
 static bool check_member(struct fleet *f, struct fleet_member *m, const struct own_asked *asked)
 {
+    bool named = asked->exim || asked->own->postfix_policy.count > 0;
     struct err e = {0};
 
-    m->policy_known = own_policy_check(asked, &m->problems, &e);
-    if (m->policy_known && asked->exim)
-        own_exim_check(asked, &m->problems);
-    if (m->policy_known || e.cause == ERR_MEMORY)
-        return m->policy_known && !m->problems.failed;
+    if (ask_policy(m, asked, &e)) {
+        m->policy_known = named && !f->policy_unread;
+        return !m->problems.failed;
+    }
+    f->policy_unread = true;
+    if (e.cause == ERR_MEMORY)
+        return false;
     for (size_t i = 0; i < f->invalid_count; i++) {
         if (strcmp(f->invalid[i].text, e.text) == 0)
             return true;

@@ -17,10 +17,11 @@ struct fleet_member {
     const struct partner *partner;
     struct terms outbound;
     bool outbound_asked;
-    struct terms *inbound; /* one for each of its domains, as a sender */
-    size_t first, count;   /* its targets */
-    bool policy_known;     /* our own mail server's policy was looked at, and has these problems: */
-    struct own_problems problems;
+    struct terms *inbound;        /* one for each of its domains, as a sender */
+    size_t first, count;          /* its targets */
+    bool policy_known;            /* our own mail server's policy for mail to it was looked at */
+    struct own_problems problems; /* of that policy, */
+    size_t inbound_problems;      /* and behind so many, of the one for mail from it */
 };
 
 /* A form that could not be read: "path:line: field: text". */
@@ -37,6 +38,7 @@ struct fleet {
     size_t *member_of; /* of each ask, and so of each target */
     struct fleet_invalid *invalid;
     size_t invalid_count;
+    bool policy_unread;    /* our own mail server's policy, or a part of it, cannot be read */
     struct trust **trusts; /* of partners with roots of their own */
     const char **trust_files;
     size_t trust_count;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "output_matrix.h"
+#include "own_policy.h"
 
 enum mark { MARK_DONE, MARK_FAILS, MARK_UNKNOWN, MARK_BY_HAND };
 
@@ -80,15 +81,28 @@ static const char *level_words(const struct partner *p)
     }
 }
 
+/* One entry of a table may be wrong for several domains, and is a problem of the first. */
+static void add_unfailed(struct list *l, const char *step)
+{
+    if (l->m->inbound_problems > 0)
+        add_step(l, step, MARK_UNKNOWN, "what is wrong with another domain may hold for it");
+    else if (l->m->policy_known)
+        add_step(l, step, MARK_DONE, "our mail server's policy demands it");
+    else
+        add_step(l, step, MARK_UNKNOWN,
+                 l->in->fleet->policy_unread
+                     ? "not measured, our mail server's policy cannot be read"
+                     : "not measured, [own] names no policy");
+}
+
 static void add_outgoing(struct list *l, const char *domain)
 {
-    const struct partner *p = l->m->partner;
     bool failed = false;
     char step[340];
 
     text_format(step, sizeof step, "3. Outgoing, target domain %s, TLS mode %s:", domain,
-                level_words(p));
-    for (size_t i = 0; i < l->m->problems.count; i++) {
+                level_words(l->m->partner));
+    for (size_t i = 0; i < l->m->inbound_problems; i++) {
         const struct own_problem *x = &l->m->problems.at[i];
 
         if (strcmp(x->domain, domain) != 0)
@@ -97,9 +111,7 @@ static void add_outgoing(struct list *l, const char *domain)
         add_step(l, step, MARK_FAILS, x->headline);
     }
     if (!failed)
-        add_step(l, step, l->m->policy_known ? MARK_DONE : MARK_UNKNOWN,
-                 l->m->policy_known ? "our mail server's policy demands it"
-                                    : "not measured, [own] names no policy");
+        add_unfailed(l, step);
 }
 
 /* The finding of one of our gateways about plaintext; NULL where it refused the sender. */
@@ -130,6 +142,20 @@ static void add_incoming(struct list *l, size_t target)
         text_format(what, sizeof what, "%s: %s", t->ask->name, f->headline);
     }
     add_step(l, step, mark, what);
+}
+
+/* What our mail server's tables say of it, whatever its gateways do. */
+static void add_incoming_policy(struct list *l)
+{
+    char step[340];
+
+    for (size_t i = l->m->inbound_problems; i < l->m->problems.count; i++) {
+        const struct own_problem *x = &l->m->problems.at[i];
+
+        text_format(step, sizeof step,
+                    "3. Incoming, source domain %s, TLS mode Required:", x->domain);
+        add_step(l, step, MARK_FAILS, x->headline);
+    }
 }
 
 /* --- the whole --- */
@@ -165,8 +191,9 @@ static void add_directions(struct list *l)
     const struct resolution *r = l->in->resolution;
     const char *domain;
 
-    for (size_t i = 0; l->m->outbound_asked && (domain = form_domain(l->m->partner, i)); i++)
+    for (size_t i = 0; l->m->outbound_asked && (domain = own_domain(l->m->partner, i)); i++)
         add_outgoing(l, domain);
+    add_incoming_policy(l);
     for (size_t t = l->m->first; t < l->m->first + l->m->count; t++) {
         if (fleet_role_of(r->targets[t].ask) == FLEET_INBOUND)
             add_incoming(l, t);

@@ -167,6 +167,7 @@ static bool check_policy(struct own *own, const struct resolution *r)
 
     if (o->exim_config) {
         asked.exim = own_tables_exim(own->tables, o->exim_config, &e);
+        own->fleet.policy_unread = !asked.exim;
         if (!asked.exim && !fleet_add_invalid(&own->fleet, e.text))
             return false;
     }
