@@ -294,22 +294,29 @@ static void add_finding(const struct report_input *in, const struct finding *f, 
     text_add(out, "\n");
 }
 
-/* Our own gateway is asked once for each of a partner's domains, and what is wrong with it may well
- * have nothing to do with the sender. */
-static bool is_said(const struct report_input *in, size_t n)
+/* Whether two findings are about the same of our own gateways, as one partner's mail meets it. */
+static bool is_same_own(const struct report_input *in, const struct finding *a,
+                        const struct finding *b)
 {
     const struct resolution *r = in->resolution;
+    const struct resolve_target *x = &r->targets[a->target], *y = &r->targets[b->target];
+
+    return fleet_role_of(x->ask) == FLEET_INBOUND && fleet_role_of(y->ask) == FLEET_INBOUND &&
+           in->fleet->member_of[a->target] == in->fleet->member_of[b->target] &&
+           x->ask->port == y->ask->port && strcmp(x->ask->name, y->ask->name) == 0;
+}
+
+/* It is asked once for each of a partner's domains, and what is wrong with it may well have nothing
+ * to do with the sender. */
+static bool is_said(const struct report_input *in, size_t n)
+{
     const struct finding *f = &in->verdict->findings.at[n];
 
-    if (f->host == FINDING_NONE || !r->hosts[f->host].terms->refuses_plaintext)
-        return false;
-    for (size_t i = n; in->fleet && i > 0; i--) {
+    for (size_t i = n; in->fleet && f->target != FINDING_NONE && i > 0; i--) {
         const struct finding *before = &in->verdict->findings.at[i - 1];
 
-        if (before->host != FINDING_NONE &&
-            r->hosts[before->host].first == r->hosts[f->host].first &&
-            before->address == f->address &&
-            in->fleet->member_of[before->target] == in->fleet->member_of[f->target] &&
+        if (before->target != FINDING_NONE && is_same_own(in, before, f) &&
+            before->address == f->address && before->code == f->code &&
             strcmp(before->headline, f->headline) == 0 && strcmp(before->detail, f->detail) == 0)
             return true;
     }
