@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "plugin.h"
 #include "text.h"
@@ -119,8 +120,22 @@ static bool no_partner(const struct reading *r, const char *path, struct err *e)
     return err_set(e, ERR_FILE, "--partner: \"%.60s\" is not in \"%.100s\"", r->partner, path);
 }
 
-bool forms_read(const char *path, const char *partner, struct form *form, struct fleet *fleet,
-                struct err *e)
+/* From the root on, for other programs are to find what stands beside the form from wherever they
+ * run. NULL: memory, or there is no working directory. */
+static char *absolute(const char *path)
+{
+    char *dir = *path == '/' || !*path ? NULL : getcwd(NULL, 0), *whole = NULL;
+
+    if (*path == '/' || !*path)
+        return strdup(path);
+    if (dir && asprintf(&whole, "%s/%s", dir, path) < 0)
+        whole = NULL;
+    free(dir);
+    return whole;
+}
+
+static bool read_whole(const char *path, const char *partner, struct form *form,
+                       struct fleet *fleet, struct err *e)
 {
     struct reading r = {.form = form, .fleet = fleet, .partner = partner};
 
@@ -133,4 +148,15 @@ bool forms_read(const char *path, const char *partner, struct form *form, struct
         return no_partner(&r, path, e);
     /* nobody knows whether [own] is in it */
     return form->own.given || !*r.unread || fleet_add_invalid(fleet, r.unread) || err_memory(e);
+}
+
+bool forms_read(const char *path, const char *partner, struct form *form, struct fleet *fleet,
+                struct err *e)
+{
+    char *whole = absolute(path);
+    bool ok = whole ? read_whole(whole, partner, form, fleet, e)
+                    : err_set(e, ERR_FILE, "\"%.100s\": %s", path, strerror(errno));
+
+    free(whole);
+    return ok;
 }
