@@ -256,8 +256,32 @@ static void find_weak(struct judge *j, struct judge_place at, const struct trust
                detail);
 }
 
+/* Where the roots of a partner's form are, clean; "" where they are the trust store's. */
+static void name_ca_file(const struct judge *j, struct judge_place at, char *out, size_t cap)
+{
+    const struct fleet *f = j->in->fleet;
+    const char *file = f ? f->members[f->member_of[at.target]].partner->ca_file : NULL;
+
+    text_copy(out, cap, "");
+    if (file && fleet_role_of(j->in->resolution->targets[at.target].ask) != FLEET_INBOUND)
+        text_clean(out, cap, file, strlen(file));
+}
+
+static void self_signed(const struct judge *j, const char *ca_file, const char *subject,
+                        struct finding *out)
+{
+    text_copy(out->headline, sizeof out->headline, "certificate is self-signed and not trusted");
+    if (*ca_file)
+        text_format(out->detail, sizeof out->detail, "expected one of ca-file %s, seen %s alone",
+                    ca_file, subject);
+    else
+        text_format(out->detail, sizeof out->detail,
+                    "expected a trusted issuer, seen %s alone; if it was agreed on, give it by %s",
+                    subject, j->in->fleet ? "ca-file in the form" : "--ca-file");
+}
+
 static void missing_issuer(const struct trust_fault *fault, const struct trust_facts *f,
-                           struct finding *out)
+                           const char *ca_file, struct finding *out)
 {
     size_t served = 0;
 
@@ -268,31 +292,30 @@ static void missing_issuer(const struct trust_fault *fault, const struct trust_f
                   ? "intermediate certificate is missing, or its CA unknown"
                   : "issuer of the certificate chain is unknown");
     text_format(out->detail, sizeof out->detail,
-                "expected the issuer of %s to be served or trusted, seen neither: %s%s%s",
-                fault->subject, fault->issuer, fault->aia[0] ? "; its URL: " : "", fault->aia);
+                "expected the issuer of %s to be served or %s%s, seen neither: %s%s%s",
+                fault->subject, *ca_file ? "in ca-file " : "trusted", ca_file, fault->issuer,
+                fault->aia[0] ? "; its URL: " : "", fault->aia);
 }
 
 static void find_untrusted(struct judge *j, struct judge_place at, const struct trust_facts *f,
                            const struct trust_fault *fault)
 {
     struct finding words = {0};
+    char ca_file[160];
 
+    name_ca_file(j, at, ca_file, sizeof ca_file);
     switch (fault->code) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        missing_issuer(fault, f, &words);
+        missing_issuer(fault, f, ca_file, &words);
         break;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        text_copy(words.headline, sizeof words.headline,
-                  "certificate is self-signed and not trusted");
-        text_format(words.detail, sizeof words.detail,
-                    "expected a trusted issuer, seen %s alone; if it was agreed on, give it by %s",
-                    fault->subject, j->in->fleet ? "ca-file in the form" : "--ca-file");
+        self_signed(j, ca_file, fault->subject, &words);
         break;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         text_copy(words.headline, sizeof words.headline, "root certificate is not trusted");
-        text_format(words.detail, sizeof words.detail,
-                    "expected a root of the trust store, seen %s", fault->subject);
+        text_format(words.detail, sizeof words.detail, "expected a root of %s%s, seen %s",
+                    *ca_file ? "ca-file " : "the trust store", ca_file, fault->subject);
         break;
     default:
         text_format(words.headline, sizeof words.headline, "certificate does not verify: %s",
