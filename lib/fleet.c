@@ -398,13 +398,20 @@ static bool is_found(const struct fleet_member *m, const struct resolution *r,
     return false;
 }
 
+/* An address that no look-up would have shown. */
+static bool is_left_out(const struct resolution *r, const struct resolve_host *h)
+{
+    return h->literal && r->family != AF_UNSPEC && h->addresses[0].sockaddr.ss_family != r->family;
+}
+
 void fleet_drop_found(const struct fleet *f, struct resolution *r)
 {
     for (size_t t = 0; t < r->target_count; t++) {
         struct resolve_target *target = &r->targets[t];
+        const struct resolve_host *h = target->mx_count ? &r->hosts[target->mx[0].host] : NULL;
 
-        if (fleet_role_of(target->ask) == FLEET_DECLARED && target->mx_count > 0 &&
-            is_found(&f->members[f->member_of[t]], r, &r->hosts[target->mx[0].host]))
+        if (fleet_role_of(target->ask) == FLEET_DECLARED && h &&
+            (is_left_out(r, h) || is_found(&f->members[f->member_of[t]], r, h)))
             target->mx_count = 0;
     }
 }

@@ -69,7 +69,7 @@ bool fleet_add_invalid(struct fleet *f, const char *text);
 bool fleet_check_policy(struct fleet *f, const struct own_asked *own, const struct resolution *r);
 
 /* Drops the targets of declared gateways that a domain of the same partner leads to anyway, so that
- * only those are left that no MX record names. */
+ * only those are left that no MX record names; and addresses of a family that is not asked for. */
 void fleet_drop_found(const struct fleet *f, struct resolution *r);
 
 /* What a target is to its partner. */
