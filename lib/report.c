@@ -91,25 +91,64 @@ static struct good good_under(const struct terms *t)
     return (struct good){t->level, t->refuses_plaintext};
 }
 
-static struct good good_of_member(const struct fleet_member *m)
+/* Whether a gateway with it may still be called verified. */
+static bool leaves_verified(const struct finding *f)
 {
+    switch (f->code) {
+    case F_DANE_ABSENT: /* then it is as at level encrypt */
+    case F_DANE_REQUIRED:
+    case F_TLSA_UNUSABLE:
+        return false;
+    case F_CERTIFICATE_EXPIRING:
+    case F_CERTIFICATE_CN_CHANGED:
+    case F_ISSUER_CHANGED:
+        return true;
+    default:
+        return f->stage != STAGE_CERT || f->level_state != STATE_CRITICAL;
+    }
+}
+
+/* What somebody chose to count as ok is not therefore true. */
+static void restrict_good(struct good *g, const struct finding *f)
+{
+    bool tls =
+        f->level_state != STATE_CRITICAL || (f->stage != STAGE_STARTTLS && f->stage != STAGE_TLS);
+    enum tls_level most = !tls ? LEVEL_MAY : leaves_verified(f) ? g->level : LEVEL_ENCRYPT;
+
+    g->level = most < g->level ? most : g->level;
+    if (f->code == F_PLAINTEXT_ACCEPTED || f->code == F_PLAINTEXT_INCONCLUSIVE)
+        g->plaintext_refused = false;
+}
+
+static struct good good_of_member(const struct report_input *in, size_t i)
+{
+    const struct fleet_member *m = &in->fleet->members[i];
+    const struct finding_list *l = &in->verdict->findings;
     struct good g = good_under(m->outbound_asked ? &m->outbound : m->inbound);
 
     g.plaintext_refused = m->inbound != NULL;
+    for (size_t n = 0; n < l->count; n++) {
+        if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i)
+            restrict_good(&g, &l->at[n]);
+    }
     return g;
 }
 
 /* Of several partners, what is true of each. */
 static struct good good_of_all(const struct report_input *in)
 {
-    const struct fleet *f = in->fleet;
+    const struct finding_list *l = &in->verdict->findings;
     struct good all;
 
-    if (!f)
-        return good_under(in->resolution->targets[0].ask->terms);
-    all = good_of_member(&f->members[0]);
-    for (size_t i = 1; i < f->count; i++) {
-        struct good one = good_of_member(&f->members[i]);
+    if (!in->fleet) {
+        all = good_under(in->resolution->targets[0].ask->terms);
+        for (size_t n = 0; n < l->count; n++)
+            restrict_good(&all, &l->at[n]);
+        return all;
+    }
+    all = good_of_member(in, 0);
+    for (size_t i = 1; i < in->fleet->count; i++) {
+        struct good one = good_of_member(in, i);
 
         all.level = one.level < all.level ? one.level : all.level;
         all.plaintext_refused = all.plaintext_refused && one.plaintext_refused;
@@ -329,7 +368,7 @@ void report_partner(const struct report_input *in, size_t i, struct text *out)
     char words[200], count[80];
 
     if (v->state == STATE_OK) {
-        struct good good = good_of_member(&in->fleet->members[i]);
+        struct good good = good_of_member(in, i);
 
         success(&v->gateways, v->soonest, &good, words, sizeof words);
         text_add(out, words);
