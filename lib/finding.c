@@ -212,6 +212,32 @@ struct finding *finding_add(struct finding_list *l, enum finding_code code)
     return f;
 }
 
+static bool is_same(const struct finding *a, const struct finding *b)
+{
+    return a->code == b->code && a->host == b->host && a->address == b->address &&
+           (a->host != FINDING_NONE || a->target == b->target) &&
+           strcmp(a->headline, b->headline) == 0 && strcmp(a->detail, b->detail) == 0;
+}
+
+/* To compare each of ten thousand findings with all others would take longer than to judge. */
+void finding_add_once(struct finding_list *l, const struct finding *f)
+{
+    size_t place = f->host != FINDING_NONE ? f->host : f->target;
+    size_t *bucket = &l->buckets[(31 * place + f->code) % FINDING_BUCKETS];
+    struct finding *added;
+
+    for (size_t i = *bucket; i > 0; i = l->at[i - 1].next) {
+        if (is_same(&l->at[i - 1], f))
+            return;
+    }
+    added = finding_add(l, f->code);
+    if (!added)
+        return;
+    *added = *f;
+    added->next = *bucket;
+    *bucket = l->count;
+}
+
 static int compare_index(size_t a, size_t b)
 {
     a++; /* FINDING_NONE first */

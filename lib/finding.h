@@ -106,19 +106,27 @@ struct finding {
     enum stage stage;             /* STAGE_COUNT: none in particular */
     size_t target, host, address; /* indices, FINDING_NONE where it is about more than one */
     size_t order;                 /* place of its target or gateway in the output */
+    size_t next;                  /* the earlier one in its bucket plus 1; 0: none */
     char headline[160];           /* what is wrong, fit for a pager */
     char detail[440];             /* expected and seen; may be "" */
 };
 
-/* A growing list. finding_list_clear frees it. */
+enum { FINDING_BUCKETS = 512 };
+
+/* A growing list. Begins zeroed; finding_list_clear frees it. */
 struct finding_list {
     struct finding *at;
     size_t count;
-    bool failed; /* memory ran out */
+    size_t buckets[FINDING_BUCKETS]; /* by place and code, until it is sorted: the latest plus 1 */
+    bool failed;                     /* memory ran out */
 };
 
 /* Appends a zeroed finding and returns it; NULL where memory ran out. */
 struct finding *finding_add(struct finding_list *l, enum finding_code code);
+
+/* Appends a copy, unless one of the same words is there about the same gateway and address, whatever
+ * target led there, or without a gateway about the same target. Not to a list that is sorted. */
+void finding_add_once(struct finding_list *l, const struct finding *f);
 
 /* Worst first, of one state faults before expiry and slowness, then in the order of targets and
  * gateways, then by address. */

@@ -26,50 +26,26 @@ static enum state state_at_level(const struct judge *j, struct judge_place at, e
     }
 }
 
-static bool is_repeated(const struct judge *j, struct judge_place at, enum finding_code code,
-                        const char *headline, const char *detail)
-{
-    const struct finding_list *l = &j->v->findings;
-
-    if (j->v->target_count < 2)
-        return false;
-    for (size_t i = l->count; i > 0; i--) {
-        const struct finding *f = &l->at[i - 1];
-
-        if (f->code == code && f->host == at.host && f->address == at.address &&
-            strcmp(f->headline, headline) == 0 && strcmp(f->detail, detail) == 0)
-            return at.host != FINDING_NONE || f->target == at.target;
-    }
-    return false;
-}
-
 void judge_find(struct judge *j, struct judge_place at, enum finding_code code, int state,
                 enum stage stage, const char *headline, const char *detail)
 {
     const struct finding_info *info = finding_info(code);
     enum state s = state == STATE_DEFAULT ? info->state : (enum state)state;
-    char faced[160];
-    struct finding *f;
+    struct finding f = {.code = code,
+                        .level_state = state_at_level(j, at, info->group, s),
+                        .stage = stage,
+                        .target = at.target,
+                        .host = at.host,
+                        .address = at.address,
+                        .order = at.host == FINDING_NONE ? at.target : j->order[at.host]};
 
-    if (j->face) {
-        text_format(faced, sizeof faced, "with %s: %s", j->face, headline);
-        headline = faced;
-    }
-    if (is_repeated(j, at, code, headline, detail ? detail : ""))
-        return;
-    f = finding_add(&j->v->findings, code);
-    if (!f)
-        return;
-    f->level_state = state_at_level(j, at, info->group, s);
-    f->state =
-        j->terms->on[code] == STATE_DEFAULT ? f->level_state : (enum state)j->terms->on[code];
-    f->stage = stage;
-    f->target = at.target;
-    f->host = at.host;
-    f->address = at.address;
-    f->order = at.host == FINDING_NONE ? at.target : j->order[at.host];
-    text_copy(f->headline, sizeof f->headline, headline);
-    text_copy(f->detail, sizeof f->detail, detail ? detail : "");
+    f.state = j->terms->on[code] == STATE_DEFAULT ? f.level_state : (enum state)j->terms->on[code];
+    if (j->face)
+        text_format(f.headline, sizeof f.headline, "with %s: %s", j->face, headline);
+    else
+        text_copy(f.headline, sizeof f.headline, headline);
+    text_copy(f.detail, sizeof f.detail, detail ? detail : "");
+    finding_add_once(&j->v->findings, &f);
 }
 
 const struct observation *judge_observation(const struct judge *j, size_t host, size_t address)

@@ -200,6 +200,63 @@ START_TEST(list)
 }
 END_TEST
 
+static const struct {
+    size_t target, host, address;
+    enum finding_code code;
+    const char *headline, *detail;
+    size_t count; /* of the list then */
+} said[] = {
+    {0, 1, 0, F_SLOW, "slow", "1 s", 1},
+    {0, 1, 0, F_SLOW, "slow", "1 s", 1},
+    {2, 1, 0, F_SLOW, "slow", "1 s", 1}, /* another target leads there */
+    {0, 1, 1, F_SLOW, "slow", "1 s", 2},
+    {0, 2, 0, F_SLOW, "slow", "1 s", 3},
+    {0, 1, 0, F_THROTTLED, "slow", "1 s", 4},
+    {0, 1, 0, F_SLOW, "slower", "1 s", 5},
+    {0, 1, 0, F_SLOW, "slow", "2 s", 6},
+    {0, FINDING_NONE, FINDING_NONE, F_NULL_MX, "none", "", 7},
+    {1, FINDING_NONE, FINDING_NONE, F_NULL_MX, "none", "", 8},
+    {0, FINDING_NONE, FINDING_NONE, F_NULL_MX, "none", "", 8},
+    {FINDING_NONE, FINDING_NONE, FINDING_NONE, F_FORM_INVALID, "f:1", "", 9},
+    {FINDING_NONE, FINDING_NONE, FINDING_NONE, F_FORM_INVALID, "f:2", "", 10},
+    {FINDING_NONE, FINDING_NONE, FINDING_NONE, F_FORM_INVALID, "f:1", "", 10},
+};
+
+START_TEST(once)
+{
+    struct finding_list l = {0};
+
+    for (size_t i = 0; i < COUNT(said); i++) {
+        struct finding f = {.code = said[i].code,
+                            .target = said[i].target,
+                            .host = said[i].host,
+                            .address = said[i].address};
+
+        strcpy(f.headline, said[i].headline);
+        strcpy(f.detail, said[i].detail);
+        finding_add_once(&l, &f);
+        ck_assert_uint_eq(l.count, said[i].count);
+        ck_assert_str_eq(l.at[0].headline, "slow");
+    }
+    finding_list_clear(&l);
+}
+END_TEST
+
+/* More than there are buckets. */
+START_TEST(many_once)
+{
+    enum { MANY = 3000 };
+    struct finding_list l = {0};
+
+    for (size_t i = 0; i < 2 * MANY; i++)
+        finding_add_once(&l, &(struct finding){.code = F_SLOW, .host = i % MANY});
+    ck_assert_uint_eq(l.count, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        ck_assert_uint_eq(l.at[i].host, i);
+    finding_list_clear(&l);
+}
+END_TEST
+
 UNIT_CASE(finding, {contract, COUNT(codes)}, {round_trip, FINDING_COUNT},
           {unknown_code, COUNT(strangers)}, {state_names, COUNT(states)}, {exit_statuses, 1},
-          {worse, 1}, {sort, 10}, {list, 1})
+          {worse, 1}, {sort, 10}, {list, 1}, {once, 1}, {many_once, 1})
