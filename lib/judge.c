@@ -33,25 +33,6 @@ static void judge_domain(struct judge *j, size_t target)
         judge_find(j, at, F_DNS_FAILURE, STATE_DEFAULT, STAGE_DNS, "MX look-up failed", t->why);
 }
 
-/* Whether some target has this gateway and no address at all. */
-static bool leaves_none(const struct judge *j, size_t host)
-{
-    const struct resolution *r = j->in->resolution;
-
-    for (size_t t = 0; t < r->target_count; t++) {
-        size_t addresses = 0;
-        bool has = false;
-
-        for (size_t m = 0; m < r->targets[t].mx_count; m++) {
-            has = has || r->targets[t].mx[m].host == host;
-            addresses += r->hosts[r->targets[t].mx[m].host].address_count;
-        }
-        if (has && addresses == 0 && !judge_is_spare(j, t))
-            return true;
-    }
-    return false;
-}
-
 /* With -4 or -6 it may still have one of the other family. */
 static void judge_no_address(struct judge *j, struct judge_place at, const struct resolve_host *h)
 {
@@ -73,7 +54,7 @@ static void judge_no_address(struct judge *j, struct judge_place at, const struc
         headline = "host has no IPv6 address";
         detail = "expected AAAA, seen none";
     }
-    judge_find(j, at, F_NO_ADDRESS, leaves_none(j, at.host) ? STATE_CRITICAL : STATE_WARNING,
+    judge_find(j, at, F_NO_ADDRESS, j->hosts[at.host].stranded ? STATE_CRITICAL : STATE_WARNING,
                STAGE_DNS, headline, detail);
 }
 
@@ -382,29 +363,47 @@ static void settle_states(struct judge *j)
         count_gateway(r, v, h);
 }
 
-static size_t first_target(const struct resolution *r, size_t host)
+/* Whether mail to a target has nowhere to go. */
+static bool has_no_address(const struct judge *j, size_t target)
 {
+    const struct resolution *r = j->in->resolution;
+    size_t addresses = 0;
+
+    for (size_t m = 0; m < r->targets[target].mx_count; m++)
+        addresses += r->hosts[r->targets[target].mx[m].host].address_count;
+    return addresses == 0 && !judge_is_spare(j, target);
+}
+
+/* What the targets are to the hosts that they lead to. */
+static void list_hosts(struct judge *j)
+{
+    const struct resolution *r = j->in->resolution;
+    size_t next = r->target_count;
+
     for (size_t t = 0; t < r->target_count; t++) {
+        bool none = has_no_address(j, t);
+
         for (size_t m = 0; m < r->targets[t].mx_count; m++) {
-            if (r->targets[t].mx[m].host == host)
-                return t;
+            struct judge_host *h = &j->hosts[r->targets[t].mx[m].host];
+
+            if (h->order == 0)
+                *h = (struct judge_host){.target = t, .order = next++};
+            h->stranded = h->stranded || none;
         }
     }
-    return 0;
 }
 
 static bool allocate(struct judge *j)
 {
     const struct resolution *r = j->in->resolution;
     struct verdict *v = j->v;
-    size_t next = r->target_count;
 
     v->host_count = r->host_count;
     v->target_count = r->target_count;
     v->hosts = calloc(r->host_count + 1, sizeof *v->hosts);
     v->targets = calloc(r->target_count + 1, sizeof *v->targets);
-    j->order = calloc(r->host_count + 1, sizeof *j->order);
-    if (!v->hosts || !v->targets || !j->order)
+    j->hosts = calloc(r->host_count + 1, sizeof *j->hosts);
+    if (!v->hosts || !v->targets || !j->hosts)
         return false;
     for (size_t h = 0; h < r->host_count; h++) {
         v->hosts[h].soonest = FINDING_NONE;
@@ -412,12 +411,6 @@ static bool allocate(struct judge *j)
             calloc(r->hosts[h].address_count + 1, sizeof *v->hosts[h].addresses);
         if (!v->hosts[h].addresses)
             return false;
-    }
-    for (size_t t = 0; t < r->target_count; t++) {
-        for (size_t m = 0; m < r->targets[t].mx_count; m++) {
-            if (j->order[r->targets[t].mx[m].host] == 0)
-                j->order[r->targets[t].mx[m].host] = next++;
-        }
     }
     return true;
 }
@@ -430,17 +423,17 @@ void judge_all(const struct judge_config *c, const struct judge_input *in, struc
     if (in->resolution->failed || !allocate(&j)) {
         out->failed = true;
         out->state = STATE_UNKNOWN;
-        free(j.order);
+        free(j.hosts);
         return;
     }
+    list_hosts(&j);
     judge_targets(&j);
     judge_partners(&j);
     mark_stages(&j);
     for (size_t h = 0; h < in->resolution->host_count; h++) {
         j.terms = in->resolution->hosts[h].terms;
         if (!out->hosts[h].renewal)
-            judge_differences(
-                &j, (struct judge_place){first_target(in->resolution, h), h, FINDING_NONE});
+            judge_differences(&j, (struct judge_place){j.hosts[h].target, h, FINDING_NONE});
     }
     rate_hosts(&j);
     settle_states(&j);
@@ -448,5 +441,5 @@ void judge_all(const struct judge_config *c, const struct judge_input *in, struc
     out->failed = !judge_members(in, out) || out->findings.failed;
     if (out->failed)
         out->state = STATE_UNKNOWN; /* what was found last may have been worse than the rest */
-    free(j.order);
+    free(j.hosts);
 }

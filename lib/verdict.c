@@ -37,7 +37,7 @@ void judge_find(struct judge *j, struct judge_place at, enum finding_code code, 
                         .target = at.target,
                         .host = at.host,
                         .address = at.address,
-                        .order = at.host == FINDING_NONE ? at.target : j->order[at.host]};
+                        .order = at.host == FINDING_NONE ? at.target : j->hosts[at.host].order};
 
     f.state = j->terms->on[code] == STATE_DEFAULT ? f.level_state : (enum state)j->terms->on[code];
     if (j->face)

@@ -100,13 +100,20 @@ int64_t judge_dns_us(const struct resolution *r, size_t host);
 
 void state_count_add(struct state_count *c, enum state s);
 
+/* What the targets are to a host that some of them lead to. */
+struct judge_host {
+    size_t target; /* the first */
+    size_t order;  /* place in the output, behind all targets */
+    bool stranded; /* mail to some target finds no address at any of its hosts */
+};
+
 /* One judgement under way. */
 struct judge {
     const struct judge_config *c;
     const struct judge_input *in;
     const struct terms *terms; /* of what is being judged */
     struct verdict *v;
-    size_t *order;    /* of each host */
+    struct judge_host *hosts; /* as in the resolution */
     const char *face; /* "RSA", "ECDSA": which of two certificates is being judged; else NULL */
 };
 
