@@ -254,13 +254,13 @@ static json_t *gateway_value(const struct report_input *in, size_t host)
 
 static json_t *gateways_value(const struct report_input *in)
 {
-    bool *seen = calloc(in->resolution->host_count + 1, sizeof *seen);
-    json_t *list = seen ? json_array() : NULL;
+    struct report_walk w = {.seen = calloc(in->resolution->host_count + 1, sizeof *w.seen)};
+    json_t *list = w.seen ? json_array() : NULL;
     size_t host;
 
-    while (seen && report_next_host(in->resolution, seen, &host))
+    while (w.seen && report_next_host(in->resolution, &w, &host))
         list = appended(list, gateway_value(in, host));
-    free(seen);
+    free(w.seen);
     return list;
 }
 

@@ -198,15 +198,15 @@ static void add_totals(struct emitter *e)
 void output_perfdata(const struct report_config *c, const struct report_input *in, struct text *out)
 {
     struct emitter e = {.c = c, .in = in};
-    bool *seen = calloc(in->resolution->host_count + 1, sizeof *seen);
+    struct report_walk w = {.seen = calloc(in->resolution->host_count + 1, sizeof *w.seen)};
     size_t host;
 
     text_init(&e.list, out->max);
     add_totals(&e);
-    while (seen && report_next_host(in->resolution, seen, &host))
+    while (w.seen && report_next_host(in->resolution, &w, &host))
         add_host(&e, host);
     text_add(out, text_str(&e.list));
-    out->failed = out->failed || e.list.failed || !seen;
+    out->failed = out->failed || e.list.failed || !w.seen;
     text_free(&e.list);
-    free(seen);
+    free(w.seen);
 }

@@ -46,13 +46,15 @@ const struct address_verdict *report_soonest(const struct verdict *v)
     return soonest;
 }
 
-bool report_next_host(const struct resolution *r, bool *seen, size_t *host)
+bool report_next_host(const struct resolution *r, struct report_walk *w, size_t *host)
 {
-    for (size_t t = 0; t < r->target_count; t++) {
-        for (size_t m = 0; m < r->targets[t].mx_count; m++) {
-            *host = r->targets[t].mx[m].host;
-            if (!seen[r->hosts[*host].first]) {
-                seen[r->hosts[*host].first] = true;
+    for (; w->target < r->target_count; w->target++, w->mx = 0) {
+        const struct resolve_target *t = &r->targets[w->target];
+
+        while (w->mx < t->mx_count) {
+            *host = t->mx[w->mx++].host;
+            if (!w->seen[r->hosts[*host].first]) {
+                w->seen[r->hosts[*host].first] = true;
                 return true;
             }
         }

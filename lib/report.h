@@ -56,9 +56,14 @@ const char *report_target(const struct resolve_target *t);
 /* A gateway's label: the host, and its port unless 25. */
 void report_label(const struct resolve_host *h, char *out, size_t cap);
 
-/* The n-th gateway in the order of targets and preferences, each once; false past the last.
- * *seen has room for host_count and is zeroed before the first call with n == 0. */
-bool report_next_host(const struct resolution *r, bool *seen, size_t *host);
+/* A walk over gateways. */
+struct report_walk {
+    bool *seen;        /* the walker's, with room for host_count, zeroed */
+    size_t target, mx; /* where it is, at first 0 */
+};
+
+/* The next gateway in the order of targets and preferences, each once; false past the last. */
+bool report_next_host(const struct resolution *r, struct report_walk *w, size_t *host);
 
 /* The address whose path ends first of all; NULL where no path is known. */
 const struct address_verdict *report_soonest(const struct verdict *v);

@@ -212,6 +212,7 @@ START_TEST(each_host_once)
 {
     static const char *const want[] = {"a", "b", "c"};
     bool seen[3] = {false};
+    struct report_walk w = {.seen = seen};
     struct fixture f;
     size_t host;
 
@@ -223,10 +224,11 @@ START_TEST(each_host_once)
     fixture_host(&f, 1, "c", 7);
     fixture_host(&f, 1, "a", 9);
     for (int i = 0; i < 3; i++) {
-        ck_assert(report_next_host(&f.r, seen, &host));
+        ck_assert(report_next_host(&f.r, &w, &host));
         ck_assert_str_eq(f.r.hosts[host].name, want[i]);
     }
-    ck_assert(!report_next_host(&f.r, seen, &host));
+    ck_assert(!report_next_host(&f.r, &w, &host));
+    ck_assert(!report_next_host(&f.r, &w, &host));
     fixture_close(&f);
 }
 END_TEST
