@@ -122,46 +122,44 @@ bool judge_is_spare(const struct judge *j, size_t target)
            knows_all_mx(j, &f->members[f->member_of[target]]);
 }
 
-/* Whether an earlier MX record of the partner's leads to the same gateway. Our own stand there once
- * for each sender, but they are one. */
-static bool stands_before(const struct resolution *r, const struct fleet_member *m, size_t target,
-                          size_t mx)
-{
-    const struct resolve_host *h = &r->hosts[r->targets[target].mx[mx].host];
-
-    for (size_t t = m->first; t <= target; t++) {
-        for (size_t i = 0; i < (t < target ? r->targets[t].mx_count : mx); i++) {
-            const struct resolve_host *other = &r->hosts[r->targets[t].mx[i].host];
-
-            if (other->port == h->port && strcmp(other->name, h->name) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static void judge_missing(struct judge *j, const struct fleet_member *m, size_t target)
+/* The MX hosts of a partner's domains, each once. */
+static void list_found(const struct judge *j, const struct fleet_member *m, char *out, size_t cap)
 {
     const struct resolution *r = j->in->resolution;
-    const struct resolve_target *t = &r->targets[target];
-    char seen[300] = "", detail[440];
-    size_t count = 0;
+    size_t listed[7], most = 6, count = 0;
+    char names[300] = "";
 
-    for (size_t i = m->first; i < m->first + m->count; i++) {
-        const struct resolve_target *other = &r->targets[i];
+    for (size_t t = m->first; t < m->first + m->count && count <= most; t++) {
+        const struct resolve_target *target = &r->targets[t];
+        size_t mx_count = fleet_role_of(target->ask) == FLEET_DOMAIN ? target->mx_count : 0;
 
-        for (size_t k = 0; fleet_role_of(other->ask) == FLEET_DOMAIN && k < other->mx_count; k++) {
-            if (!stands_before(r, m, i, k) && count++ < 6)
-                text_append(seen, sizeof seen, "%s%s", *seen ? ", " : "",
-                            r->hosts[other->mx[k].host].shown);
+        for (size_t i = 0; i < mx_count && count <= most; i++) {
+            size_t host = target->mx[i].host, n = 0;
+
+            while (n < count && listed[n] != host)
+                n++;
+            if (n < count)
+                continue;
+            listed[count++] = host;
+            if (count <= most)
+                text_append(names, sizeof names, "%s%s", n ? ", " : "", r->hosts[host].shown);
         }
     }
-    text_format(detail, sizeof detail, "expected it in the MX records of %s%s, seen %s%s",
+    text_format(out, cap, "%s%s", names, count > most ? " and more" : "");
+}
+
+static void judge_missing(struct judge *j, const struct fleet_member *m, size_t target,
+                          const char *found)
+{
+    char detail[440];
+
+    text_format(detail, sizeof detail, "expected it in the MX records of %s%s, seen %s",
                 form_domain(m->partner, 0),
-                form_domain(m->partner, 1) ? " or of another domain" : "", seen,
-                count > 6 ? " and more" : "");
-    judge_find(j, (struct judge_place){target, t->mx[0].host, FINDING_NONE}, F_MX_MISSING,
-               STATE_DEFAULT, STAGE_DNS, "declared, but no MX host any more", detail);
+                form_domain(m->partner, 1) ? " or of another domain" : "", found);
+    judge_find(j,
+               (struct judge_place){target, j->in->resolution->targets[target].mx[0].host,
+                                    FINDING_NONE},
+               F_MX_MISSING, STATE_DEFAULT, STAGE_DNS, "declared, but no MX host any more", detail);
 }
 
 /* --- certificates --- */
@@ -352,7 +350,9 @@ static void judge_own_policy(struct judge *j, const struct fleet_member *m)
 static void judge_partner(struct judge *j, const struct fleet_member *m)
 {
     bool all_mx = knows_all_mx(j, m);
+    char found[320];
 
+    list_found(j, m, found, sizeof found);
     j->terms = &m->outbound;
     judge_own_policy(j, m);
     for (size_t t = m->first; t < m->first + m->count; t++) {
@@ -364,7 +364,7 @@ static void judge_partner(struct judge *j, const struct fleet_member *m)
         if (role == FLEET_DOMAIN)
             judge_declared(j, m->partner, t);
         else if (all_mx)
-            judge_missing(j, m, t);
+            judge_missing(j, m, t, found);
         judge_against_form(j, m->partner, t);
     }
 }
@@ -395,38 +395,39 @@ void judge_partners(struct judge *j)
 
 /* --- each partner's verdict --- */
 
-static enum state state_of(const struct resolution *r, const struct verdict *v,
-                           const struct fleet_member *m, const struct resolve_host *h)
-{
-    enum state s = STATE_OK;
-
-    for (size_t t = m->first; t < m->first + m->count; t++) {
-        for (size_t i = 0; i < r->targets[t].mx_count; i++) {
-            size_t other = r->targets[t].mx[i].host;
-
-            if (r->hosts[other].port == h->port && strcmp(r->hosts[other].name, h->name) == 0)
-                s = state_worse(s, v->hosts[other].state);
-        }
-    }
-    return s;
-}
+/* A gateway of the partner that is being summed up, by its first twin: under how many terms it
+ * stands there, it is one. */
+struct gateway_sum {
+    bool open;
+    enum state state;
+};
 
 static void sum_up(const struct resolution *r, const struct verdict *v,
-                   const struct fleet_member *m, struct member_verdict *out)
+                   const struct fleet_member *m, struct gateway_sum *sums,
+                   struct member_verdict *out)
 {
     *out = (struct member_verdict){.worst = FINDING_NONE};
     for (size_t t = m->first; t < m->first + m->count; t++) {
         for (size_t i = 0; i < r->targets[t].mx_count; i++) {
-            const struct host_verdict *h = &v->hosts[r->targets[t].mx[i].host];
+            size_t host = r->targets[t].mx[i].host;
+            const struct host_verdict *h = &v->hosts[host];
             const struct address_verdict *end =
                 h->soonest == FINDING_NONE ? NULL : &h->addresses[h->soonest];
+            struct gateway_sum *sum = &sums[r->hosts[host].first];
 
             if (end && fleet_role_of(r->targets[t].ask) != FLEET_INBOUND &&
                 (!out->soonest || end->end.days < out->soonest->end.days))
                 out->soonest = end;
-            if (!stands_before(r, m, t, i))
-                state_count_add(&out->gateways,
-                                state_of(r, v, m, &r->hosts[r->targets[t].mx[i].host]));
+            *sum = (struct gateway_sum){true, state_worse(sum->state, h->state)};
+        }
+    }
+    for (size_t t = m->first; t < m->first + m->count; t++) {
+        for (size_t i = 0; i < r->targets[t].mx_count; i++) {
+            struct gateway_sum *sum = &sums[r->hosts[r->targets[t].mx[i].host].first];
+
+            if (sum->open)
+                state_count_add(&out->gateways, sum->state);
+            *sum = (struct gateway_sum){0};
         }
     }
 }
@@ -434,15 +435,20 @@ static void sum_up(const struct resolution *r, const struct verdict *v,
 bool judge_members(const struct judge_input *in, struct verdict *v)
 {
     const struct fleet *f = in->fleet;
+    struct gateway_sum *sums;
 
     if (!f)
         return true;
     v->members = calloc(f->count + 1, sizeof *v->members);
-    if (!v->members)
+    sums = calloc(v->host_count + 1, sizeof *sums);
+    if (!v->members || !sums) {
+        free(sums);
         return false;
+    }
     v->member_count = f->count;
     for (size_t i = 0; i < f->count; i++)
-        sum_up(in->resolution, v, &f->members[i], &v->members[i]);
+        sum_up(in->resolution, v, &f->members[i], sums, &v->members[i]);
+    free(sums);
     for (size_t i = 0; i < v->findings.count; i++) {
         const struct finding *x = &v->findings.at[i];
         struct member_verdict *m;
