@@ -89,25 +89,14 @@ static int line_of(const struct reader *r, const char *field)
     return 0;
 }
 
-static bool is_below(const char *name, const char *wildcard)
-{
-    size_t len = strlen(name), suffix = strlen(wildcard + 1);
-
-    return len > suffix && strcmp(name + len - suffix, wildcard + 1) == 0;
-}
-
 static bool subdomains_fit(const struct reader *r, struct err *e)
 {
     const struct partner *p = r->partner;
 
     for (size_t i = 0; i < p->subdomains.count; i++) {
         struct form_place at = {r->path, r->name, line_of(r, "subdomains"), "subdomains"};
-        size_t d = 0;
 
-        while (d < p->domains.count &&
-               (p->domains.at[d][0] != '*' || !is_below(p->subdomains.at[i], p->domains.at[d])))
-            d++;
-        if (d == p->domains.count)
+        if (!form_covers(p, p->subdomains.at[i]))
             return form_refuse(&at, p->subdomains.at[i], "is below no wildcard of domains", e);
     }
     return true;
@@ -370,4 +359,16 @@ const char *form_domain(const struct partner *p, size_t i)
         return p->domains.at[i] + (p->domains.at[i][0] == '*' ? 2 : 0);
     i -= p->domains.count;
     return i < p->subdomains.count ? p->subdomains.at[i] : NULL;
+}
+
+bool form_covers(const struct partner *p, const char *name)
+{
+    for (size_t i = 0; i < p->domains.count; i++) {
+        const char *suffix = p->domains.at[i] + 1;
+        size_t len = strlen(name), n = strlen(suffix);
+
+        if (*p->domains.at[i] == '*' && len > n && strcmp(name + len - n, suffix) == 0)
+            return true;
+    }
+    return false;
 }

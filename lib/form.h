@@ -93,4 +93,7 @@ const struct partner *form_partner(const struct form *form, const char *id);
  * behind the last. */
 const char *form_domain(const struct partner *p, size_t i);
 
+/* Whether a name is below a wildcard of the partner's domains; the apex is not. */
+bool form_covers(const struct partner *p, const char *name);
+
 #endif

@@ -32,19 +32,6 @@ static void add_cannot(const struct partner *p, const char *server, struct text 
                   server, level_name(p->level));
 }
 
-/* Whether a wildcard of the partner's covers the name. */
-static bool is_covered(const struct partner *p, const char *name)
-{
-    for (size_t i = 0; i < p->domains.count; i++) {
-        const char *suffix = p->domains.at[i] + 1;
-        size_t len = strlen(name), n = strlen(suffix);
-
-        if (*p->domains.at[i] == '*' && len > n && strcmp(name + len - n, suffix) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* --- Postfix --- */
 
 /* A table that is being written. */
@@ -115,7 +102,7 @@ static bool add_policies(const struct policy_asked *a, struct table *t, const st
         for (size_t k = 0; k < hops.list.count; k++) {
             const char *hop = hops.list.at[k];
 
-            if (!a->own->postfix_transport && *hop != '*' && is_covered(p, hop))
+            if (!a->own->postfix_transport && *hop != '*' && form_covers(p, hop))
                 continue;
             add_key(t, p, hop + (*hop == '*'), value);
         }
@@ -128,7 +115,7 @@ static void add_senders(struct table *t, const struct partner *p)
     const char *domain;
 
     for (size_t i = 0; (domain = own_domain(p, i)); i++)
-        if (*domain == '*' || !is_covered(p, domain))
+        if (*domain == '*' || !form_covers(p, domain))
             add_key(t, p, domain + (*domain == '*'), "reject_plaintext_session");
 }
 
@@ -203,7 +190,7 @@ static void add_domains(const struct partner *p, const char *before, const char 
     size_t n = 0;
 
     for (size_t i = 0; (domain = own_domain(p, i)); i++)
-        if (all || *domain == '*' || !is_covered(p, domain))
+        if (all || *domain == '*' || !form_covers(p, domain))
             text_addf(out, "%s%s%s", n++ ? between : "", before, domain);
 }
 
