@@ -205,7 +205,7 @@ static bool exim_can(const struct partner *p)
 {
     enum tls_level level = own_level(p);
 
-    return level == LEVEL_ENCRYPT || level == LEVEL_DANE || level == LEVEL_DANE_ONLY ||
+    return level == LEVEL_ENCRYPT || level_is_dane(level) ||
            (level == LEVEL_VERIFY && is_plain(p->ca_file));
 }
 
@@ -224,9 +224,7 @@ static void add_router(const struct policy_asked *a, const struct partner *p, st
     text_addf(out, "partner_%s:\n  driver = dnslookup\n  domains = ", name);
     add_domains(p, "", " : ", false, out);
     text_addf(out, "\n  transport = partner_%s\n%s  no_more\n", name,
-              p->level == LEVEL_DANE || p->level == LEVEL_DANE_ONLY
-                  ? "  dnssec_request_domains = *\n"
-                  : "");
+              level_is_dane(p->level) ? "  dnssec_request_domains = *\n" : "");
 }
 
 /* Versions have no option of their own in a transport; suites that came with a version stand for
@@ -260,7 +258,7 @@ static void add_transport(const struct policy_asked *a, const struct partner *p,
                   "  tls_verify_hosts = *\n  tls_verify_cert_hostnames = *\n"
                   "  tls_verify_certificates = %s\n",
                   p->ca_file ? p->ca_file : "system");
-    if (p->level == LEVEL_DANE || p->level == LEVEL_DANE_ONLY)
+    if (level_is_dane(p->level))
         text_addf(out, "  hosts_%s_dane = *\n  dnssec_request_domains = *\n",
                   p->level == LEVEL_DANE ? "try" : "require");
     if (a->own->sni && strcmp(a->own->sni, "none") != 0)
