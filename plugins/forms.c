@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inifile.h"
 #include "plugin.h"
 #include "text.h"
 
@@ -67,7 +68,7 @@ static bool read_entry(struct reading *r, const char *dir, const char *name, str
 
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
         return err_set(e, ERR_FILE, "name too long: %.60s/%.60s", dir, name);
-    text = plugin_read_file(path, FORMS_SIZE_MAX, &len, &why);
+    text = plugin_read_file(path, INIFILE_SIZE_MAX, &len, &why);
     ok = (text && read_form(r->form, path, text, len, &why)) || note(r, text, len, why.text);
     free(text);
     return ok || err_memory(e);
@@ -94,7 +95,7 @@ static bool read_directory(struct reading *r, const char *path, struct err *e)
 static bool read_file(const struct reading *r, const char *path, struct err *e)
 {
     size_t len;
-    char *text = plugin_read_file(path, FORMS_SIZE_MAX, &len, e);
+    char *text = plugin_read_file(path, INIFILE_SIZE_MAX, &len, e);
     bool ok = text && form_read(path, text, len, r->form, e);
 
     free(text);

@@ -9,8 +9,6 @@
 #include "err.h"
 #include "fleet.h"
 
-enum { FORMS_SIZE_MAX = 4 * 1024 * 1024 };
-
 /* Reads the file, or the *.ini files of the directory in the order of their names. A file that is
  * wrong is an error; in a directory it is noted in fleet->invalid and the others are read. Where it
  * is all for the sake of one partner (else NULL), the others' files do not matter. False with `e`
