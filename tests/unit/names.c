@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,24 +100,13 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static void block_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 struct names *names_begin(const struct names_record *table)
 {
     struct names *n = calloc(1, sizeof *n);
     socklen_t len = sizeof n->here;
 
     ck_assert_ptr_nonnull(n);
-    block_signals();
+    unit_block_signals();
     n->table = table;
     pthread_mutex_init(&n->lock, NULL);
     n->here =

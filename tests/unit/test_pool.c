@@ -33,18 +33,6 @@ static int thread_count(void)
     return n;
 }
 
-/* pool watches these with sigtimedwait; only in a test's body, for they are inherited. */
-static void block_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static void count(void *ctx, size_t i)
 {
     struct work *w = ctx;
@@ -85,7 +73,7 @@ START_TEST(each_index_once)
     struct pool_watch watch = {.deadline = deadline_in_ms(30000)};
     size_t n = sizes[_i].n;
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(pool_run(&watch, n, sizes[_i].width, count, &w), POOL_DONE);
     for (size_t i = 0; i < MOST; i++)
@@ -103,7 +91,7 @@ START_TEST(runs_side_by_side)
     static struct work w;
     struct pool_watch watch = {.deadline = deadline_in_ms(1000)};
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(pool_run(&watch, 8, 8, wait_for_go, &w), POOL_DEADLINE);
     for (int i = 0; i < 8; i++)
@@ -119,7 +107,7 @@ START_TEST(deadline_ends_it)
     instant start = deadline_now();
     int64_t ms;
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(pool_run(&watch, 4, 2, wait_for_go, &w), POOL_DEADLINE);
     ms = (deadline_now() - start) / 1000;
@@ -136,7 +124,7 @@ START_TEST(deadline_has_passed)
     static struct work w;
     struct pool_watch watch = {.deadline = deadline_now() - 1};
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(pool_run(&watch, 2, 2, wait_for_go, &w), POOL_DEADLINE);
     let_go(&w, 2);
@@ -150,7 +138,7 @@ START_TEST(signal_ends_it)
     static struct work w;
     struct pool_watch watch = {.deadline = deadline_in_ms(30000)};
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(kill(getpid(), signals[_i]), 0); /* pending, for it is blocked */
     ck_assert_int_eq(pool_run(&watch, 4, 2, wait_for_go, &w), POOL_SIGNAL);
@@ -173,7 +161,7 @@ START_TEST(signal_from_without)
     static struct work w;
     struct pool_watch watch = {.deadline = deadline_in_ms(30000)};
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(pool_run(&watch, 2, 2, kill_us, &w), POOL_SIGNAL);
     let_go(&w, 2);
@@ -191,7 +179,7 @@ START_TEST(ticks)
     int n = 0;
     struct pool_watch watch = {.deadline = deadline_in_ms(450), .tick = count_tick, .tick_arg = &n};
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     ck_assert_int_eq(pool_run(&watch, 1, 1, wait_for_go, &w), POOL_DEADLINE);
     ck_assert_msg(n >= 1 && n <= 6, "%d ticks", n);
@@ -204,7 +192,7 @@ START_TEST(stray_signal_does_not_end_it)
     static struct work w;
     struct pool_watch watch = {.deadline = deadline_in_ms(30000)};
 
-    block_signals();
+    unit_block_signals();
     w = (struct work){.threads = thread_count()};
     kill(getpid(), SIGUSR1);
     ck_assert_int_eq(pool_run(&watch, MOST, 8, count, &w), POOL_DONE);

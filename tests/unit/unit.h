@@ -13,6 +13,9 @@
 /* A new file with that content under TMPDIR; `path` takes its name. The caller unlinks it. */
 void unit_file(const void *data, size_t len, char path[64]);
 
+/* What pool watches with sigtimedwait. Only in a test's body, for it is inherited. */
+void unit_block_signals(void);
+
 struct unit_test {
     const TTest *test;
     int times;
