@@ -106,8 +106,9 @@ static const struct finding_info table[FINDING_COUNT] = {
                     "4xx other than 421, such as greylisting"},
     [F_PLAINTEXT_ACCEPTED] = {"plaintext-accepted", CRIT, NULL, ALL,
                               "our own gateway accepted the sender without TLS"},
-    [F_PLAINTEXT_INCONCLUSIVE] = {"plaintext-inconclusive", UNKN, NULL, ALL,
-                                  "our own gateway refused the sender, but not for the lack of TLS"},
+    [F_PLAINTEXT_INCONCLUSIVE] =
+        {"plaintext-inconclusive", UNKN, NULL, ALL,
+         "our own gateway refused the sender, but not for the lack of TLS"},
     [F_SLOW] = {"slow", WARN, "by -w, -c, --stage-warning and --stage-critical", ALL,
                 "a gateway or a stage takes longer than allowed"},
     [F_MX_UNDECLARED] = {"mx-undeclared", WARN, NULL, ALL,

@@ -124,8 +124,9 @@ struct finding_list {
 /* Appends a zeroed finding and returns it; NULL where memory ran out. */
 struct finding *finding_add(struct finding_list *l, enum finding_code code);
 
-/* Appends a copy, unless one of the same words is there about the same gateway and address, whatever
- * target led there, or without a gateway about the same target. Not to a list that is sorted. */
+/* Appends a copy, unless one of the same words is there about the same gateway and address,
+ * whatever target led there, or without a gateway about the same target. Not to a list that is
+ * sorted. */
 void finding_add_once(struct finding_list *l, const struct finding *f);
 
 /* Worst first, of one state faults before expiry and slowness, then in the order of targets and

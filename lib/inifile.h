@@ -12,8 +12,8 @@
 
 enum { INIFILE_LINE_MAX = 4096, INIFILE_SIZE_MAX = 4 * 1024 * 1024 };
 
-/* Called for each section's heading, with neither key nor value, and for each key; a key without '='
- * has no value (NULL). False with `e` filled stops. */
+/* Called for each section's heading, with neither key nor value, and for each key; a key without
+ * '=' has no value (NULL). False with `e` filled stops. */
 typedef bool inifile_handler(void *ctx, const char *section, const char *key, const char *value,
                              int line, struct err *e);
 

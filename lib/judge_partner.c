@@ -156,10 +156,10 @@ static void judge_missing(struct judge *j, const struct fleet_member *m, size_t 
     text_format(detail, sizeof detail, "expected it in the MX records of %s%s, seen %s",
                 form_domain(m->partner, 0),
                 form_domain(m->partner, 1) ? " or of another domain" : "", found);
-    judge_find(j,
-               (struct judge_place){target, j->in->resolution->targets[target].mx[0].host,
-                                    FINDING_NONE},
-               F_MX_MISSING, STATE_DEFAULT, STAGE_DNS, "declared, but no MX host any more", detail);
+    judge_find(
+        j,
+        (struct judge_place){target, j->in->resolution->targets[target].mx[0].host, FINDING_NONE},
+        F_MX_MISSING, STATE_DEFAULT, STAGE_DNS, "declared, but no MX host any more", detail);
 }
 
 /* --- certificates --- */

@@ -121,8 +121,8 @@ static bool is_invisible(uint32_t p)
            (p >= 0xe0000 && p <= 0xe007f);
 }
 
-/* What Icinga Web takes for a tag, and with it the whole output for HTML: <word, then a blank, > or the end.
-   An address like <postmaster@example.com> is none. */
+/* What Icinga Web takes for a tag, and with it the whole output for HTML: <word, then a blank, > or
+ * the end. An address like <postmaster@example.com> is none. */
 static bool begins_tag(const unsigned char *s, size_t len)
 {
     static const char word[] = "0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -94,8 +94,8 @@ static const struct options_spec specs[] = {
     {"outbound", 0, NULL, set_outbound, "only from us to the partner"},
     {"inbound", 0, NULL, set_inbound, "only from the partner to us"},
     {"print", 0, "WHAT", set_print,
-     "write the policy that the forms ask for, for postfix, exim or opensmtpd; the form, to send it "
-     "to the partner; or check, the steps to mandatory TLS and how far each is"},
+     "write the policy that the forms ask for, for postfix, exim or opensmtpd; the form, to send "
+     "it to the partner; or check, the steps to mandatory TLS and how far each is"},
     {0},
 };
 

@@ -47,8 +47,8 @@ size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *nam
     size_t i = f->r.target_count++;
 
     ck_assert_uint_lt(i, FIXTURE_ASKS);
-    f->asks[i] = (struct resolve_ask){.kind = kind, .name = name, .recipient = recipient, .port = 25,
-                                      .terms = &f->terms};
+    f->asks[i] = (struct resolve_ask){
+        .kind = kind, .name = name, .recipient = recipient, .port = 25, .terms = &f->terms};
     f->r.targets = grow(f->r.targets, i, sizeof *f->r.targets);
     f->r.targets[i].ask = &f->asks[i];
     f->r.targets[i].status = DNS_OK;
