@@ -107,6 +107,7 @@ struct finding {
     size_t target, host, address; /* indices, FINDING_NONE where it is about more than one */
     size_t order;                 /* place of its target or gateway in the output */
     size_t next;                  /* the earlier one in its bucket plus 1; 0: none */
+    size_t after;                 /* in a verdict, the next of the same partner; FINDING_NONE */
     char headline[160];           /* what is wrong, fit for a pager */
     char detail[440];             /* expected and seen; may be "" */
 };

@@ -127,7 +127,7 @@ static void list_found(const struct judge *j, const struct fleet_member *m, char
 {
     const struct resolution *r = j->in->resolution;
     size_t listed[7], most = 6, count = 0;
-    char names[300] = "";
+    char list[300] = "";
 
     for (size_t t = m->first; t < m->first + m->count && count <= most; t++) {
         const struct resolve_target *target = &r->targets[t];
@@ -142,10 +142,10 @@ static void list_found(const struct judge *j, const struct fleet_member *m, char
                 continue;
             listed[count++] = host;
             if (count <= most)
-                text_append(names, sizeof names, "%s%s", n ? ", " : "", r->hosts[host].shown);
+                text_append(list, sizeof list, "%s%s", n ? ", " : "", r->hosts[host].shown);
         }
     }
-    text_format(out, cap, "%s%s", names, count > most ? " and more" : "");
+    text_format(out, cap, "%s%s", list, count > most ? " and more" : "");
 }
 
 static void judge_missing(struct judge *j, const struct fleet_member *m, size_t target,
@@ -449,16 +449,16 @@ bool judge_members(const struct judge_input *in, struct verdict *v)
     for (size_t i = 0; i < f->count; i++)
         sum_up(in->resolution, v, &f->members[i], sums, &v->members[i]);
     free(sums);
-    for (size_t i = 0; i < v->findings.count; i++) {
-        const struct finding *x = &v->findings.at[i];
+    for (size_t i = v->findings.count; i-- > 0;) {
+        struct finding *x = &v->findings.at[i];
         struct member_verdict *m;
 
         if (x->target == FINDING_NONE)
             continue;
         m = &v->members[f->member_of[x->target]];
         m->state = state_worse(m->state, x->state);
-        if (m->worst == FINDING_NONE)
-            m->worst = i;
+        x->after = m->worst;
+        m->worst = i;
     }
     return true;
 }

@@ -117,11 +117,13 @@ static void add_outgoing(struct list *l, const char *domain)
 /* The finding of one of our gateways about plaintext; NULL where it refused the sender. */
 static const struct finding *plaintext_finding(const struct list *l, size_t target)
 {
-    const struct finding_list *f = &l->in->verdict->findings;
+    const struct finding *f;
+    size_t i = l->in->verdict->members[l->m - l->in->fleet->members].worst;
 
-    for (size_t i = 0; i < f->count; i++) {
-        if (f->at[i].target == target && f->at[i].state != STATE_OK)
-            return &f->at[i];
+    for (; i != FINDING_NONE; i = f->after) {
+        f = &l->in->verdict->findings.at[i];
+        if (f->target == target && f->state != STATE_OK)
+            return f;
     }
     return NULL;
 }

@@ -335,16 +335,15 @@ static void add_finding(const struct report_input *in, const struct finding *f, 
     text_add(out, "\n");
 }
 
-/* Whether two findings are about the same of our own gateways, as one partner's mail meets it. */
+/* Whether two findings of a partner are about the same of our own gateways. */
 static bool is_same_own(const struct report_input *in, const struct finding *a,
                         const struct finding *b)
 {
-    const struct resolution *r = in->resolution;
-    const struct resolve_target *x = &r->targets[a->target], *y = &r->targets[b->target];
+    const struct resolve_ask *x = in->resolution->targets[a->target].ask;
+    const struct resolve_ask *y = in->resolution->targets[b->target].ask;
 
-    return fleet_role_of(x->ask) == FLEET_INBOUND && fleet_role_of(y->ask) == FLEET_INBOUND &&
-           in->fleet->member_of[a->target] == in->fleet->member_of[b->target] &&
-           x->ask->port == y->ask->port && strcmp(x->ask->name, y->ask->name) == 0;
+    return fleet_role_of(x) == FLEET_INBOUND && fleet_role_of(y) == FLEET_INBOUND &&
+           x->port == y->port && strcmp(x->name, y->name) == 0;
 }
 
 /* It is asked once for each of a partner's domains, and what is wrong with it may well have nothing
@@ -353,12 +352,16 @@ static bool is_said(const struct report_input *in, size_t n)
 {
     const struct finding *f = &in->verdict->findings.at[n];
 
-    for (size_t i = n; in->fleet && f->target != FINDING_NONE && i > 0; i--) {
-        const struct finding *before = &in->verdict->findings.at[i - 1];
+    const struct finding *before;
 
-        if (before->target != FINDING_NONE && is_same_own(in, before, f) &&
-            before->address == f->address && before->code == f->code &&
-            strcmp(before->headline, f->headline) == 0 && strcmp(before->detail, f->detail) == 0)
+    if (!in->fleet || f->target == FINDING_NONE)
+        return false;
+    for (size_t i = in->verdict->members[in->fleet->member_of[f->target]].worst; i != n;
+         i = before->after) {
+        before = &in->verdict->findings.at[i];
+        if (is_same_own(in, before, f) && before->address == f->address &&
+            before->code == f->code && strcmp(before->headline, f->headline) == 0 &&
+            strcmp(before->detail, f->detail) == 0)
             return true;
     }
     return false;
@@ -398,9 +401,9 @@ static void report_partners(const struct report_input *in, bool all, struct text
                       in->fleet->members[i].partner->id);
             report_partner(in, i, out);
             text_add(out, "\n");
-            for (size_t n = 0; all && n < l->count; n++) {
-                if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i &&
-                    !is_said(in, n))
+            for (size_t n = in->verdict->members[i].worst; all && n != FINDING_NONE;
+                 n = l->at[n].after) {
+                if (!is_said(in, n))
                     add_finding(in, &l->at[n], "   ", true, out);
             }
         }

@@ -74,7 +74,7 @@ struct state_count {
 struct member_verdict {
     enum state state;
     struct state_count gateways; /* distinct, whatever terms they stand there under */
-    size_t worst;                /* of its findings, FINDING_NONE where it has none */
+    size_t worst;                /* of its findings, the first; FINDING_NONE where it has none */
     const struct address_verdict *soonest;
 };
 

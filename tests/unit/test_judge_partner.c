@@ -339,6 +339,12 @@ START_TEST(members)
     ck_assert(a->state == STATE_OK && b->state == STATE_WARNING);
     ck_assert_uint_eq(a->worst, FINDING_NONE);
     ck_assert_int_eq(p.f.verdict.findings.at[b->worst].code, F_ISSUER_CHANGED);
+    ck_assert_uint_gt(p.f.verdict.findings.count, 1);
+    for (size_t i = 0, n = b->worst; i < p.f.verdict.findings.count; i++) {
+        ck_assert_uint_eq(n, i); /* all of them are b's */
+        n = p.f.verdict.findings.at[n].after;
+        ck_assert(i + 1 < p.f.verdict.findings.count || n == FINDING_NONE);
+    }
     ck_assert(a->gateways.all == 2 && a->gateways.ok == 2 && a->gateways.by_state[0] == 2);
     ck_assert(b->gateways.all == 3 && b->gateways.ok == 3); /* ours once for two senders */
     ck_assert_uint_eq(b->gateways.by_state[STATE_WARNING], 2);
