@@ -169,7 +169,8 @@ static bool define(struct reader *r, char *line, int number)
     if (!m && !(name = strndup(line, len)))
         return err_memory(r->e);
     behind = skip_blanks(behind + 1 + (behind[1] == '='));
-    memmove(line, behind, strlen(behind) + 1);
+    for (char *to = line; (*to++ = *behind++);)
+        ;
     if (!expand(r, line, number)) {
         free(name);
         return false;
@@ -289,6 +290,19 @@ static bool add(struct reader *r, const char *name, const char *value, int line)
 }
 
 /* "name = value", "hide name = value", "name", "no_name"; "hostlist NAME = value". */
+/* "hostlist  a" is "hostlist a". */
+static void join_blanks(char *s)
+{
+    char *out = s;
+
+    for (; *s; s++)
+        if (!isspace((unsigned char)*s))
+            *out++ = *s;
+        else if (!isspace((unsigned char)s[1]))
+            *out++ = ' ';
+    *out = '\0';
+}
+
 static bool option(struct reader *r, char *line, int number)
 {
     char *value = strchr(line, '='), *name = line;
@@ -300,11 +314,7 @@ static bool option(struct reader *r, char *line, int number)
     *value++ = '\0';
     cut_blanks(name);
     cut_blanks(value);
-    for (char *c = name; *c; c++)
-        if (isspace((unsigned char)*c)) {
-            *c = ' ';
-            memmove(c + 1, skip_blanks(c + 1), strlen(skip_blanks(c + 1)) + 1);
-        }
+    join_blanks(name);
     return add(r, name, unquote(skip_blanks(value)), number);
 }
 

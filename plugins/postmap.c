@@ -240,7 +240,8 @@ enum own_answer postmap_look_up(const struct postmap *p, const char *key, struct
     out->line = 0;
     if (*key == '-' || *key == '\0')
         return OWN_NONE; /* no domain; "-" would mean standard input */
-    if (ask(p, argv, sizeof out->text - 1, &c, e)) {
+    if (ask(p, argv, sizeof out->text - 1, &c, e) &&
+        (WEXITSTATUS(c.status) <= 1 || fail(p, e, "it failed without a word"))) {
         struct text *t = &c.text[PIPE_OUT];
 
         answer = WEXITSTATUS(c.status) == 0 && t->len > 0 ? OWN_FOUND : OWN_NONE;

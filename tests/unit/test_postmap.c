@@ -55,6 +55,7 @@ static const struct {
     {"a warning", "echo 'postmap: warning: main.cf, line 1: x' >&2; exit 1", LONG_MS, OWN_NONE, ""},
     {"fatal", "echo 'postmap: fatal: open database /x.db: No such file' >&2; echo x >&2; exit 1",
      LONG_MS, OWN_ERROR, "hash:/x: postmap: fatal: open database /x.db: No such file"},
+    {"failed", "exit 3", LONG_MS, OWN_ERROR, "hash:/x: postmap: it failed without a word"},
     {"control bytes", "printf 'postmap: fatal: \\033|\\n' >&2; exit 1", LONG_MS, OWN_ERROR,
      "hash:/x: postmap: fatal: ??"},
     {"without end", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done",
