@@ -80,6 +80,20 @@ static char *name_item(const struct form_place *at, const char *s, struct err *e
     return name;
 }
 
+/* A certificate has a name in Unicode as its A-label (RFC 5280 7.2). */
+static char *cn_item(const struct form_place *at, const char *s, struct err *e)
+{
+    struct err no_name;
+    bool unicode = false;
+    char *name = NULL;
+
+    for (const char *c = s; *c; c++)
+        unicode = unicode || (unsigned char)*c >= 0x80;
+    if (unicode && strchr(s, '.'))
+        name = (char *)value_name(s, &no_name);
+    return name ? name : text_item(at, s, e);
+}
+
 static char *domain_item(const struct form_place *at, const char *s, struct err *e)
 {
     char *name, *wildcard;
@@ -309,7 +323,7 @@ static const struct form_field of_partner[] = {
     {"domains", add_entry, domain_item, OF(partner, domains), FORM_LIST},
     {"subdomains", add_entry, name_item, OF(partner, subdomains), FORM_LIST},
     {"gateways", add_gateway, NULL, OF(partner, gateways), FORM_LIST},
-    {"certificate-cn", add_entry, text_item, OF(partner, cns), FORM_LIST},
+    {"certificate-cn", add_entry, cn_item, OF(partner, cns), FORM_LIST},
     {"issuer", add_entry, text_item, OF(partner, issuers), FORM_REPEATS},
     {"pinned", set_pinned, NULL, OF(partner, pinned), 0},
     {"ca-file", set_one, path_item, OF(partner, ca_file), 0},

@@ -146,6 +146,9 @@ static const struct {
      FORM(A "certificate-cn = mx.a.test *.A.test\nissuer=Some CA, 1 2009\npinned=yes\n"
             "issuer=Other CA\n"),
      GOT_A "cn=mx.a.test,*.A.test;issuer=Some CA, 1 2009,Other CA;pinned;"},
+    {"names in Unicode",
+     FORM(A "certificate-cn = mx.m\xc3\xbcller.test M\xc3\xbcller Mx.A.test\n"),
+     GOT_A "cn=mx.xn--mller-kva.test,M\xc3\xbcller,Mx.A.test;"},
     {"pinned no", FORM(A "pinned=no\n"), GOT_A},
     {"ca-file beside the form", FORM(A "ca-file=a.pem\n"), GOT_A "ca-file=dir/a.pem;"},
     {"ca-file anywhere", FORM(A "ca-file=/etc/a b.pem\n"), GOT_A "ca-file=/etc/a b.pem;"},
