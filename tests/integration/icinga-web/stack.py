@@ -162,11 +162,8 @@ class Stack:
             if child.poll() is not None:
                 with open(directory + "/console.log") as f:
                     raise RuntimeError(f"{command[0]} ended:\n{f.read()[-3000:]}")
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return True
         if port:
             wait_for(f"{command[0]} listens; see {directory}/console.log", listens, 30, 0.02)
 

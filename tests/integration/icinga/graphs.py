@@ -56,14 +56,8 @@ class Influx:
         with open(directory + "/console.log", "w") as log:
             self.child = subprocess.Popen(["influxd", "-config", directory + "/influxdb.conf"], stdin=subprocess.DEVNULL,
                                           stdout=log, stderr=log, env=os.environ | {"HOME": directory})
-        wait_for(f"influxd answers; see {directory}/console.log", self._answers, 30)
+        wait_for(f"influxd answers; see {directory}/console.log", lambda: self.query("SHOW DATABASES"), 30)
         self.query("CREATE DATABASE icinga2", "POST")
-
-    def _answers(self):
-        try:
-            return self.query("SHOW DATABASES")
-        except OSError:
-            return None
 
     def query(self, query, method="GET"):
         """The series of its answer, as InfluxDB has them; RuntimeError with its words where it objects."""

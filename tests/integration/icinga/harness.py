@@ -52,14 +52,20 @@ def free_port(address="127.0.0.1"):
 
 
 def wait_for(what, ask, seconds=15, every=0.05):
-    """Asks until the answer is true, and returns it; RuntimeError that says `what` after so many seconds."""
+    """Asks until the answer is true, and returns it; RuntimeError that says `what` after so many seconds.
+
+    An OSError is no answer yet: whoever starts or reloads refuses connections and drops those that it has."""
     deadline = time.monotonic() + seconds
     while True:
-        answer = ask()
-        if answer:
-            return answer
+        trouble = ""
+        try:
+            answer = ask()
+            if answer:
+                return answer
+        except OSError as e:
+            trouble = f": {e}"
         if time.monotonic() > deadline:
-            raise RuntimeError(f"not within {seconds} s: {what}")
+            raise RuntimeError(f"not within {seconds} s: {what}{trouble}")
         time.sleep(every)
 
 
@@ -167,10 +173,7 @@ class Icinga:
     def _answers(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended")
-        try:
-            return self.api("GET", "/v1/status/IcingaApplication")
-        except OSError:
-            return None
+        return self.api("GET", "/v1/status/IcingaApplication")
 
     def stop(self):
         """Orderly: the state is saved."""

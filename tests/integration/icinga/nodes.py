@@ -58,11 +58,8 @@ class Node(Icinga):
         return "\n".join(complaints(output)) or (output if status else "")
 
     def results(self):
-        """host!service -> Result, of those that were checked; empty while there is no answer."""
-        try:
-            services = self.api("GET", "/v1/objects/services?attrs=state&attrs=state_type&attrs=last_check_result")
-        except OSError:
-            return {}
+        """host!service -> Result, of those that were checked."""
+        services = self.api("GET", "/v1/objects/services?attrs=state&attrs=state_type&attrs=last_check_result")
         got = {}
         for service in services:
             result = service["attrs"]["last_check_result"]
