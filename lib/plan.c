@@ -167,22 +167,31 @@ static bool make_lanes(struct plan *p, unsigned per_address)
     return true;
 }
 
+/* RFC 7672 3.2.2; ours is that a gateway's own name counts also where its alias's target has the
+ * records. */
+static bool add_dane_names(struct plan *p, struct plan_request *q, const struct resolve_target *t,
+                           const struct resolve_host *h)
+{
+    const char *names[] = {h->tlsa_base, h->name, t->ask->name, t->canonical};
+
+    for (size_t i = 0; q->tlsa_count > 0 && i < sizeof names / sizeof *names; i++) {
+        if (*names[i] && !add_string(p, &q->dane_names, &q->dane_name_count, names[i]))
+            return false;
+    }
+    return true;
+}
+
 static bool add_names(struct plan *p, struct plan_request *q, const struct resolve_target *t,
                       const struct resolve_host *h)
 {
     const struct terms *terms = h->terms;
-    const char *base[3] = {h->tlsa_base, h->name, t->ask->name};
     char buf[DNS_NAME + 1];
 
     for (size_t i = 0; i < terms->match_count; i++) {
         if (!add_string(p, &q->names, &q->name_count, plan_name(terms->match[i], t, h, buf)))
             return false;
     }
-    for (size_t i = 0; q->tlsa_count > 0 && i < 3; i++) {
-        if (!add_string(p, &q->dane_names, &q->dane_name_count, base[i]))
-            return false;
-    }
-    return true;
+    return add_dane_names(p, q, t, h);
 }
 
 /* Where plaintext must be refused and nobody in particular is meant, it is postmaster@ the host. */

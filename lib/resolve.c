@@ -168,6 +168,8 @@ static bool take_mx(struct resolution *r, struct question *j)
     t->secure = a->secure;
     t->us = a->us;
     text_copy(t->why, sizeof t->why, a->why);
+    if (a->alias && a->secure)
+        text_copy(t->canonical, sizeof t->canonical, a->canonical);
     if (t->ask->kind == RESOLVE_WILDCARD)
         return take_wildcard(r, t, a);
     if (a->status == DNS_OK)
@@ -387,11 +389,8 @@ static bool take_alias_tlsa(struct resolve_host *h, const struct dns_answer *a)
 static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
                            struct pool_watch *watch)
 {
-    struct questions *q;
+    struct questions *q = r->failed ? NULL : new_questions(c, r->host_count);
 
-    if (r->failed)
-        return;
-    q = new_questions(c, r->host_count);
     if (!q) {
         r->failed = true;
         return;

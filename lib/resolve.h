@@ -73,10 +73,11 @@ struct resolve_target {
     const struct resolve_ask *ask;
     enum dns_status status; /* of the MX look-up; DNS_OK for hosts and for the implicit MX */
     char why[192];
-    bool null_mx;          /* RFC 7505 */
-    bool implicit;         /* no MX record: the domain itself (RFC 5321 5.1) */
-    bool secure;           /* the MX RRset, or its absence */
-    struct resolve_mx *mx; /* ascending by preference, then by name */
+    bool null_mx;             /* RFC 7505 */
+    bool implicit;            /* no MX record: the domain itself (RFC 5321 5.1) */
+    bool secure;              /* the MX RRset, or its absence */
+    char canonical[DNS_NAME]; /* behind the domain's CNAMEs, where all is secure; or "" */
+    struct resolve_mx *mx;    /* ascending by preference, then by name */
     size_t mx_count;
     int64_t us;
 };

@@ -287,12 +287,45 @@ START_TEST(tlsa)
     ck_assert_uint_eq(q->tlsa_count, tlsas[_i].want);
     if (tlsas[_i].want == 0) {
         ck_assert_uint_eq(q->dane_name_count, 0);
-    } else { /* RFC 7672 3.2.2: the base domain and the next-hop; ours in between */
+    } else {
         ck_assert_str_eq(q->sni, "base.example.com"); /* RFC 7672 8.1 */
         ck_assert_uint_eq(q->dane_name_count, 3);
         ck_assert(has(q->dane_names, 3, "base.example.com") &&
                   has(q->dane_names, 3, "mx.example.com") && has(q->dane_names, 3, "example.com"));
     }
+    fixture_close(&f);
+}
+END_TEST
+
+/* RFC 7672 3.2.2: the base domain and the next-hop, also behind its CNAMEs; ours in between. */
+static const struct {
+    const char *base, *canonical;
+    size_t count;
+    const char *names[4];
+} dane_names[] = {
+    {"mx.example.com", "", 2, {"mx.example.com", "example.com"}},
+    {"mx.example.com", "example.net", 3, {"mx.example.com", "example.com", "example.net"}},
+    {"base.example.com", "example.net", 4,
+     {"base.example.com", "mx.example.com", "example.com", "example.net"}},
+};
+
+START_TEST(dane_reference_names)
+{
+    struct fixture f;
+    const struct plan_request *q;
+    size_t host;
+
+    fixture_domain(&f);
+    f.terms.level = LEVEL_DANE;
+    host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
+    fixture_tlsa(&f, host, 2);
+    snprintf(f.r.targets[0].canonical, DNS_NAME, "%s", dane_names[_i].canonical);
+    snprintf(f.r.hosts[host].tlsa_base, DNS_NAME, "%s", dane_names[_i].base);
+    fixture_plan(&f);
+    q = request_of(&f, host, 0);
+    ck_assert_uint_eq(q->dane_name_count, dane_names[_i].count);
+    for (size_t i = 0; i < q->dane_name_count; i++)
+        ck_assert_str_eq(q->dane_names[i], dane_names[_i].names[i]);
     fixture_close(&f);
 }
 END_TEST
@@ -337,4 +370,4 @@ END_TEST
 UNIT_CASE(plan, {nothing, 1}, {one, 1}, {sharing, COUNT(shares)}, {two_domains_one_gateway, 1},
           {lanes, 1}, {match_entry, COUNT(entries)}, {longest_nexthop, 1},
           {several_match_entries, 1}, {sni, COUNT(snis)}, {tlsa, COUNT(tlsas)},
-          {recipient, COUNT(recipients)})
+          {dane_reference_names, COUNT(dane_names)}, {recipient, COUNT(recipients)})

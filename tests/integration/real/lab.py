@@ -90,6 +90,7 @@ GATEWAYS = {
     "shortandgood": ({}, {}),
     "futureuse": ({}, {}),
     "aliased": ({}, {"chain": ("inter", "root")}),
+    "tadomain": ({}, {"names": ["tadomain.test"], "chain": ("inter", "root")}),
 }
 
 
@@ -155,6 +156,7 @@ class Lab:
             at("ee300", tlsa(3, 0, "ee300", 0)),
             at("ta201", tlsa(2, 0, "inter")), at("ta200", tlsa(2, 0, "foreign", 0)),
             at("taabsent", tlsa(2, 1, "root")), at("taroot", tlsa(2, 1, "root")), at("taexpired", tlsa(2, 1, "inter")),
+            at("tadomain", tlsa(2, 1, "inter")),
             at("agile", tlsa(3, 1, "ee")), at("agile", tlsa(3, 1, "agile", 2)),
             at("agilewrong", tlsa(3, 1, "agilewrong")), at("agilewrong", tlsa(3, 1, "ee", 2)),
             at("short", "3 1 1 " + "ab" * 31), at("shortandgood", "3 1 1 " + "ab" * 31),
@@ -199,6 +201,7 @@ class Lab:
             "ownrecords MX 10 alias.ownrecords", "alias.ownrecords CNAME mx.plain",
             "leaves MX 10 alias.leaves", "alias.leaves CNAME mx.unsigned",
             "aliasdomain CNAME plain", "aliaschain CNAME aliasdomain", "loop CNAME loop2", "loop2 CNAME loop",
+            "taalias CNAME tadomain",
             "*.wild MX 10 mx.plain", "xn--bcher-kva MX 10 mx.plain", "UPPER MX 10 MX.Plain.TEST.",
             "half4 MX 10 mx.half4", f"mx.half4 A {plain}", "mx.half4 A 127.25.9.9",
             "both MX 10 mx.both", "mx.both AAAA ::1", "mx.both A 127.25.1.1",
