@@ -150,7 +150,7 @@ static void crl_url(X509 *x, char *out, size_t cap)
     CRL_DIST_POINTS_free(points);
 }
 
-/* RFC 7633 4.2.3: the feature is the number of the TLS extension, status_request 5. */
+/* RFC 7633 4.1: the feature is the number of the TLS extension, status_request 5. */
 static bool demands_staple(X509 *x)
 {
     TLS_FEATURE *features = X509_get_ext_d2i(x, NID_tlsfeature, NULL, NULL);

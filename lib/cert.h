@@ -17,7 +17,7 @@ enum { CERT_NAMES_MAX = 256, CERT_SHA256_HEX = 65, CERT_TLSA_MAX = 64 };
 enum cert_kind { CERT_OTHER, CERT_RSA, CERT_ECDSA, CERT_KINDS };
 
 struct cert_facts {
-    char subject[256], issuer[256];   /* one line each, RFC 4514 order */
+    char subject[256], issuer[256];   /* one line each, in the order of RFC 4514 2.1 */
     char cn[128], issuer_cn[128];     /* "" where there is none */
     char organization[128], unit[128]; /* O and OU of the subject, or "" */
     char serial[64];                  /* hexadecimal */
@@ -25,7 +25,7 @@ struct cert_facts {
     enum cert_kind kind;              /* of its key */
     char aia[160];                    /* first caIssuers URL (RFC 5280 4.2.2.1), or "" */
     char ocsp[160], crl[160];         /* first URL of a responder, of a CRL, or "" */
-    bool must_staple;                 /* RFC 7633: status_request */
+    bool must_staple;                 /* status_request (RFC 7633 4.2.3.1) */
     char sha256[CERT_SHA256_HEX];     /* of the certificate, lower case */
     char key_sha256[CERT_SHA256_HEX]; /* of the SubjectPublicKeyInfo */
     time_t not_before, not_after;
@@ -48,9 +48,9 @@ enum cert_match { CERT_MATCH_NONE, CERT_MATCH_SAN, CERT_MATCH_CN };
 bool cert_facts_from(X509 *x, struct cert_facts *out);
 void cert_facts_clear(struct cert_facts *c);
 
-/* Whether the certificate is for `name`, a host name (RFC 6125 6.4: a wildcard is one whole
- * leftmost label; the CN counts only without DNS SANs), an IP address literal, or ".parent" for any
- * subdomain. */
+/* Whether the certificate is for `name`, a host name (a wildcard is one whole leftmost label, RFC
+ * 9525 6.3; the CN counts only without DNS SANs, RFC 6125 6.4.4), an IP address literal, or
+ * ".parent" for any subdomain. */
 enum cert_match cert_matches(X509 *x, const char *name);
 
 /* Whether a TLSA record's data stand for this certificate (RFC 6698 2.1.2, 2.1.3). */

@@ -45,11 +45,12 @@ enum conn_status conn_read_line(struct conn *c, char *line, size_t *len, instant
 /* Writes all of it. */
 enum conn_status conn_write(struct conn *c, const char *data, size_t len, instant deadline);
 
-/* Drops what the peer sent in clear and we have not read, bytes that wait in the kernel included;
- * returns how much that was. At most `cap` are copied to `sample`; *sampled says how many. */
+/* Drops what the peer sent in clear and we have not read, bytes that wait in the kernel included,
+ * for none of it may count under TLS (RFC 3207 4.2); returns how much that was. At most `cap` are
+ * copied to `sample`; *sampled says how many. */
 size_t conn_drop_input(struct conn *c, char *sample, size_t cap, size_t *sampled);
 
-/* The handshake. Takes over `ssl`, also where it fails. `sni` may be NULL. */
+/* The handshake. Takes over `ssl`, also where it fails. `sni` (RFC 6066 3) may be NULL. */
 enum conn_status conn_start_tls(struct conn *c, SSL *ssl, const char *sni, instant deadline);
 
 /* Facts of the session; call only after conn_start_tls succeeded. */

@@ -22,7 +22,8 @@ bool dane_tlsa_fits(size_t len);
 bool dane_tlsa_read(struct dane_tlsa *out, const unsigned char *rdata, size_t len);
 void dane_tlsa_clear(struct dane_tlsa *t);
 
-/* Usage 2 or 3 (RFC 7672 3.1.3), a known selector and matching type, a digest of its length. */
+/* Usage 2 or 3 (RFC 7672 3.1.3), a known selector and matching type, a digest of its length (RFC
+ * 6698 4.1). */
 bool dane_tlsa_usable(const struct dane_tlsa *t);
 
 /* "3 1 1 0123abcd..." */

@@ -201,7 +201,7 @@ static enum try from_verdict(struct exchange *x, enum dns_verdict v)
     return TRY_ERROR;
 }
 
-/* One message over TCP (RFC 7766): a length of two bytes, then the message. */
+/* One message over TCP: a length of two bytes, then the message (RFC 1035 4.2.2). */
 static enum try ask_tcp(struct exchange *x)
 {
     unsigned char head[2] = {(unsigned char)(x->query_len >> 8), (unsigned char)x->query_len};

@@ -2,7 +2,8 @@
  *
  * Hides sockets, tries, truncation and the choice of name server. One question is one call; who has
  * several asks them from several threads. It caches nothing and validates nothing: DNSSEC is the
- * resolver's work, whose AD bit counts only where the path to it can be trusted. */
+ * resolver's work, and its AD bit counts only where the path to it can be trusted (RFC 4035
+ * 4.9.3). */
 #ifndef DNS_H
 #define DNS_H
 
@@ -37,8 +38,8 @@ void dns_config_read(struct dns_config *c, const char *text);
 bool dns_config_trusted(const struct dns_config *c);
 
 /* Asks one question. Fills *out always; dns_answer_clear frees it. Follows CNAMEs that the answer
- * does not resolve. DNS_BOGUS: the resolver says so by EDE, or SERVFAIL that CD turns into an
- * answer. */
+ * does not resolve. DNS_BOGUS: the resolver says so by EDE (RFC 8914), or SERVFAIL that CD turns
+ * into an answer (RFC 4035 3.2.2). */
 void dns_query(const struct dns_config *c, const struct dns_question *q, instant deadline,
                struct dns_answer *out);
 

@@ -47,7 +47,8 @@ static size_t scan_name(const unsigned char *m, size_t len, size_t at)
     return end ? end : at + 1;
 }
 
-/* Where in the RDATA of a type a compressed name may stand (RFC 3597 4), -1: nowhere. */
+/* Where in the RDATA of a type a name begins that libldns would decompress, -1: nowhere. That is
+ * more than may be compressed (RFC 3597 4, RFC 4034 3.1.7 and 4.1.1). */
 static int rdata_name_offset(uint16_t type)
 {
     switch (type) {
@@ -189,7 +190,7 @@ static bool is_for(const ldns_pkt *pkt, const struct dns_question *q, uint16_t i
     return ok;
 }
 
-/* Codes of RFC 8914 that say: validation failed. */
+/* Extended errors that say: validation failed (RFC 8914 4.6 - 4.13; 25 came to IANA later). */
 static bool is_validation_ede(unsigned int code)
 {
     return (code >= 5 && code <= 12) || code == 25;

@@ -60,11 +60,11 @@ enum dns_verdict {
 
 struct dns_rcode {
     int code;   /* 2 SERVFAIL ... */
-    bool bogus; /* a validation EDE came along (RFC 8914 4.6 - 4.13) */
+    bool bogus; /* a validation EDE came along (RFC 8914 4.6 - 4.13, or 25) */
 };
 
-/* Builds a query with EDNS0, DO and AD (RFC 3225, 6840 5.7); `cd` sets CD. Returns its length, 0
- * where the name is none. buf needs 512 bytes. */
+/* Builds a query with EDNS0, DO (RFC 3225 3) and AD (RFC 6840 5.7); `cd` sets CD (RFC 4035 3.2.2).
+ * Returns its length, 0 where the name is none. buf needs 512 bytes. */
 size_t dns_message_query(unsigned char *buf, size_t cap, const struct dns_question *q, uint16_t id,
                          bool cd);
 

@@ -4,7 +4,7 @@
 
 #include "verdict.h"
 
-/* DNSSEC and TLSA of one gateway at the dane levels (RFC 7672 2). */
+/* DNSSEC and TLSA of one gateway at the dane levels (RFC 7672 2.2). */
 void judge_dane_records(struct judge *j, struct judge_place at);
 
 /* Whether some TLSA record of a gateway is usable. */
@@ -18,7 +18,7 @@ void judge_tlsa_mismatch(struct judge *j, struct judge_place at, const struct tr
  * too. */
 void judge_certificate(struct judge *j, struct judge_place at, const struct trust_facts *f);
 
-/* The reference names of one target (RFC 6125). */
+/* The reference names of one target (RFC 6125 6.2). */
 void judge_names(struct judge *j, struct judge_place at, const struct trust_facts *f);
 
 #endif

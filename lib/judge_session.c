@@ -344,7 +344,7 @@ static bool has_tls_word(const char *text)
     return false;
 }
 
-/* Whether a refusal names its reason: RFC 3207 4's 530, RFC 3463's 5.7.0, or words of TLS. */
+/* Whether a refusal names its reason: 530 or 5.7.0 (RFC 3207 4), or words of TLS. */
 static bool names_tls(const struct plaintext_fact *p)
 {
     return p->code == 530 || strstr(p->text, " 5.7.0 ") || strstr(p->text, "-5.7.0 ") ||

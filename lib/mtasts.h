@@ -18,7 +18,8 @@ enum {
  * length; 0 where the RDATA is malformed or does not fit. */
 size_t mtasts_join(const unsigned char *rdata, size_t len, char *out, size_t cap);
 
-/* Whether a record is of MTA-STS, of TLSRPT; others at the same name do not count. */
+/* Whether a record is of MTA-STS (RFC 8461 3.1), of TLSRPT (RFC 8460 3); others at the same name do
+ * not count. */
 bool mtasts_is_record(const char *s, size_t len);
 bool mtasts_is_tlsrpt(const char *s, size_t len);
 

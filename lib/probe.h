@@ -1,7 +1,8 @@
 /* probe: walks one gateway address through the stages and writes down what it saw.
  *
- * Hides the order of the conversation. It stops at the first stage that makes the next impossible,
- * and keeps all earlier facts. It knows no severity; DATA is never sent. */
+ * Hides the order of the conversation (RFC 5321 4.1.4, RFC 3207 4). It stops at the first stage
+ * that makes the next impossible, and keeps all earlier facts. It knows no severity; DATA is never
+ * sent. */
 #ifndef PROBE_H
 #define PROBE_H
 

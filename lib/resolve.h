@@ -1,4 +1,4 @@
-/* resolve: domains, mailboxes and hosts to gateways and their addresses (RFC 5321, 7505, 7672).
+/* resolve: domains, mailboxes, hosts to gateways and their addresses (RFC 5321 5.1, RFC 7672 2.2).
  *
  * Hides which questions are asked and in which order: all MX sets at once, then all addresses and
  * TLSA at once, then TLSA behind aliases. It knows no severity: a failed look-up is a fact. */
@@ -73,7 +73,7 @@ struct resolve_target {
     const struct resolve_ask *ask;
     enum dns_status status; /* of the MX look-up; DNS_OK for hosts and for the implicit MX */
     char why[192];
-    bool null_mx;             /* RFC 7505 */
+    bool null_mx;             /* RFC 7505 3 */
     bool implicit;            /* no MX record: the domain itself (RFC 5321 5.1) */
     bool secure;              /* the MX RRset, or its absence */
     char canonical[DNS_NAME]; /* behind the domain's CNAMEs, where all is secure; or "" */

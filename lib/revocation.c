@@ -24,7 +24,7 @@ static void refuse(struct revocation_fact *out, const char *why)
     text_copy(out->why, sizeof out->why, why);
 }
 
-/* RFC 6960 4.2.2.1, RFC 5280 5.1.2.5: between the two, give or take a clock. */
+/* RFC 6960 4.2.2.1, RFC 5280 5.1.2.4 and 5.1.2.5: between the two, give or take a clock. */
 static bool is_fresh(const ASN1_TIME *from, const ASN1_TIME *to, time_t now,
                      struct revocation_fact *out)
 {

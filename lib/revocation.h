@@ -41,11 +41,12 @@ enum { REVOCATION_OCSP_MAX = 65536, REVOCATION_CRL_MAX = 16 * 1024 * 1024 };
 void revocation_ocsp(const struct cert_facts *cert, const struct cert_facts *issuer,
                      const unsigned char *buf, size_t len, time_t now, struct revocation_fact *out);
 
-/* The request for a responder (RFC 6960 4.1.1), without nonce; to be freed. NULL: memory. */
+/* The request for a responder (RFC 6960 4.1.1), without nonce (RFC 5019 2.1.1); to be freed. NULL:
+ * memory. */
 unsigned char *revocation_request(const struct cert_facts *cert, const struct cert_facts *issuer,
                                   size_t *len);
 
-/* Reads a whole CRL, DER or PEM. Delta and indirect CRLs do not count. */
+/* Reads a whole CRL, DER or PEM. Delta and indirect CRLs (RFC 5280 5.2.4, 5.2.5) do not count. */
 void revocation_crl(const struct cert_facts *cert, const struct cert_facts *issuer,
                     const unsigned char *buf, size_t len, time_t now, struct revocation_fact *out);
 

@@ -1,4 +1,5 @@
-/* revoke: asks the OCSP responders and fetches the CRLs that certificates name.
+/* revoke: asks the OCSP responders and fetches the CRLs that certificates name (RFC 5280 4.2.2.1
+ * and 4.2.1.13).
  *
  * Hides what is asked of whom. Only certificates of paths that verified are asked about, so that
  * only a trusted CA makes us connect anywhere. Linked, with http, into check_mx_cert alone. */

@@ -30,15 +30,15 @@ enum smtp_status {
 /* Reads the greeting (RFC 5321 3.1). */
 enum smtp_status smtp_greeting(struct smtp *s, instant deadline);
 
-/* Sends EHLO; its reply says what the server offers. */
+/* Sends EHLO; its reply says what the server offers (RFC 5321 4.1.1.1). */
 enum smtp_status smtp_ehlo(struct smtp *s, const char *name, instant deadline);
 
 /* Sends one command line, CRLF added, and reads its reply. */
 enum smtp_status smtp_command(struct smtp *s, instant deadline, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* RSET if `reset`, then QUIT, whose reply is not waited for; nor is that of RSET where the last
- * EHLO reply offered PIPELINING (RFC 2920 3.1). */
+/* RSET if `reset`, then QUIT, whose reply is not waited for, though a client should (RFC 5321
+ * 4.1.1.10); nor is that of RSET where the last EHLO reply offered PIPELINING (RFC 2920 3.1). */
 void smtp_end(struct smtp *s, bool reset, instant deadline);
 
 #endif

@@ -21,7 +21,7 @@ struct smtp_reply {
     char text[256]; /* code and words of all lines, cleaned */
     char fault[96];
     bool starttls;   /* offered (RFC 3207 2) */
-    bool pipelining; /* offered (RFC 2920) */
+    bool pipelining; /* offered (RFC 2920 2) */
     bool stripped;   /* a line bears a middlebox's signature */
     char stripped_by[32];
     char keywords[256]; /* of the EHLO reply, blank between them */

@@ -46,7 +46,7 @@ static void look_up(const struct sts_config *c, const char *label, const char *d
 
 /* --- the policy --- */
 
-/* RFC 8461 3.3: "text/plain", parameters allowed. */
+/* RFC 8461 3.2: "text/plain", parameters allowed. */
 static bool is_text_plain(const char *type)
 {
     size_t len = strcspn(type, "; \t");

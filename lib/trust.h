@@ -36,8 +36,8 @@ struct trust *trust_with(const struct trust *t, const char *ca_file, struct err 
  * name the cause where a normal client's handshake failed. */
 enum { TRUST_ANY_VERSION = 0 };
 
-/* A new session; the caller frees it with SSL_free. Below TLS 1.2 OpenSSL's security level is 0.
- * NULL: memory. */
+/* A new session; the caller frees it with SSL_free. Below TLS 1.2, which nobody should speak any
+ * more (RFC 9325 3.1.1), OpenSSL's security level is 0. NULL: memory. */
 SSL *trust_session(const struct trust *t, int min_version);
 
 enum { TRUST_FAULTS_MAX = 8 };
@@ -84,7 +84,8 @@ struct trust_query {
     bool keep_der;  /* of each certificate */
 };
 
-/* Verifies a served chain, leaf first. False: memory. trust_facts_clear frees. */
+/* Verifies a served chain, leaf first: by the trust store (RFC 5280 6.1), and by TLSA records (RFC
+ * 7671 5, 9). False: memory. trust_facts_clear frees. */
 bool trust_verify(const struct trust *t, STACK_OF(X509) * chain, const struct trust_query *q,
                   struct trust_facts *out);
 void trust_facts_clear(struct trust_facts *f);

@@ -62,7 +62,7 @@ const struct zone_node *zone_cover(const struct zone *z, const ldns_rdf *name, b
         n = lookup(z, star, len - at + 2);
         *is_wildcard = n != NULL;
         if (n == NULL && lookup(z, key + at, len - at) != NULL)
-            return NULL; /* the closest encloser: a wildcard further up does not count (RFC 4592) */
+            return NULL; /* the closest encloser hides wildcards above it (RFC 4592 3.3.1) */
     }
     return n;
 }

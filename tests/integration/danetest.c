@@ -1,8 +1,8 @@
 /* danetest: OpenSSL's published DANE cases (test/danetest.in of its source) through trust_verify.
  *
  * Usage: danetest FILE ROOTS. Two kinds of cases have another verdict in SMTP, on purpose: usages 0
- * and 1 are unusable (RFC 7672 3.1.3), and with usage 3 names do not count (3.1.1). They are
- * counted, not compared. */
+ * and 1 may be taken for unusable (RFC 7672 3.1.3), and with usage 3 names do not count (3.2.1).
+ * They are counted, not compared. */
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
