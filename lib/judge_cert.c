@@ -68,7 +68,8 @@ static void find_unusable(struct judge *j, struct judge_place at, const struct r
 
     dane_tlsa_text(&h->tlsa[0], record, sizeof record);
     text_format(detail, sizeof detail,
-                "expected usage 2 or 3 (RFC 7672 3.1.3), seen %zu record%s, first: %s",
+                "expected usage 2 or 3 (RFC 7672 3.1.3) in a known form (RFC 6698 4.1), "
+                "seen %zu record%s, first: %s",
                 h->tlsa_count, h->tlsa_count == 1 ? "" : "s", record);
     judge_find(j, at, F_TLSA_UNUSABLE, STATE_DEFAULT, STAGE_CERT, "no TLSA record is usable",
                detail);
