@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,14 +86,28 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     return len;
 }
 
-/* --at is for the policy host's certificate too. */
-static CURLcode set_time(CURL *curl, void *ctx, void *arg)
+static bool is_literal(const char *host)
+{
+    unsigned char address[16];
+
+    return host[0] == '[' || inet_pton(AF_INET, host, address) == 1;
+}
+
+/* --at is for the policy host's certificate too. Its CN never counts (RFC 8461 3.3): libcurl would
+ * take that where there is no DNS name. */
+static CURLcode set_verification(CURL *curl, void *ctx, void *arg)
 {
     const struct transfer *t = arg;
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+    char host[256];
 
     (void)curl;
-    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), t->trust->now);
-    return CURLE_OK;
+    X509_VERIFY_PARAM_set_time(param, t->trust->now);
+    if (!url_part(t->r->url, CURLUPART_HOST, host, sizeof host) || is_literal(host))
+        return CURLE_OK;
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+                                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return X509_VERIFY_PARAM_set1_host(param, host, 0) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 static void set_protocols(CURL *curl, bool plain)
@@ -111,14 +126,7 @@ static void set_trust(CURL *curl, const struct http_trust *t)
     curl_easy_setopt(curl, CURLOPT_CAINFO, t->file);
     curl_easy_setopt(curl, CURLOPT_CAPATH, t->dir);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, set_time);
-}
-
-static bool is_literal(const char *host)
-{
-    unsigned char address[16];
-
-    return host[0] == '[' || inet_pton(AF_INET, host, address) == 1;
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, set_verification);
 }
 
 /* Our own look-up is the only one. */
@@ -203,7 +211,8 @@ static const char *trust_words(CURL *curl)
     long result = X509_V_OK;
 
     curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &result);
-    return result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED
+    return result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED ||
+                   result == X509_V_ERR_HOSTNAME_MISMATCH
                ? "it is for another name"
                : X509_verify_cert_error_string(result);
 }

@@ -11,7 +11,7 @@
 
 #include "deadline.h"
 
-/* What the server's certificate is verified against. */
+/* What the server's certificate is verified against; its CN never counts (RFC 8461 3.3). */
 struct http_trust {
     const char *file, *dir; /* as trust_paths has them */
     time_t now;
