@@ -65,7 +65,8 @@ static enum probe_fault fault_of_conn(enum conn_status status)
     return faults[status];
 }
 
-/* RFC 5321 4.3.2: only one code is success before the envelope; there it is any of 2xx. */
+/* Before the envelope RFC 5321 4.3.2 lists one code of success, which we insist on; in it any 2xx
+ * will do, for a client goes by the first digit (4.2). */
 static bool is_due(enum stage stage, int code)
 {
     switch (stage) {
