@@ -167,14 +167,15 @@ static bool make_lanes(struct plan *p, unsigned per_address)
     return true;
 }
 
-/* RFC 7672 3.2.2; ours is that a gateway's own name counts also where its alias's target has the
- * records. */
+/* RFC 7672 3.2.2: the next-hop's names count only where its MX records cannot be forged. Ours: a
+ * gateway's own name counts also where its alias's target has the records. */
 static bool add_dane_names(struct plan *p, struct plan_request *q, const struct resolve_target *t,
                            const struct resolve_host *h)
 {
     const char *names[] = {h->tlsa_base, h->name, t->ask->name, t->canonical};
+    size_t count = t->secure ? 4 : 2;
 
-    for (size_t i = 0; q->tlsa_count > 0 && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; q->tlsa_count > 0 && i < count; i++) {
         if (*names[i] && !add_string(p, &q->dane_names, &q->dane_name_count, names[i]))
             return false;
     }

@@ -297,16 +297,20 @@ START_TEST(tlsa)
 }
 END_TEST
 
-/* RFC 7672 3.2.2: the base domain and the next-hop, also behind its CNAMEs; ours in between. */
+/* RFC 7672 3.2.2: the base domain; with a secure MX record the next-hop, also behind its CNAMEs. */
 static const struct {
     const char *base, *canonical;
+    bool secure;
     size_t count;
     const char *names[4];
 } dane_names[] = {
-    {"mx.example.com", "", 2, {"mx.example.com", "example.com"}},
-    {"mx.example.com", "example.net", 3, {"mx.example.com", "example.com", "example.net"}},
-    {"base.example.com", "example.net", 4,
+    {"mx.example.com", "", true, 2, {"mx.example.com", "example.com"}},
+    {"mx.example.com", "", false, 1, {"mx.example.com"}},
+    {"mx.example.com", "example.net", true, 3, {"mx.example.com", "example.com", "example.net"}},
+    {"mx.example.com", "example.net", false, 1, {"mx.example.com"}},
+    {"base.example.com", "example.net", true, 4,
      {"base.example.com", "mx.example.com", "example.com", "example.net"}},
+    {"base.example.com", "", false, 2, {"base.example.com", "mx.example.com"}},
 };
 
 START_TEST(dane_reference_names)
@@ -319,6 +323,7 @@ START_TEST(dane_reference_names)
     f.terms.level = LEVEL_DANE;
     host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, host, 2);
+    f.r.targets[0].secure = dane_names[_i].secure;
     snprintf(f.r.targets[0].canonical, DNS_NAME, "%s", dane_names[_i].canonical);
     snprintf(f.r.hosts[host].tlsa_base, DNS_NAME, "%s", dane_names[_i].base);
     fixture_plan(&f);

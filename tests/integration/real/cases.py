@@ -135,9 +135,10 @@ CASES = [
     ("-d wrongta.test --tls-level dane", CRITICAL, ["tlsa-invalid critical mx.wrongta.test"]),
     ("-d wrongee.test", OK, []),
     ("-d taothername.test --tls-level dane", CRITICAL, ["certificate-host-mismatch critical mx.taothername.test"]),
-    # A certificate for the domain alone, also where that is behind a CNAME (RFC 7672 3.2.2)
+    # A certificate for the domain alone, behind a CNAME too, and by an insecure MX record (RFC 7672 3.2.2)
     ("-d tadomain.test --tls-level dane-only", OK, []),
     ("-d taalias.test --tls-level dane-only", OK, []),
+    ("-d tadomain.unsigned.test --tls-level dane", CRITICAL, ["certificate-host-mismatch critical mx.tadomain.test"]),
     ("-d pkixee.test --tls-level dane", WARNING, ["tlsa-unusable warning mx.pkixee.test"]),
     ("-d pkixee.test --tls-level dane-only", CRITICAL, ["dane-required critical mx.pkixee.test",
                                                    "tlsa-unusable warning mx.pkixee.test"]),

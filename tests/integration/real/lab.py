@@ -90,7 +90,7 @@ GATEWAYS = {
     "shortandgood": ({}, {}),
     "futureuse": ({}, {}),
     "aliased": ({}, {"chain": ("inter", "root")}),
-    "tadomain": ({}, {"names": ["tadomain.test"], "chain": ("inter", "root")}),
+    "tadomain": ({}, {"names": ["tadomain.test", "tadomain.unsigned.test"], "chain": ("inter", "root")}),
 }
 
 
@@ -179,7 +179,7 @@ class Lab:
             "@ MX 10 mx", f"mx A {plain}", "digest TLSA " + self.pki.tlsa(3, 1, "tlsabogus")], expired=True)
         self.zones.add("unsigned.test.", [
             "@ MX 10 mx", f"mx A {ee}", "_25._tcp.mx TLSA " + self.pki.tlsa(3, 1, "ee"),
-            "toee MX 10 mx.ee.test."], signed=False)
+            "toee MX 10 mx.ee.test.", "tadomain MX 10 mx.tadomain.test."], signed=False)
         self.zones.add("com.", COM, signed=False)
         nsec3 = self.zones.add("nsec3.test.", ["@ MX 10 mx", f"mx A {plain}"], nsec3=True)
         records = []
