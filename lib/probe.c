@@ -13,6 +13,7 @@ struct session {
     const struct plan_request *r;
     struct observation *o;
     struct smtp smtp;
+    bool waited, seated; /* for and in a seat inside TLS */
     char helo[80];
 };
 
@@ -162,6 +163,23 @@ static void note_injection(struct session *s)
     s->o->injected += injected;
 }
 
+/* What begins when all time is over has not been tried. */
+static bool has_time(const struct probe_config *c)
+{
+    return deadline_left_ms(c->deadline) > 0;
+}
+
+/* Before TLS. The stage that has begun starts anew behind the wait, which is nobody's time. */
+static bool take_seat(struct session *s, enum stage stage)
+{
+    if (!s->waited) {
+        s->waited = true;
+        s->seated = seats_take(s->c->seats, deadline_within(s->c->deadline, PROBE_SEAT_MS));
+        atomic_store(&s->o->since, deadline_now());
+    }
+    return has_time(s->c) || end(s, stage, PROBE_LOCAL, 0, "no time was left for TLS");
+}
+
 /* Only 220 will do here (RFC 3207 4). */
 static bool do_starttls(struct session *s)
 {
@@ -174,6 +192,8 @@ static bool do_starttls(struct session *s)
     text_copy(s->o->stripped_by, sizeof s->o->stripped_by, ehlo->stripped_by);
     if (!ehlo->starttls)
         return end(s, STAGE_STARTTLS, PROBE_NOT_OFFERED, 0, "");
+    if (!take_seat(s, STAGE_STARTTLS))
+        return false;
     note_injection(s);
     status = smtp_command(&s->smtp, stage_deadline(s), "STARTTLS");
     if (status == SMTP_REPLIED)
@@ -187,6 +207,8 @@ static bool do_tls(struct session *s)
     SSL *ssl;
 
     begin(s, STAGE_TLS);
+    if (!take_seat(s, STAGE_TLS))
+        return false;
     ssl = trust_session(s->r->terms->trust, s->r->terms->min_version);
     if (ssl && s->c->certificates)
         conn_ask_staple(ssl);
@@ -444,12 +466,6 @@ static void close_session(struct session *s)
     s->smtp = (struct smtp){.transcript = s->smtp.transcript};
 }
 
-/* What begins when all time is over has not been tried. */
-static bool has_time(const struct probe_config *c)
-{
-    return deadline_left_ms(c->deadline) > 0;
-}
-
 void probe_run(const struct probe_config *c, const struct plan_request *r, struct observation *o)
 {
     struct session s = {.c = c, .r = r, .o = o};
@@ -470,5 +486,7 @@ void probe_run(const struct probe_config *c, const struct plan_request *r, struc
     atomic_store(&o->done, true);
     if (c->certificates && o->has_chain)
         look_as_others(c, r, o);
+    if (s.seated)
+        seats_leave(c->seats);
     atomic_store(&o->looked, true);
 }

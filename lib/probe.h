@@ -11,6 +11,11 @@
 
 #include "observation.h"
 #include "plan.h"
+#include "seats.h"
+
+/* How many sessions are inside TLS at once, where each holds some 80 KiB, and how long another one
+ * waits for that at most, in milliseconds. */
+enum { PROBE_SEATS = 256, PROBE_SEAT_MS = 2000 };
 
 struct probe_config {
     const char *helo; /* NULL: this end's address literal (RFC 5321 4.1.3) */
@@ -21,6 +26,7 @@ struct probe_config {
     int stage_ms;
     instant deadline;
     time_t now;
+    struct seats *seats; /* PROBE_SEATS for all sessions of the run */
 };
 
 /* Runs one session (two where plaintext must be refused, one more to name the cause of a failed

@@ -63,6 +63,8 @@ static void fill_probe_config(struct run *r)
     r->probe.stage_ms = (int)(o->stage_timeout * 1000);
     r->probe.deadline = r->targets_end;
     r->probe.now = o->judge.now;
+    seats_init(&r->seats, PROBE_SEATS);
+    r->probe.seats = &r->seats;
 }
 
 static void probe(struct run *r)

@@ -41,6 +41,7 @@ struct run {
     struct resolution resolution;
     struct plan plan;
     struct probe_config probe;
+    struct seats seats;
     struct observation *observations; /* of the plan's requests; look only at those that are done */
     atomic_size_t done;
     char helo[256];

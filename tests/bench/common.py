@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SYSTEM_ROOTS = "/etc/ssl/certs"
@@ -103,3 +104,20 @@ def quartile(runs, what):
 
 def successes(runs):
     return sum(r.status == 0 for r in runs)
+
+
+def most_sockets(command, env):
+    """The most that one run of it had open at one moment."""
+    run = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    fds, most = f"/proc/{run.pid}/fd", 0
+    while run.poll() is None:
+        most = max(most, sum(is_socket(f"{fds}/{fd}") for fd in os.listdir(fds)))
+        time.sleep(0.05)
+    return most
+
+
+def is_socket(path):
+    try:
+        return os.readlink(path).startswith("socket:")
+    except OSError:
+        return False  # closed meanwhile

@@ -37,10 +37,10 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(trust_config) DO(revocation) DO(smtp_reply) DO(dns_message) DO(dns_scan) DO(dns)            \
     DO(inifile) DO(form) DO(form_limits) DO(form_print) DO(finding) DO(observation) DO(plan)       \
     DO(judge) DO(judge_session) DO(judge_cert) DO(judge_differ) DO(report) DO(output_perfdata)     \
-    DO(output) DO(value_names) DO(value) DO(mtasts) DO(pool) DO(found) DO(postfix_map)             \
+    DO(output) DO(value_names) DO(value) DO(mtasts) DO(pool) DO(seats) DO(found) DO(postfix_map)   \
     DO(postfix_main) DO(postfix_policy) DO(own_main) DO(own_policy) DO(policy_print)               \
-    DO(exim_config) DO(own_exim) DO(postmap)                                                       \
-    DO(resolve) DO(fleet) DO(judge_partner) DO(report_partners)
+    DO(exim_config) DO(own_exim) DO(postmap) DO(resolve) DO(fleet) DO(judge_partner)               \
+    DO(report_partners)
 
 #define UNIT_DECLARE(module) TCase *unit_##module(void);
 UNIT_MODULES(UNIT_DECLARE)
