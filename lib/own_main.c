@@ -5,31 +5,26 @@
 
 #include "text.h"
 
-enum { PLACE_MAX = 200 };
-
-static enum own_answer ask(const struct own_check *c, const char *map, const char *name,
-                           struct own_value *out)
+enum own_answer own_main_ask(const struct own_check *c, const char *map, const char *name,
+                             struct own_value *out)
 {
     const struct own_door *door = &c->a->door;
 
     return door->main_cf ? door->main_cf(door->ctx, map, name, out, c->e) : OWN_NONE;
 }
 
-/* "/etc/postfix/main.cf:12" */
-static void place_of(const char *map, int line, char place[PLACE_MAX])
+void own_main_place(const char *map, int line, char place[OWN_MAIN_PLACE_MAX])
 {
     char path[4096];
 
     if (own_main_path(map, path, sizeof path))
-        own_place(path, line, place, PLACE_MAX);
+        own_place(path, line, place, OWN_MAIN_PLACE_MAX);
     else
-        text_copy(place, PLACE_MAX, "main.cf");
+        text_copy(place, OWN_MAIN_PLACE_MAX, "main.cf");
 }
 
-/* Whether a list of tables has the file, by whatever type: hash: is made of the text that texthash:
- * names. Those inside of proxy:, unionmap:{} and pipemap:{} count. */
-static bool has_table(const struct own_check *c, const char list[POSTFIX_VALUE_MAX],
-                      const char *map)
+/* hash: is made of the text that texthash: names. */
+bool own_main_has(const struct own_check *c, const char *list, const char *map)
 {
     const struct own_door *door = &c->a->door;
     static const char between[] = ", \t\r\n{}";
@@ -48,11 +43,11 @@ static bool has_table(const struct own_check *c, const char list[POSTFIX_VALUE_M
 static void add_unused(const struct own_check *c, const char *map, const struct own_value *list)
 {
     struct own_problem *p = own_problem_add(c->out, true, c->domain);
-    char place[PLACE_MAX], expected[160], seen[120];
+    char place[OWN_MAIN_PLACE_MAX], expected[160], seen[120];
 
     if (!p)
         return;
-    place_of(map, list->line, place);
+    own_main_place(map, list->line, place);
     text_clean(expected, sizeof expected, map, strlen(map));
     text_clean(seen, sizeof seen, list->text, strlen(list->text));
     text_copy(p->headline, sizeof p->headline, "our main.cf does not use the policy table");
@@ -65,12 +60,12 @@ bool own_main_uses(const struct own_check *c)
     for (size_t i = 0; i < c->maps->count; i++) {
         const char *map = c->maps->at[i];
         struct own_value list;
-        enum own_answer answer = ask(c, map, "smtp_tls_policy_maps", &list);
+        enum own_answer answer = own_main_ask(c, map, "smtp_tls_policy_maps", &list);
 
         if (answer == OWN_ERROR)
             return false;
         if (answer == OWN_FOUND && c->a->partner->level != LEVEL_MAY &&
-            !has_table(c, list.text, map))
+            !own_main_has(c, list.text, map))
             add_unused(c, map, &list);
     }
     return true;
@@ -82,13 +77,13 @@ void own_main_trusts(const struct own_check *c, const struct own_hit *h)
     static const char *const anchors[] = {"smtp_tls_CAfile", "smtp_tls_CApath",
                                           "smtp_tls_trust_anchor_file"};
     const char *map = c->maps->at[h->map];
-    char expected[PLACE_MAX + 80], place[PLACE_MAX];
+    char expected[OWN_MAIN_PLACE_MAX + 80], place[OWN_MAIN_PLACE_MAX];
     struct own_value v;
 
     for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++)
-        if (ask(c, map, anchors[i], &v) != OWN_FOUND || *v.text)
+        if (own_main_ask(c, map, anchors[i], &v) != OWN_FOUND || *v.text)
             return;
-    place_of(map, 0, place);
+    own_main_place(map, 0, place);
     text_format(expected, sizeof expected, "smtp_tls_CAfile or smtp_tls_CApath in %s", place);
     own_weak(c, h, "Postfix trusts no CA, mail is deferred", expected);
 }
@@ -97,16 +92,16 @@ void own_main_digests(const struct own_check *c, const struct own_hit *h)
 {
     static const char name[] = "smtp_tls_fingerprint_digest";
     const char *map = c->maps->at[h->map];
-    char expected[PLACE_MAX + 120], place[PLACE_MAX], seen[40];
+    char expected[OWN_MAIN_PLACE_MAX + 120], place[OWN_MAIN_PLACE_MAX], seen[40];
     const EVP_MD *digest;
     struct own_value v;
 
-    if (ask(c, map, name, &v) != OWN_FOUND || !*v.text)
+    if (own_main_ask(c, map, name, &v) != OWN_FOUND || !*v.text)
         return;
     digest = EVP_get_digestbyname(v.text);
     if (digest && EVP_MD_type(digest) == NID_sha256)
         return;
-    place_of(map, v.line, place);
+    own_main_place(map, v.line, place);
     text_clean(seen, sizeof seen, v.text, strlen(v.text));
     text_format(expected, sizeof expected, "%s = sha256, not %s as in %s", name, seen, place);
     own_weak(c, h, "Postfix compares fingerprints by another digest, mail is deferred", expected);

@@ -9,6 +9,8 @@
 
 #include "own_problem.h"
 
+enum { OWN_MAIN_PLACE_MAX = 200 };
+
 /* Adds each table that main.cf leaves out. False with `e` filled where a main.cf could not be read.
  */
 bool own_main_uses(const struct own_check *c);
@@ -19,5 +21,16 @@ void own_main_trusts(const struct own_check *c, const struct own_hit *h);
 
 /* Adds that the entry's fingerprints are compared by another digest than the form's SHA-256. */
 void own_main_digests(const struct own_check *c, const struct own_hit *h);
+
+/* What the main.cf beside `map` sets a parameter to, as own_door's main_cf has it. */
+enum own_answer own_main_ask(const struct own_check *c, const char *map, const char *name,
+                             struct own_value *out);
+
+/* "/etc/postfix/main.cf:12" */
+void own_main_place(const char *map, int line, char place[OWN_MAIN_PLACE_MAX]);
+
+/* Whether a list of tables, shorter than POSTFIX_VALUE_MAX, has the file of `map`, by whatever
+ * type. Those inside of proxy:, unionmap:{} and pipemap:{} count. */
+bool own_main_has(const struct own_check *c, const char *list, const char *map);
 
 #endif

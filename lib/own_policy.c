@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "own_main.h"
+#include "own_smtpd.h"
 #include "text.h"
 
 static void refused(const struct own_check *c, const struct own_hit *h)
@@ -344,8 +345,9 @@ static bool check_inbound(struct own_check *c)
         }
         if (answer != OWN_FOUND || postfix_access_read(h.value.text) == POSTFIX_ACCESS_NEXT)
             continue;
-        if (postfix_access_read(h.value.text) == POSTFIX_ACCESS_PASSES)
-            own_weak(c, &h, "its senders are not refused for want of TLS", refusal);
+        if (postfix_access_read(h.value.text) == POSTFIX_ACCESS_REFUSES)
+            return own_smtpd_heeds(c, &h);
+        own_weak(c, &h, "its senders are not refused for want of TLS", refusal);
         return true;
     }
     own_missing(c, "our Postfix has no rule against its mail without TLS", c->domain, refusal);
@@ -409,8 +411,11 @@ bool own_policy_check(const struct own_asked *a, struct own_problems *out, struc
     const struct partner *p = a->partner;
     bool outbound = p->outbound && a->outbound && a->own->postfix_policy.count > 0;
     bool inbound = p->inbound && a->inbound && a->own->postfix_access.count > 0;
-    struct own_check c = {.a = a, .out = out, .e = e};
+    struct own_check c = {.a = a, .maps = &a->own->postfix_access, .out = out, .e = e};
+    bool all = false;
 
+    if (inbound && !own_smtpd_refuses_all(&c, &all))
+        return false;
     for (size_t i = 0; (c.domain = own_domain(p, i)); i++) {
         c.maps = &a->own->postfix_policy;
         if (i == 0 && outbound && !own_main_uses(&c))
@@ -419,7 +424,7 @@ bool own_policy_check(const struct own_asked *a, struct own_problems *out, struc
             return false;
         c.maps = &a->own->postfix_access;
         /* A domain's own key covers its subdomains here. */
-        if (inbound && *c.domain != '*' && !check_inbound(&c))
+        if (inbound && !all && *c.domain != '*' && !check_inbound(&c))
             return false;
     }
     own_problems_once(out);

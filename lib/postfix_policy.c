@@ -35,8 +35,7 @@ static const struct {
     {"mx_host_pattern", ANY},  {"policy_failure", ANY},
 };
 
-/* The next token, NUL-terminated in place; blanks in {braces} do not end it. NULL: no more. */
-static char *next_token(char **at)
+char *postfix_next_token(char **at)
 {
     char *start = *at + strspn(*at, SEPARATORS), *s = start;
 
@@ -169,10 +168,10 @@ bool postfix_policy_read(const char *value, struct postfix_policy *out, char *wh
     if (strlen(value) >= sizeof out->text)
         return refuse(why, cap, "too long a policy", "");
     strcpy(out->text, value);
-    token = next_token(&rest);
+    token = postfix_next_token(&rest);
     if (!token || !read_level(token, &out->level))
         return refuse(why, cap, "unknown level", token ? token : "");
-    while (out->level >= LEVEL_MAY && (token = next_token(&rest))) {
+    while (out->level >= LEVEL_MAY && (token = postfix_next_token(&rest))) {
         strcpy(shown, token);
         if (!split(token, &name, &given))
             return refuse(why, cap, "no name=value:", shown);

@@ -36,6 +36,10 @@ bool postfix_policy_read(const char *value, struct postfix_policy *out, char *wh
  * none, -1 where Postfix cannot read it. */
 int postfix_protocols_lowest(const char *protocols);
 
+/* The next token of a list at `*at`, NUL-terminated in place; blanks and commas in {braces} do not
+ * end it. NULL: no more. */
+char *postfix_next_token(char **at);
+
 /* A next-hop's host or domain, without brackets and port. */
 void postfix_hop_name(const char *next_hop, char *dst, size_t cap);
 

@@ -9,6 +9,7 @@
 
 #include "plugin.h"
 #include "postfix_main.h"
+#include "postfix_master.h"
 #include "postmap.h"
 
 static const char text_type[] = "texthash:";
@@ -26,8 +27,8 @@ struct table {
 struct main_cf {
     char *path;
     struct postfix_main main; /* empty: there is none */
-    char *master;
-    struct err why; /* where it could not be read */
+    struct postfix_master master;
+    struct err why; /* where one of them could not be read */
     struct main_cf *next;
 };
 
@@ -50,7 +51,7 @@ struct own_tables *own_tables_new(instant deadline)
 static void free_main(struct main_cf *x)
 {
     postfix_main_clear(&x->main);
-    free(x->master);
+    postfix_master_clear(&x->master);
     free(x->path);
     free(x);
 }
@@ -158,21 +159,31 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
+static void read_master(struct main_cf *m)
+{
+    char path[PATH_MAX], *text;
+    size_t len;
+
+    /* Its name is as long but for two letters, and was not cut. */
+    snprintf(path, sizeof path, "%.*smaster.cf", (int)strlen(m->path) - 7, m->path);
+    if (!is_there(path))
+        return;
+    text = plugin_read_file(path, POSTFIX_MAIN_SIZE_MAX, &len, &m->why);
+    if (text)
+        postfix_master_read(path, text, len, &m->master, &m->why);
+    free(text);
+}
+
 static void read_main(struct main_cf *m)
 {
-    char path[PATH_MAX];
     size_t len;
     char *text;
 
     if (!is_there(m->path))
         return;
     text = plugin_read_file(m->path, POSTFIX_MAIN_SIZE_MAX, &len, &m->why);
-    if (text && postfix_main_read(m->path, text, len, &m->main, &m->why)) {
-        /* Its name is as long but for two letters, and was not cut. */
-        snprintf(path, sizeof path, "%.*smaster.cf", (int)strlen(m->path) - 7, m->path);
-        if (is_there(path))
-            m->master = plugin_read_file(path, POSTFIX_MAIN_SIZE_MAX, &len, &m->why);
-    }
+    if (text && postfix_main_read(m->path, text, len, &m->main, &m->why))
+        read_master(m);
     free(text);
 }
 
@@ -205,7 +216,7 @@ static bool is_open(const struct main_cf *m, const char *name)
     const struct postfix_parameter *others =
         postfix_main_find(&m->main, "multi_instance_directories");
 
-    return m->main.count == 0 || (m->master && strstr(m->master, name)) ||
+    return m->main.count == 0 || postfix_master_mentions(&m->master, name) ||
            (others && *others->value);
 }
 

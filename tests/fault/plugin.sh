@@ -51,6 +51,7 @@ postfix-policy = texthash:tls_policy
 EOF
 echo 'example.test verify' >"$work/tls_policy"
 echo 'smtp_tls_policy_maps = texthash:$config_directory/tls_policy' >"$work/main.cf"
+printf "smtp inet n - y - - smtpd\n  -o a=b\n" >"$work/master.cf"
 
 # run N ARGUMENT...: sets $status, $shape (the output without its times) and $fired.
 run() {

@@ -40,7 +40,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(output) DO(value_names) DO(value) DO(mtasts) DO(pool) DO(seats) DO(found) DO(postfix_map)   \
     DO(postfix_main) DO(postfix_policy) DO(own_main) DO(own_policy) DO(policy_print)               \
     DO(exim_config) DO(own_exim) DO(postmap) DO(resolve) DO(fleet) DO(judge_partner)               \
-    DO(report_partners)
+    DO(report_partners) DO(postfix_master) DO(own_smtpd)
 
 #define UNIT_DECLARE(module) TCase *unit_##module(void);
 UNIT_MODULES(UNIT_DECLARE)

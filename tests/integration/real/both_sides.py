@@ -83,6 +83,8 @@ class BothSides:
         pki = self.lab.pki
         self.ours = Ours(self.lab.servers, said | {"smtpd_tls_chain_files": pki.path("ours.pem"),
                                                    "transport_maps": self.transport})
+        for name in ("main.cf", "master.cf"):  # beside the tables, as in /etc/postfix
+            os.symlink(f"{self.ours.dir}/{name}", f"{self.dir}/{name}")
         self.refusal = said["smtpd_sender_restrictions"]
         self.theirs = Theirs(self.lab.servers, {f"{name}_{what}": value for name in GATEWAYS for what, value in
                                                 (("tls", "may"), ("chain", pki.path(name + ".pem")))})
@@ -98,7 +100,7 @@ class BothSides:
 
 def run(lab, build):
     p = BothSides(lab, build)
-    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, weakened, nobodys_key,
+    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, restrictions, weakened, nobodys_key,
              next_hop, agreed_name, no_warnings, key_twice, nothing_left]
     return [f"{step.__name__}: {failure}" if failure else None for step in steps for failure in step(p)] + \
         exim.run(p, build + "/mail-servers") + opensmtpd.run(p, build + "/mail-servers")
@@ -185,9 +187,33 @@ def senders_in_clear(p):
     yield p.says("hella", OK, [], "--inbound")
     yield p.says("tuv", OK, [], "--inbound")
     p.ours.set(smtpd_sender_restrictions="")
-    yield p.says("hella", CRITICAL, ["plaintext-accepted critical mx1.example.com"])
-    yield p.says("tuv", CRITICAL, ["plaintext-accepted critical mx1.example.com"] * 4, "--inbound")
+    yield p.says("hella", CRITICAL, ["plaintext-accepted critical mx1.example.com", "own-policy-missing critical"])
+    yield p.says("tuv", CRITICAL, ["plaintext-accepted critical mx1.example.com"] * 4 +
+                 ["own-policy-missing critical"], "--inbound")
     p.ours.set(smtpd_sender_restrictions=p.refusal)
+    yield p.says("hella", OK, [])
+
+
+def restrictions(p):
+    """The table is as it was; whether it counts, main.cf decides."""
+    taken = "plaintext-accepted critical mx1.example.com"
+    usual = {"smtpd_sender_restrictions": p.refusal, "smtpd_client_restrictions": "",
+             "smtpd_recipient_restrictions": "", "smtpd_delay_reject": "yes", "smtpd_tls_security_level": "may",
+             "smtpd_restriction_classes": "must_encrypt", "must_encrypt": p.refusal}
+    none = {"smtpd_sender_restrictions": ""}
+    for settings, answer, found in (
+            (none | {"smtpd_recipient_restrictions": "must_encrypt"}, 450, []),
+            (none | {"smtpd_client_restrictions": p.refusal}, 450, []),
+            (none | {"smtpd_client_restrictions": p.refusal, "smtpd_delay_reject": "no"}, 250,
+             [taken, "own-policy-missing"]),
+            ({"smtpd_sender_restrictions": "permit_auth_destination, " + p.refusal}, 250,
+             [taken, "own-policy-weak"]),
+            (none | {"smtpd_tls_security_level": "encrypt"}, 530, []),
+            ({"smtpd_tls_security_level": "none"}, 450, ["starttls-not-supported", "own-policy-weak"])):
+        p.ours.set(**usual | settings)
+        yield due(f"{answer} ", recipient_in("user@hella.com", tls=False), str(settings))
+        yield p.says("hella", CRITICAL if found else OK, found, "--inbound")
+    p.ours.set(**usual)
     yield p.says("hella", OK, [])
 
 
@@ -197,8 +223,9 @@ def recipient_in(sender, tls):
         if tls:
             client.starttls()
             client.ehlo()
-        client.mail(sender)
-        code, text = client.rcpt("postmaster@mx1.example.com")
+        code, text = client.mail(sender)
+        if code == 250:
+            code, text = client.rcpt("postmaster@mx1.example.com")
         return f"{code} {text.decode()}"
 
 

@@ -63,6 +63,9 @@ virtual   unix  - n n - - virtual
 """
 
 
+NO_RESTRICTIONS = {f"smtpd_{stage}_restrictions": "" for stage in ("client", "sender", "recipient")}
+
+
 class Server:
     """One Postfix, whose main.cf can be changed while it runs."""
 
@@ -94,9 +97,10 @@ class Ours(Server):
     """Enforces by the tables that --print postfix has written; a client gets in by port 587 only."""
 
     def __init__(self, servers, settings):
-        common = {"smtpd_tls_security_level": "may"}
-        super().__init__(servers, "ours", {"myhostname": "mx1.example.com"} | settings, [
-            (OURS, 587, {"mynetworks": "127.0.0.0/8", "smtpd_sender_restrictions": ""}), (OURS, 25, common)])
+        common = {"myhostname": "mx1.example.com", "smtpd_tls_security_level": "may"}
+        super().__init__(servers, "ours", common | settings, [
+            (OURS, 587, {"mynetworks": "127.0.0.0/8", "smtpd_tls_security_level": "none", **NO_RESTRICTIONS}),
+            (OURS, 25, {})])
 
     def send(self, recipient, subject):
         """Takes a mail into the queue; returns its id."""

@@ -1,0 +1,231 @@
+#include "own_smtpd.h"
+
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "own_policy.h"
+#include "postfix_main.h"
+#include "text.h"
+#include "unit.h"
+
+/* An access table, and the main.cf beside it; NULL: there is none. */
+struct tables {
+    const char *access, *main;
+};
+
+static enum own_answer look_up(void *ctx, const char *map, const char *key, struct own_value *out,
+                               struct err *e)
+{
+    const struct tables *t = ctx;
+    struct postfix_map m;
+    enum own_answer answer;
+
+    ck_assert(postfix_map_read(map, t->access, strlen(t->access), &m, e));
+    answer = own_value_of(&m, key, out);
+    postfix_map_clear(&m);
+    return answer;
+}
+
+static enum own_answer main_cf(void *ctx, const char *map, const char *name, struct own_value *out,
+                               struct err *e)
+{
+    const struct tables *t = ctx;
+    const struct postfix_parameter *set;
+    struct postfix_main m;
+    bool known;
+
+    ck_assert_str_eq(map, "texthash:/a0");
+    if (!t->main)
+        return OWN_NONE;
+    if (!postfix_main_read("/main.cf", t->main, strlen(t->main), &m, e))
+        return OWN_ERROR;
+    set = postfix_main_find(&m, name);
+    out->line = set ? set->line : 0;
+    known = postfix_main_expand(&m, set ? set->value : "", out->text, sizeof out->text);
+    postfix_main_clear(&m);
+    return known ? OWN_FOUND : OWN_NONE;
+}
+
+static bool same_file(void *ctx, const char *a, const char *b)
+{
+    (void)ctx;
+    return strcmp(a, b) == 0;
+}
+
+static bool check(const struct tables *t, struct own_problems *out, struct err *e)
+{
+    static char *maps[] = {"texthash:/a0"}, *domains[] = {"a.com", "b.com"};
+    struct form_own own = {.given = true, .postfix_access = {maps, 1}};
+    struct partner p = {.id = "a", .domains = {domains, 2}, .inbound = true, .level = LEVEL_VERIFY};
+    struct own_asked a = {
+        .partner = &p,
+        .own = &own,
+        .inbound = true,
+        .door = {.look_up = look_up, .main_cf = main_cf, .same_file = same_file, .ctx = (void *)t}};
+
+    *out = (struct own_problems){0};
+    return own_policy_check(&a, out, e);
+}
+
+#define REFUSED "a.com reject_plaintext_session\nb.com reject_plaintext_session\n"
+#define MAY "smtpd_tls_security_level = may\n"
+#define SENDER "smtpd_sender_restrictions = "
+#define RCPT "smtpd_recipient_restrictions = "
+#define ASK "check_sender_access hash:/a0"
+#define EXPECTED "expected check_sender_access texthash:/a0 "
+#define UNUSED_IN(list, seen)                                                                      \
+    "missing a.com: our main.cf does not use the access table; " EXPECTED "in " list               \
+    "; seen " seen "\n"
+#define UNUSED(seen) UNUSED_IN("smtpd_sender_restrictions", seen)
+#define PERMITS(list, seen)                                                                        \
+    "weak a.com: own policy: main.cf permits mail before it asks for TLS; " EXPECTED               \
+    "before any permit in " list "; seen " seen " in /main.cf:2\n"
+#define WARNS(seen)                                                                                \
+    "weak a.com: own policy: main.cf only warns of mail without TLS; " EXPECTED                    \
+    "without warn_if_reject in smtpd_sender_restrictions; seen " seen " in /main.cf:2\n"
+#define NO_TLS(domain, line)                                                                       \
+    "weak " domain ": own policy: Postfix offers no TLS, all its mail is refused; expected "       \
+    "smtpd_tls_security_level = may in /main.cf; seen " domain " reject_plaintext_session in "     \
+    "/a0:" line "\n"
+
+static const struct {
+    const char *main, *want;
+} mains[] = {
+    {NULL, ""},
+    {MAY SENDER ASK "\n", ""},
+    {MAY SENDER "permit_mynetworks,Check_Sender_Access proxy:hash:/a0\n", ""},
+    {MAY SENDER "hash:/a0\n", ""},
+    {MAY SENDER "permit_mynetworks, check_client_access hash:/permit, " ASK ", permit\n", ""},
+    {MAY SENDER "check_sender_access { unionmap:{hash:/b, hash:/a0} }\n", ""},
+    {MAY SENDER "$ours\nours = " ASK "\n", ""},
+    {MAY RCPT "reject_unauth_destination, " ASK "\n", ""},
+    {MAY "smtpd_relay_restrictions = " ASK "\n", ""},
+    {MAY "smtpd_data_restrictions = " ASK "\n", ""},
+    {MAY "smtpd_client_restrictions = " ASK "\n", ""},
+    {MAY "smtpd_helo_restrictions = " ASK "\nsmtpd_delay_reject = yes\n", ""},
+    /* not named at all, or not as a table of senders */
+    {MAY, UNUSED("none in /main.cf")},
+    {MAY SENDER "\n", UNUSED("none in /main.cf:2")},
+    {MAY SENDER "check_sender_access hash:/old\n",
+     UNUSED("check_sender_access hash:/old in /main.cf:2")},
+    {MAY SENDER "check_client_access hash:/a0\n",
+     UNUSED("check_client_access hash:/a0 in /main.cf:2")},
+    {MAY RCPT "hash:/a0\n", UNUSED("none in /main.cf")},
+    {MAY SENDER "check_sender_access\n", UNUSED("check_sender_access in /main.cf:2")},
+    {MAY SENDER "warn_if_reject\n", UNUSED("warn_if_reject in /main.cf:2")},
+    {MAY "smtpd_end_of_data_restrictions = " ASK "\n", UNUSED("none in /main.cf")},
+    /* the sender is not known there yet */
+    {MAY "smtpd_client_restrictions = " ASK "\nsmtpd_delay_reject = no\n",
+     UNUSED("none in /main.cf")},
+    {MAY SENDER ASK "\nsmtpd_delay_reject = no\n", ""},
+    /* without effect, unless another list has it too */
+    {MAY SENDER "permit, " ASK "\n", PERMITS("smtpd_sender_restrictions", "permit, " ASK)},
+    {MAY RCPT "permit_auth_destination " ASK "\n",
+     PERMITS("smtpd_recipient_restrictions", "permit_auth_destination " ASK)},
+    {MAY SENDER "permit, " ASK "\n" RCPT ASK "\n", ""},
+    {MAY SENDER "permit\n" RCPT ASK "\n", ""},
+    {MAY SENDER "check_policy_service inet:permit:1 " ASK "\n", ""},
+    {MAY SENDER "warn_if_reject " ASK "\n", WARNS("warn_if_reject " ASK)},
+    {MAY SENDER "warn_if_reject reject_unknown_sender_domain " ASK "\n", ""},
+    /* by a class */
+    {MAY SENDER "tls\nsmtpd_restriction_classes = a, tls\ntls = " ASK "\n", ""},
+    {MAY SENDER "tls\ntls = " ASK "\n", UNUSED("tls in /main.cf:2")},
+    {MAY SENDER "warn_if_reject tls\nsmtpd_restriction_classes = tls\ntls = " ASK "\n",
+     WARNS("warn_if_reject tls")},
+    {MAY SENDER "all " ASK "\nsmtpd_restriction_classes = all\nall = permit\n",
+     PERMITS("smtpd_sender_restrictions", "all " ASK)},
+    {MAY SENDER "check_client_access hash:/b\nsmtpd_restriction_classes = tls\ntls = " ASK "\n",
+     ""},
+    {MAY SENDER "hash:/b\nsmtpd_restriction_classes = tls\ntls = " ASK "\n", ""},
+    {MAY "smtpd_restriction_classes = tls\ntls = " ASK "\n", UNUSED("none in /main.cf")},
+    {MAY SENDER "a\nsmtpd_restriction_classes = a b\na = b b\nb = a a\n", ""},
+    /* not known */
+    {MAY SENDER "$elsewhere\n", ""},
+    {MAY SENDER "permit, " ASK "\n" RCPT "$elsewhere\n", ""},
+    {MAY "smtpd_restriction_classes = $elsewhere\n", ""},
+    {MAY SENDER "tls\nsmtpd_restriction_classes = tls\ntls = $elsewhere\n", ""},
+    /* no table is needed */
+    {"smtpd_tls_security_level = encrypt\n", ""},
+    {"smtpd_tls_security_level = verify\n", ""},
+    {"smtpd_enforce_tls = yes\n", ""},
+    {MAY "smtpd_enforce_tls = yes\n", UNUSED("none in /main.cf")},
+    {MAY SENDER "reject_plaintext_session\n", ""},
+    {MAY SENDER "permit_mynetworks tls\nsmtpd_restriction_classes = tls\n"
+                "tls = reject_plaintext_session\n",
+     ""},
+    /* no TLS */
+    {"#\n" SENDER ASK "\n", NO_TLS("a.com", "1") NO_TLS("b.com", "2")},
+    {"smtpd_tls_security_level = none\n" SENDER ASK "\nsmtpd_use_tls = yes\n",
+     NO_TLS("a.com", "1") NO_TLS("b.com", "2")},
+    {"smtpd_use_tls = yes\n" SENDER ASK "\n", ""},
+    {"smtpd_use_tls = $elsewhere\n" SENDER ASK "\n", ""},
+    {"smtpd_tls_security_level = $elsewhere\n" SENDER ASK "\n", ""},
+    {"#\n", UNUSED("none in /main.cf")},
+};
+
+static void found(const struct tables *t, struct text *out)
+{
+    struct own_problems l;
+    struct err e = {0};
+
+    text_init(out, 10000);
+    ck_assert_msg(check(t, &l, &e), "%s", e.text);
+    for (size_t i = 0; i < l.count; i++)
+        text_addf(out, "%s %s: %s; %s\n", l.at[i].missing ? "missing" : "weak", l.at[i].domain,
+                  l.at[i].headline, l.at[i].detail);
+    own_problems_clear(&l);
+}
+
+START_TEST(judged)
+{
+    struct tables t = {REFUSED, mains[_i].main};
+    struct text out;
+
+    found(&t, &out);
+    ck_assert_msg(strcmp(text_str(&out), mains[_i].want) == 0, "%s: %s",
+                  mains[_i].main ? mains[_i].main : "none", text_str(&out));
+    text_free(&out);
+}
+END_TEST
+
+/* What a table does not refuse main.cf may, and no main.cf makes up for what it lets in. */
+START_TEST(without_entry)
+{
+    static const struct {
+        const char *main;
+        bool enough;
+    } entries[] = {
+        {"smtpd_tls_security_level = encrypt\n", true},
+        {MAY RCPT "permit_mynetworks, reject_plaintext_session\n", true},
+        {RCPT "permit_mynetworks, reject_plaintext_session\n", false},
+        {MAY RCPT "permit, reject_plaintext_session\n", false},
+        {MAY RCPT "warn_if_reject reject_plaintext_session\n", false},
+        {MAY SENDER ASK "\n", false},
+    };
+    static const char *const tables[] = {"c.com OK\n", "a.com OK\nb.com OK\n"};
+
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        struct tables t = {tables[i], entries[_i].main};
+        struct text out;
+
+        found(&t, &out);
+        ck_assert_msg((out.len == 0) == entries[_i].enough, "%d: %s", _i, text_str(&out));
+        text_free(&out);
+    }
+}
+END_TEST
+
+START_TEST(fails)
+{
+    struct tables t = {REFUSED, "fail"};
+    struct own_problems l;
+    struct err e;
+
+    ck_assert(!check(&t, &l, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "/main.cf:1: \"fail\" is not NAME = VALUE"));
+    own_problems_clear(&l);
+}
+END_TEST
+
+UNIT_CASE(own_smtpd, {judged, COUNT(mains)}, {without_entry, 6}, {fails, 1})
