@@ -289,6 +289,16 @@ bool fleet_add_invalid(struct fleet *f, const char *text)
     return true;
 }
 
+bool fleet_add_unread(struct fleet *f, const char *text)
+{
+    for (size_t i = 0; i < f->invalid_count; i++) {
+        if (strcmp(f->invalid[i].text, text) == 0)
+            return true;
+    }
+    f->unread_count++;
+    return fleet_add_invalid(f, text);
+}
+
 /* --- our own policy --- */
 
 /* The names that mail to a partner may meet: found or declared. */
@@ -330,17 +340,10 @@ static bool check_member(struct fleet *f, struct fleet_member *m, const struct o
     struct err e = {0};
 
     if (ask_policy(m, asked, &e)) {
-        m->policy_known = named && !f->policy_unread;
+        m->policy_known = named && f->unread_count == 0;
         return !m->problems.failed;
     }
-    f->policy_unread = true;
-    if (e.cause == ERR_MEMORY)
-        return false;
-    for (size_t i = 0; i < f->invalid_count; i++) {
-        if (strcmp(f->invalid[i].text, e.text) == 0)
-            return true;
-    }
-    return fleet_add_invalid(f, e.text);
+    return e.cause != ERR_MEMORY && fleet_add_unread(f, e.text);
 }
 
 bool fleet_check_policy(struct fleet *f, const struct own_asked *own, const struct resolution *r)

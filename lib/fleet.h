@@ -38,7 +38,7 @@ struct fleet {
     size_t *member_of; /* of each ask, and so of each target */
     struct fleet_invalid *invalid;
     size_t invalid_count;
-    bool policy_unread;    /* our own mail server's policy, or a part of it, cannot be read */
+    size_t unread_count;   /* of these, what [own] names: they are no partners */
     struct trust **trusts; /* of partners with roots of their own */
     const char **trust_files;
     size_t trust_count;
@@ -62,6 +62,9 @@ void fleet_clear(struct fleet *f);
 
 /* Adds a form that cannot be read. False: memory. */
 bool fleet_add_invalid(struct fleet *f, const char *text);
+
+/* Adds, once, a part of our own mail server's policy that cannot be read. False: memory. */
+bool fleet_add_unread(struct fleet *f, const char *text);
 
 /* Holds our own mail server's policy against each member's form, whose MX hosts `r` has: *own, but
  * for the partner and its MX hosts. What cannot be asked is noted as a form that is wrong. False:

@@ -77,16 +77,21 @@ static bool wrong(const struct reader *r, int line, const char *what, struct err
     return err_set(e, ERR_FILE, "%s:%d: %s", r->name, line, what);
 }
 
-static int line_of(const struct reader *r, const char *field)
+static int line_in(bool own, const int *lines, const char *field)
 {
     size_t count;
-    const struct form_field *fields = form_fields(r->own, &count);
+    const struct form_field *fields = form_fields(own, &count);
 
     for (size_t i = 0; i < count; i++) {
         if (strcmp(fields[i].name, field) == 0)
-            return r->lines[i];
+            return lines[i];
     }
     return 0;
+}
+
+static int line_of(const struct reader *r, const char *field)
+{
+    return line_in(r->own, r->lines, field);
 }
 
 static bool subdomains_fit(const struct reader *r, struct err *e)
@@ -294,6 +299,8 @@ static bool on_key(void *ctx, const char *section, const char *key, const char *
         return err_set(e, ERR_FILE, "%s:%d: %s: given twice, first in line %d", r->name, line,
                        shown, r->lines[i]);
     r->lines[i] = line;
+    if (r->own)
+        r->read.own.lines[i] = line;
     if (*value == '\0')
         return true;
     return form_set(&at, &fields[i], r->own ? (void *)&r->read.own : r->partner, value, e);
@@ -343,6 +350,14 @@ bool form_read(const char *path, const char *text, size_t len, struct form *form
 }
 
 /* --- asking --- */
+
+bool form_own_wrong(const struct form_own *own, const char *field, struct err *e)
+{
+    struct err why = *e;
+
+    return why.cause != ERR_MEMORY && err_set(e, why.cause, "%.100s:%d: %s: %s", own->file,
+                                              line_in(true, own->lines, field), field, why.text);
+}
 
 const struct partner *form_partner(const struct form *form, const char *id)
 {

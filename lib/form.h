@@ -15,7 +15,8 @@
 enum {
     FORM_PARTNERS_MAX = 10000,
     FORM_LIST_MAX = 1024, /* entries of one field */
-    FORM_TEXT_MAX = 255   /* bytes of a text */
+    FORM_TEXT_MAX = 255,  /* bytes of a text */
+    FORM_FIELDS_MAX = 32  /* of a section */
 };
 
 struct form_list {
@@ -67,8 +68,9 @@ struct form_own {
     char *sni;       /* a name, "none", or NULL where nothing is said */
     /* "TYPE:/whole/path", in the order of look-up */
     struct form_list postfix_policy, postfix_access;
-    char *postfix_transport; /* the same, or NULL */
-    char *exim_config;       /* whole path, or NULL */
+    char *postfix_transport;    /* the same, or NULL */
+    char *exim_config;          /* whole path, or NULL */
+    int lines[FORM_FIELDS_MAX]; /* of the fields, for form_own_wrong */
 };
 
 /* What all files that were read say together. Begins zeroed. */
@@ -85,6 +87,10 @@ struct form {
 bool form_read(const char *path, const char *text, size_t len, struct form *form, struct err *e);
 
 void form_clear(struct form *form);
+
+/* Puts before an error about what a field of [own] names where that field stands, unless it is
+ * about memory: "path:line: field: text". Always false. */
+bool form_own_wrong(const struct form_own *own, const char *field, struct err *e);
 
 /* NULL: none of that id. */
 const struct partner *form_partner(const struct form *form, const char *id);

@@ -24,8 +24,6 @@ struct form_field {
 
 enum { FORM_LIST = 1, FORM_REPEATS = 2 }; /* entries by blanks or commas; may be given again */
 
-enum { FORM_FIELDS_MAX = 32 }; /* of a section */
-
 /* The table of a partner's fields, or of [own]'s. */
 const struct form_field *form_fields(bool own, size_t *count);
 

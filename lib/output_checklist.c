@@ -90,7 +90,7 @@ static void add_unfailed(struct list *l, const char *step)
         add_step(l, step, MARK_DONE, "our mail server's policy demands it");
     else
         add_step(l, step, MARK_UNKNOWN,
-                 l->in->fleet->policy_unread
+                 l->in->fleet->unread_count > 0
                      ? "not measured, our mail server's policy cannot be read"
                      : "not measured, [own] names no policy");
 }

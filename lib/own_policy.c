@@ -271,6 +271,7 @@ static bool check_hop(const struct own_check *c, const char *hop, const char *ex
 bool own_next_hops(const struct own_asked *a, const char *domain, struct postfix_hops *out,
                    struct err *e)
 {
+    static const char field[] = "postfix-transport";
     const char *map = a->own->postfix_transport;
     const char *key = *domain == '*' ? domain + 1 : domain;
     struct own_value value;
@@ -278,13 +279,16 @@ bool own_next_hops(const struct own_asked *a, const char *domain, struct postfix
     for (; map && key; key = postfix_transport_parent(key)) {
         switch (a->door.look_up(a->door.ctx, map, key, &value, e)) {
         case OWN_FOUND:
-            return postfix_transport_read(value.text, domain, out) ||
-                   err_set(e, ERR_FILE, "%.150s: %.60s: too long a next-hop", map, key);
+            if (postfix_transport_read(value.text, domain, out))
+                return true;
+            err_set(e, ERR_FILE, "%.150s: %.60s: too long a next-hop", map, key);
+            return form_own_wrong(a->own, field, e);
         case OWN_REFUSED:
-            return err_set(e, ERR_FILE, "%.150s:%d: Postfix refuses it: %.60s", map, value.line,
-                           value.text);
+            err_set(e, ERR_FILE, "%.150s:%d: Postfix refuses it: %.60s", map, value.line,
+                    value.text);
+            return form_own_wrong(a->own, field, e);
         case OWN_ERROR:
-            return false;
+            return form_own_wrong(a->own, field, e);
         case OWN_NONE:
         case OWN_IGNORED:
             break;
@@ -306,7 +310,7 @@ static bool check_outbound(struct own_check *c)
         return false;
     for (size_t i = 0; i < hops.list.count; i++)
         if (!check_hop(c, hops.list.at[i], expected))
-            return false;
+            return form_own_wrong(c->a->own, "postfix-policy", c->e);
     return true;
 }
 
@@ -406,27 +410,41 @@ bool own_policy_value(const struct partner *p, const struct form_own *own, char 
     return strlen(dst) + 5 < cap && !(pkix && p->ca_file && strpbrk(p->ca_file, ", \t\r\n{}"));
 }
 
+static bool check_policy(struct own_check *c)
+{
+    c->maps = &c->a->own->postfix_policy;
+    c->domain = own_domain(c->a->partner, 0);
+    if (!own_main_uses(c))
+        return form_own_wrong(c->a->own, "postfix-policy", c->e);
+    for (size_t i = 0; (c->domain = own_domain(c->a->partner, i)); i++)
+        if (!check_outbound(c))
+            return false;
+    return true;
+}
+
+static bool check_access(struct own_check *c)
+{
+    bool all;
+
+    c->maps = &c->a->own->postfix_access;
+    if (!own_smtpd_refuses_all(c, &all))
+        return form_own_wrong(c->a->own, "postfix-access", c->e);
+    for (size_t i = 0; !all && (c->domain = own_domain(c->a->partner, i)); i++)
+        /* A domain's own key covers its subdomains here. */
+        if (*c->domain != '*' && !check_inbound(c))
+            return form_own_wrong(c->a->own, "postfix-access", c->e);
+    return true;
+}
+
 bool own_policy_check(const struct own_asked *a, struct own_problems *out, struct err *e)
 {
-    const struct partner *p = a->partner;
-    bool outbound = p->outbound && a->outbound && a->own->postfix_policy.count > 0;
-    bool inbound = p->inbound && a->inbound && a->own->postfix_access.count > 0;
-    struct own_check c = {.a = a, .maps = &a->own->postfix_access, .out = out, .e = e};
-    bool all = false;
+    struct own_check c = {.a = a, .out = out, .e = e};
 
-    if (inbound && !own_smtpd_refuses_all(&c, &all))
+    if (a->partner->outbound && a->outbound && a->own->postfix_policy.count > 0 &&
+        !check_policy(&c))
         return false;
-    for (size_t i = 0; (c.domain = own_domain(p, i)); i++) {
-        c.maps = &a->own->postfix_policy;
-        if (i == 0 && outbound && !own_main_uses(&c))
-            return false;
-        if (outbound && !check_outbound(&c))
-            return false;
-        c.maps = &a->own->postfix_access;
-        /* A domain's own key covers its subdomains here. */
-        if (inbound && !all && *c.domain != '*' && !check_inbound(&c))
-            return false;
-    }
+    if (a->partner->inbound && a->inbound && a->own->postfix_access.count > 0 && !check_access(&c))
+        return false;
     own_problems_once(out);
     return !out->failed || err_memory(e);
 }

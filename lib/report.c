@@ -264,12 +264,18 @@ static void add_worst(const struct report_input *in, const struct finding *f, co
 
 void report_count_partners(const struct report_input *in, struct state_count *c)
 {
+    size_t invalid = in->fleet->invalid_count - in->fleet->unread_count;
+
     *c = (struct state_count){0};
     for (size_t i = 0; i < in->fleet->count; i++)
         state_count_add(c, in->verdict->members[i].state);
-    for (size_t i = 0; i < in->verdict->findings.count; i++) {
-        if (in->verdict->findings.at[i].code == F_FORM_INVALID)
-            state_count_add(c, in->verdict->findings.at[i].state);
+    for (size_t i = 0; invalid > 0 && i < in->verdict->findings.count; i++) {
+        const struct finding *f = &in->verdict->findings.at[i];
+
+        if (f->code != F_FORM_INVALID || f->target != FINDING_NONE)
+            continue;
+        state_count_add(c, f->state); /* of all of them the same */
+        invalid--;
     }
 }
 
@@ -291,7 +297,8 @@ void report_first_line(const struct report_config *c, const struct report_input 
                        struct text *out)
 {
     const struct verdict *v = in->verdict;
-    bool several = in->fleet && in->fleet->count + in->fleet->invalid_count > 1;
+    bool several =
+        in->fleet && in->fleet->count + in->fleet->invalid_count - in->fleet->unread_count > 1;
     char place[280], problem[200], count[80] = "";
     size_t start = out->len;
 

@@ -44,7 +44,8 @@ void report_first_line(const struct report_config *c, const struct report_input 
  * only where `all`. */
 void report_findings(const struct report_input *in, bool all, struct text *out);
 
-/* The partners of a fleet; a form that cannot be read counts as one that is unknown. */
+/* The partners of a fleet; a form that cannot be read counts as one that is unknown, what [own]
+ * names does not. */
 void report_count_partners(const struct report_input *in, struct state_count *c);
 
 /* What there is to say of a fleet's i-th partner, in a line without newline. */

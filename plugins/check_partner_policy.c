@@ -167,9 +167,11 @@ static bool check_policy(struct own *own, const struct resolution *r)
 
     if (o->exim_config) {
         asked.exim = own_tables_exim(own->tables, o->exim_config, &e);
-        own->fleet.policy_unread = !asked.exim;
-        if (!asked.exim && !fleet_add_invalid(&own->fleet, e.text))
-            return false;
+        if (!asked.exim) {
+            form_own_wrong(o, "exim-config", &e);
+            if (!fleet_add_unread(&own->fleet, e.text))
+                return false;
+        }
     }
     if (!asked.exim && o->postfix_policy.count == 0 && o->postfix_access.count == 0)
         return true;

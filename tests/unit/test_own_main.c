@@ -68,7 +68,8 @@ static bool check(enum tls_level level, const struct tables *t, struct own_probl
                   struct err *e)
 {
     static char *maps[] = {"texthash:/p0"}, *domains[] = {"a.com", "b.com"}, *digest[] = {HEX};
-    struct form_own own = {.given = true, .postfix_policy = {maps, 1}};
+    struct form_own own = {
+        .given = true, .file = "own.ini", .postfix_policy = {maps, 1}, .lines = {[3] = 5}};
     struct partner p = {.id = "a",
                         .domains = {domains, 2},
                         .fingerprints = {digest, level == LEVEL_FINGERPRINT},
@@ -155,7 +156,7 @@ START_TEST(fails)
     struct err e;
 
     ck_assert(!check(LEVEL_VERIFY, &t, &l, &e));
-    ck_assert_str_eq(e.text, "/main.cf:1: \"fail\" is not NAME = VALUE");
+    ck_assert_str_eq(e.text, "own.ini:5: postfix-policy: /main.cf:1: \"fail\" is not NAME = VALUE");
     own_problems_clear(&l);
 }
 END_TEST

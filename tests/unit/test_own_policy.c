@@ -71,6 +71,8 @@ static struct form_own own_of(const struct tables *t)
 {
     return (struct form_own){
         .given = true,
+        .file = "own.ini",
+        .lines = {[3] = 5, [4] = 6, [5] = 7}, /* as the fields stand in form_fields */
         .postfix_policy = {policy_maps, t->policy[1] ? 2 : t->policy[0] != NULL},
         .postfix_access = {access_maps, t->access[1] ? 2 : t->access[0] != NULL},
         .postfix_transport = t->transport ? "hash:/t" : NULL};
@@ -387,9 +389,11 @@ START_TEST(errors)
         {.access = {"fail"}},
         {.policy = {"a.com verify\n"}, .transport = "fail"},
         {.policy = {"a.com verify\n"}, .transport = "b\nb x\nb y"}};
-    static const char *const want[] = {"texthash:/p0: no such table", "hash:/a0: no such table",
-                                       "hash:/t: no such table",
-                                       "hash:/t:3: Postfix refuses it: a second line for b"};
+    static const char *const want[] = {
+        "own.ini:5: postfix-policy: texthash:/p0: no such table",
+        "own.ini:6: postfix-access: hash:/a0: no such table",
+        "own.ini:7: postfix-transport: hash:/t: no such table",
+        "own.ini:7: postfix-transport: hash:/t:3: Postfix refuses it: a second line for b"};
     struct partner p = partner_of(LEVEL_VERIFY);
     struct own_problems l;
     struct err e;

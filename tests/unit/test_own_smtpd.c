@@ -56,7 +56,8 @@ static bool same_file(void *ctx, const char *a, const char *b)
 static bool check(const struct tables *t, struct own_problems *out, struct err *e)
 {
     static char *maps[] = {"texthash:/a0"}, *domains[] = {"a.com", "b.com"};
-    struct form_own own = {.given = true, .postfix_access = {maps, 1}};
+    struct form_own own = {
+        .given = true, .file = "own.ini", .postfix_access = {maps, 1}, .lines = {[4] = 6}};
     struct partner p = {.id = "a", .domains = {domains, 2}, .inbound = true, .level = LEVEL_VERIFY};
     struct own_asked a = {
         .partner = &p,
@@ -223,7 +224,7 @@ START_TEST(fails)
     struct err e;
 
     ck_assert(!check(&t, &l, &e));
-    ck_assert_ptr_nonnull(strstr(e.text, "/main.cf:1: \"fail\" is not NAME = VALUE"));
+    ck_assert_str_eq(e.text, "own.ini:6: postfix-access: /main.cf:1: \"fail\" is not NAME = VALUE");
     own_problems_clear(&l);
 }
 END_TEST

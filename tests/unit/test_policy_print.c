@@ -171,7 +171,7 @@ START_TEST(fails)
     transport = "fail";
     read_form(routed, &form);
     ck_assert(!print(policy_print_postfix, &form, &t, &e));
-    ck_assert_str_eq(e.text, "no table");
+    ck_assert_str_eq(e.text, "/forms/f.ini:9: postfix-transport: no table");
     text_free(&t);
     transport = "";
     form_clear(&form);
