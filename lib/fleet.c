@@ -209,10 +209,25 @@ static bool ask_inbound(struct maker *m, struct fleet_member *member)
     return true;
 }
 
-static bool ask_all(struct maker *m, struct fleet_member *member, bool outbound, bool inbound)
+/* What findings about the tables stand under where mail goes to none of its domains. */
+static bool ask_senders(struct maker *m, const struct fleet_member *member)
+{
+    const char *domain;
+    bool ok = true;
+
+    for (size_t i = 0; ok && (domain = form_domain(member->partner, i)); i++)
+        ok = add_ask(m, RESOLVE_NAME, domain, 0, &member->outbound);
+    return ok;
+}
+
+static bool ask_all(struct maker *m, struct fleet_member *member, bool inbound)
 {
     member->first = m->f->ask_count;
-    if ((outbound && !ask_outbound(m, member)) || (inbound && !ask_inbound(m, member)))
+    if (member->outbound_asked && !ask_outbound(m, member))
+        return false;
+    if (!member->outbound_asked && member->access_asked && !ask_senders(m, member))
+        return false;
+    if (inbound && !ask_inbound(m, member))
         return false;
     member->count = m->f->ask_count - member->first;
     return true;
@@ -221,7 +236,7 @@ static bool ask_all(struct maker *m, struct fleet_member *member, bool outbound,
 static const char *nothing_to_do(const struct fleet_config *c, const struct partner *p)
 {
     if (c->inbound && p->inbound)
-        return "direction: nothing to look at, for [own] names no gateways";
+        return "direction: nothing to look at, for [own] names neither gateways nor postfix-access";
     return p->outbound ? "direction: outbound leaves nothing to look at with --inbound"
                        : "direction: inbound leaves nothing to look at with --outbound";
 }
@@ -230,15 +245,17 @@ static const char *nothing_to_do(const struct fleet_config *c, const struct part
 static void add_member(struct maker *m, const struct partner *p)
 {
     struct fleet_member *member = &m->f->members[m->f->count];
-    bool outbound = m->c->outbound && p->outbound;
-    bool inbound = m->c->inbound && p->inbound && m->c->form->own.gateways.count > 0;
+    const struct form_own *own = &m->c->form->own;
+    bool incoming = m->c->inbound && p->inbound;
+    bool inbound = incoming && own->gateways.count > 0;
 
-    *member = (struct fleet_member){.partner = p};
-    if (!outbound && !inbound) {
+    *member = (struct fleet_member){.partner = p,
+                                    .outbound_asked = m->c->outbound && p->outbound,
+                                    .access_asked = incoming && own->postfix_access.count > 0};
+    if (!member->outbound_asked && !inbound && !member->access_asked) {
         refuse(m, p, nothing_to_do(m->c, p));
     } else if (set_outbound(m, p, &member->outbound)) {
-        member->outbound_asked = outbound;
-        m->memory = !ask_all(m, member, outbound, inbound);
+        m->memory = !ask_all(m, member, inbound);
         m->f->count++;
     }
 }
@@ -340,6 +357,7 @@ static bool check_member(struct fleet *f, struct fleet_member *m, const struct o
     struct err e = {0};
 
     if (ask_policy(m, asked, &e)) {
+        m->access_known = m->access_asked;
         m->policy_known = named && f->unread_count == 0;
         return !m->problems.failed;
     }
@@ -365,8 +383,15 @@ bool fleet_check_policy(struct fleet *f, const struct own_asked *own, const stru
 
 /* --- what was asked for twice --- */
 
+bool fleet_is_by_tables(const struct fleet_member *m)
+{
+    return !m->outbound_asked && !m->inbound;
+}
+
 enum fleet_role fleet_role_of(const struct resolve_ask *ask)
 {
+    if (ask->kind == RESOLVE_NAME)
+        return FLEET_SENDER;
     if (ask->terms->refuses_plaintext)
         return FLEET_INBOUND;
     return ask->kind == RESOLVE_HOST ? FLEET_DECLARED : FLEET_DOMAIN;

@@ -17,6 +17,8 @@ struct fleet_member {
     const struct partner *partner;
     struct terms outbound;
     bool outbound_asked;
+    bool access_asked;            /* our own tables against its senders, */
+    bool access_known;            /* which could be read */
     struct terms *inbound;        /* one for each of its domains, as a sender */
     size_t first, count;          /* its targets */
     bool policy_known;            /* our own mail server's policy for mail to it was looked at */
@@ -75,8 +77,12 @@ bool fleet_check_policy(struct fleet *f, const struct own_asked *own, const stru
  * only those are left that no MX record names; and addresses of a family that is not asked for. */
 void fleet_drop_found(const struct fleet *f, struct resolution *r);
 
-/* What a target is to its partner. */
-enum fleet_role { FLEET_DOMAIN, FLEET_DECLARED, FLEET_INBOUND };
+/* Whether no gateway at all is probed for a member: our own tables say what there is to say. */
+bool fleet_is_by_tables(const struct fleet_member *m);
+
+/* What a target is to its partner: a sender's domain is one that only our own tables are asked
+ * about. */
+enum fleet_role { FLEET_DOMAIN, FLEET_DECLARED, FLEET_INBOUND, FLEET_SENDER };
 
 enum fleet_role fleet_role_of(const struct resolve_ask *ask);
 

@@ -355,6 +355,10 @@ static void judge_partner(struct judge *j, const struct fleet_member *m)
     list_found(j, m, found, sizeof found);
     j->terms = &m->outbound;
     judge_own_policy(j, m);
+    if (fleet_is_by_tables(m) && !m->access_known)
+        judge_find(j, (struct judge_place){m->first, FINDING_NONE, FINDING_NONE}, F_FORM_INVALID,
+                   STATE_DEFAULT, STAGE_COUNT, "nothing could be looked at",
+                   "expected the tables of postfix-access; seen that they cannot be read");
     for (size_t t = m->first; t < m->first + m->count; t++) {
         const struct resolve_target *target = &j->in->resolution->targets[t];
         enum fleet_role role = fleet_role_of(target->ask);

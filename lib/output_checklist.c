@@ -82,11 +82,11 @@ static const char *level_words(const struct partner *p)
 }
 
 /* One entry of a table may be wrong for several domains, and is a problem of the first. */
-static void add_unfailed(struct list *l, const char *step)
+static void add_unfailed(struct list *l, const char *step, size_t problems, bool known)
 {
-    if (l->m->inbound_problems > 0)
+    if (problems > 0)
         add_step(l, step, MARK_UNKNOWN, "what is wrong with another domain may hold for it");
-    else if (l->m->policy_known)
+    else if (known)
         add_step(l, step, MARK_DONE, "our mail server's policy demands it");
     else
         add_step(l, step, MARK_UNKNOWN,
@@ -95,14 +95,13 @@ static void add_unfailed(struct list *l, const char *step)
                      : "not measured, [own] names no policy");
 }
 
-static void add_outgoing(struct list *l, const char *domain)
+/* Those of a domain among the member's problems; whether there are any. */
+static bool add_problems(struct list *l, const char *step, const char *domain, size_t from,
+                         size_t end)
 {
     bool failed = false;
-    char step[340];
 
-    text_format(step, sizeof step, "3. Outgoing, target domain %s, TLS mode %s:", domain,
-                level_words(l->m->partner));
-    for (size_t i = 0; i < l->m->inbound_problems; i++) {
+    for (size_t i = from; i < end; i++) {
         const struct own_problem *x = &l->m->problems.at[i];
 
         if (strcmp(x->domain, domain) != 0)
@@ -110,8 +109,17 @@ static void add_outgoing(struct list *l, const char *domain)
         failed = true;
         add_step(l, step, MARK_FAILS, x->headline);
     }
-    if (!failed)
-        add_unfailed(l, step);
+    return failed;
+}
+
+static void add_outgoing(struct list *l, const char *domain)
+{
+    char step[340];
+
+    text_format(step, sizeof step, "3. Outgoing, target domain %s, TLS mode %s:", domain,
+                level_words(l->m->partner));
+    if (!add_problems(l, step, domain, 0, l->m->inbound_problems))
+        add_unfailed(l, step, l->m->inbound_problems, l->m->policy_known);
 }
 
 /* The finding of one of our gateways about plaintext; NULL where it refused the sender. */
@@ -147,17 +155,14 @@ static void add_incoming(struct list *l, size_t target)
 }
 
 /* What our mail server's tables say of it, whatever its gateways do. */
-static void add_incoming_policy(struct list *l)
+static void add_incoming_policy(struct list *l, const char *domain)
 {
+    size_t first = l->m->inbound_problems, end = l->m->problems.count;
     char step[340];
 
-    for (size_t i = l->m->inbound_problems; i < l->m->problems.count; i++) {
-        const struct own_problem *x = &l->m->problems.at[i];
-
-        text_format(step, sizeof step,
-                    "3. Incoming, source domain %s, TLS mode Required:", x->domain);
-        add_step(l, step, MARK_FAILS, x->headline);
-    }
+    text_format(step, sizeof step, "3. Incoming, source domain %s, TLS mode Required:", domain);
+    if (!add_problems(l, step, domain, first, end) && fleet_is_by_tables(l->m))
+        add_unfailed(l, step, end - first, l->m->access_known);
 }
 
 /* --- the whole --- */
@@ -183,9 +188,12 @@ static void add_inbound(struct list *l)
     for (size_t t = first; t < end && r->targets[t].ask->terms == r->targets[first].ask->terms; t++)
         add_certificates(l, &r->targets[t]);
     if (first == end)
-        text_add(l->out,
-                 "[?]    1. and 2. Our own certificate, 3. Incoming: not measured, [own] names "
-                 "no gateways, or the form not that direction\n");
+        text_addf(
+            l->out, "[?]    1. and 2. Our own certificate%s\n",
+            fleet_is_by_tables(l->m)
+                ? ": not measured, [own] names no gateways"
+                : ", 3. Incoming: not measured, [own] names no gateways, or the form not that "
+                  "direction");
 }
 
 static void add_directions(struct list *l)
@@ -195,7 +203,8 @@ static void add_directions(struct list *l)
 
     for (size_t i = 0; l->m->outbound_asked && (domain = own_domain(l->m->partner, i)); i++)
         add_outgoing(l, domain);
-    add_incoming_policy(l);
+    for (size_t i = 0; (domain = form_domain(l->m->partner, i)); i++)
+        add_incoming_policy(l, domain);
     for (size_t t = l->m->first; t < l->m->first + l->m->count; t++) {
         if (fleet_role_of(r->targets[t].ask) == FLEET_INBOUND)
             add_incoming(l, t);

@@ -285,7 +285,7 @@ static json_t *partner_of(const struct report_input *in, size_t target)
 
 static json_t *targets_value(const struct report_input *in)
 {
-    static const char *const kinds[] = {"host", "domain", "mailbox", "wildcard"};
+    static const char *const kinds[] = {"host", "domain", "mailbox", "wildcard", "name"};
     const struct resolution *r = in->resolution;
     json_t *list = json_array();
 

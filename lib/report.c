@@ -86,11 +86,12 @@ static struct clean clean_target(const struct resolve_target *t)
 struct good {
     enum tls_level level;
     bool plaintext_refused;
+    bool by_tables; /* so our own tables say, and nothing was probed */
 };
 
 static struct good good_under(const struct terms *t)
 {
-    return (struct good){t->level, t->refuses_plaintext};
+    return (struct good){t->level, t->refuses_plaintext, false};
 }
 
 /* Whether a gateway with it may still be called verified. */
@@ -126,8 +127,13 @@ static struct good good_of_member(const struct report_input *in, size_t i)
 {
     const struct fleet_member *m = &in->fleet->members[i];
     const struct finding_list *l = &in->verdict->findings;
-    struct good g = good_under(m->outbound_asked ? &m->outbound : m->inbound);
+    struct good g = {.level = LEVEL_VERIFY, .by_tables = true};
 
+    if (fleet_is_by_tables(m)) {
+        g.plaintext_refused = m->access_known && m->problems.count == 0;
+        return g;
+    }
+    g = good_under(m->outbound_asked ? &m->outbound : m->inbound);
     g.plaintext_refused = m->inbound != NULL;
     for (size_t n = 0; n < l->count; n++) {
         if (l->at[n].target != FINDING_NONE && in->fleet->member_of[l->at[n].target] == i)
@@ -154,6 +160,7 @@ static struct good good_of_all(const struct report_input *in)
 
         all.level = one.level < all.level ? one.level : all.level;
         all.plaintext_refused = all.plaintext_refused && one.plaintext_refused;
+        all.by_tables = all.by_tables && one.by_tables;
     }
     return all;
 }
@@ -185,6 +192,12 @@ static void success(const struct state_count *gateways, const struct address_ver
 {
     int days = soonest ? (int)soonest->end.days : 0;
 
+    if (good->by_tables) {
+        text_copy(out, cap,
+                  good->plaintext_refused ? "plaintext refused by our access tables"
+                                          : "no gateway to probe");
+        return;
+    }
     text_format(out, cap, "%zu of %zu gateways %s", gateways->ok, gateways->all,
                 success_word(good->level));
     if (good->plaintext_refused)

@@ -205,7 +205,7 @@ static void ask_mx(const struct resolve_config *c, struct resolution *r, struct 
 
         if (a->kind == RESOLVE_HOST)
             r->failed = r->failed || !take_host(r, &r->targets[i]);
-        else
+        else if (a->kind != RESOLVE_NAME)
             text_copy(questions_add(q, i, DNS_MX)->name, DNS_NAME, a->name);
     }
     questions_ask(q, watch);

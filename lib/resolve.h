@@ -24,8 +24,9 @@ enum {
 
 #define RESOLVE_NONE ((size_t)-1)
 
-/* RESOLVE_WILDCARD: the MX records that "*.example.com" stands for, where the zone has it. */
-enum resolve_kind { RESOLVE_HOST, RESOLVE_DOMAIN, RESOLVE_MAILBOX, RESOLVE_WILDCARD };
+/* RESOLVE_WILDCARD: the MX records that "*.example.com" stands for, where the zone has it.
+ * RESOLVE_NAME: nothing is looked up, the name is what findings are about. */
+enum resolve_kind { RESOLVE_HOST, RESOLVE_DOMAIN, RESOLVE_MAILBOX, RESOLVE_WILDCARD, RESOLVE_NAME };
 
 /* What was asked for. Strings are the asker's and must outlive the resolution. */
 struct resolve_ask {

@@ -162,6 +162,9 @@ static const char full[] = "[a]\ndomains=a.test *.b.test\nsubdomains=c.b.test\n"
 static const char both_ways[] = "[a]\ndomains=a.test b.test\ngateways=mx.a.test\n"
                                 "[own]\ngateways=mx.own.test 192.0.2.9:26\n";
 
+#define TABLES "[own]\npostfix-access=texthash:t\n"
+#define SENDERS "[a]\ndomains=*.a.test\nsubdomains=b.a.test\n"
+
 static const struct {
     const char *form;
     bool outbound, inbound;
@@ -180,11 +183,17 @@ static const struct {
      "domain a.test:25 host mx.a.test:25 "},
     {"[a]\ndomains=a.test\ndirection=inbound\n[own]\ngateways=mx.own.test\n", true, true,
      "inbound mx.own.test:25 "},
+    {TABLES SENDERS "direction=inbound\n", true, true, "name a.test:25 name b.a.test:25 "},
+    {TABLES "gateways=mx.own.test\n" SENDERS "direction=inbound\n", true, true,
+     "name a.test:25 name b.a.test:25 inbound mx.own.test:25 inbound mx.own.test:25 "},
+    {TABLES SENDERS "gateways=mx.a.test\n", false, true, "name a.test:25 name b.a.test:25 "},
+    {TABLES SENDERS "gateways=mx.a.test\n", true, true,
+     "domain a.test:25 domain b.a.test:25 wildcard *.a.test:25 host mx.a.test:25 "},
 };
 
 START_TEST(asks)
 {
-    static const char *const kinds[] = {"host", "domain", "mailbox", "wildcard"};
+    static const char *const kinds[] = {"host", "domain", "mailbox", "wildcard", "name"};
     struct partners p;
     char shown[400] = "";
 
@@ -262,9 +271,11 @@ static const struct {
     const char *text;
 } refused[] = {
     {"[x]\ndomains=x.test\ndirection=inbound\n", true, true,
-     "forms/1.ini:1: direction: nothing to look at, for [own] names no gateways"},
+     "forms/1.ini:1: direction: nothing to look at, for [own] names neither gateways nor "
+     "postfix-access"},
     {"[x]\ndomains=x.test\ngateways=mx.x.test\n", false, true,
-     "forms/1.ini:1: direction: nothing to look at, for [own] names no gateways"},
+     "forms/1.ini:1: direction: nothing to look at, for [own] names neither gateways nor "
+     "postfix-access"},
     {"\n[x]\ndomains=x.test\ngateways=mx.x.test\ndirection=outbound\n", false, true,
      "forms/1.ini:2: direction: outbound leaves nothing to look at with --inbound"},
     {"[x]\ndomains=x.test\ndirection=inbound\n", true, false,
