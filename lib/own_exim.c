@@ -46,11 +46,12 @@ static bool route_list_has(const struct exim_config *c, const char *rules, const
 {
     bool unsure = false;
 
-    for (const char *at = rules; *at; at += strcspn(at, ";"), at += *at == ';') {
+    while (*rules) {
+        const char *end = rules + strcspn(rules, ";"), *at = rules + strspn(rules, " \t");
         char pattern[320];
 
-        at += strspn(at, " \t");
         text_format(pattern, sizeof pattern, "%.*s", (int)strcspn(at, " \t;"), at);
+        rules = end + (*end == ';');
         if (*pattern && exim_list_has(c, "domainlist", pattern, domain, &unsure))
             return true;
     }
@@ -128,7 +129,7 @@ static void check_root(const struct way *w)
     const struct exim_option *o = transport_option(w, "tls_verify_certificates");
     char expected[300];
 
-    if (o && *o->value == '/' && !w->a->door.readable(w->a->door.ctx, o->value))
+    if (o && *o->value == '/' && !w->a->reader.readable(w->a->reader.ctx, o->value))
         problem(w, false, "its trust anchor cannot be read",
                 "tls_verify_certificates with a file that can be read", o);
     else if (root && (!o || strcmp(o->value, "system") == 0)) {
@@ -137,42 +138,49 @@ static void check_root(const struct way *w)
     }
 }
 
-/* The first option that is not as the level needs it. Exim sends in clear to a host that offers no
- * STARTTLS unless hosts_require_tls or hosts_require_dane has it, whatever else is set; names of
+enum {
+    AUTHENTICATED = 1u << LEVEL_FINGERPRINT | 1u << LEVEL_VERIFY | 1u << LEVEL_DANE,
+    BY_DANE = 1u << LEVEL_SECURE | 1u << LEVEL_DANE_ONLY
+};
+
+/* What the transport has to have for a gateway, in turn. Exim sends in clear to a host that offers
+ * no STARTTLS unless hosts_require_tls or hosts_require_dane has it, whatever else is set; names of
  * certificates it knows from DNS alone, so that only DANE makes them as sure as `secure` has them.
  */
+static const struct {
+    const char *option;
+    unsigned levels;
+    bool otherwise; /* whether it covers any host where it is not set */
+    const char *what;
+} demands[] = {
+    {"hosts_require_tls", 1u << LEVEL_ENCRYPT | AUTHENTICATED | BY_DANE, false,
+     "weaker than the form"},
+    {"hosts_require_dane", BY_DANE, false, "weaker than the form"},
+    {"tls_verify_hosts", AUTHENTICATED, false, "weaker than the form"},
+    {"tls_verify_cert_hostnames", AUTHENTICATED, true, "names in certificates are not compared"},
+};
+
+/* Adds the first of these that does not cover the gateway; false where there is one. */
 static bool check_gateway(struct way *w, const char *gateway)
 {
     enum tls_level level = own_level(w->a->partner);
-    bool dane = covers(w, "hosts_require_dane", gateway, false);
-    bool required = dane || covers(w, "hosts_require_tls", gateway, false);
-    bool verified = required && covers(w, "tls_verify_hosts", gateway, false) &&
-                    covers(w, "tls_verify_cert_hostnames", gateway, true);
-    const struct exim_option *require = transport_option(w, "hosts_require_tls");
     char expected[160];
 
-    text_format(expected, sizeof expected, "%s that covers %.100s",
-                !required                                           ? "hosts_require_tls"
-                : level == LEVEL_SECURE || level == LEVEL_DANE_ONLY ? "hosts_require_dane"
-                                                                    : "tls_verify_hosts",
-                gateway);
-    if (dane || (level == LEVEL_DANE && covers(w, "hosts_try_dane", gateway, true)))
+    if (covers(w, "hosts_require_dane", gateway, false) ||
+        (level == LEVEL_DANE && covers(w, "hosts_try_dane", gateway, true)))
         return true;
-    if (!required)
-        problem(w, !require, require ? "weaker than the form" : "TLS is not required", expected,
-                require);
-    else if (level == LEVEL_SECURE || level == LEVEL_DANE_ONLY)
-        problem(w, false, "weaker than the form", expected,
-                transport_option(w, "hosts_require_dane"));
-    else if (level != LEVEL_ENCRYPT && !covers(w, "tls_verify_hosts", gateway, false))
-        problem(w, false, "weaker than the form", expected,
-                transport_option(w, "tls_verify_hosts"));
-    else if (level != LEVEL_ENCRYPT && !verified)
-        problem(w, false, "names in certificates are not compared", "tls_verify_cert_hostnames = *",
-                transport_option(w, "tls_verify_cert_hostnames"));
-    else
-        return true;
-    return false;
+    for (size_t i = 0; i < sizeof demands / sizeof *demands; i++) {
+        const struct exim_option *set = transport_option(w, demands[i].option);
+        bool missing = i == 0 && !set;
+
+        if (!(demands[i].levels >> level & 1u) ||
+            covers(w, demands[i].option, gateway, demands[i].otherwise))
+            continue;
+        text_format(expected, sizeof expected, "%s that covers %.100s", demands[i].option, gateway);
+        problem(w, missing, missing ? "TLS is not required" : demands[i].what, expected, set);
+        return false;
+    }
+    return true;
 }
 
 void own_exim_check(const struct own_asked *a, struct own_problems *out)

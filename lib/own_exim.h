@@ -8,7 +8,7 @@
 #include "own_problem.h"
 
 /* Adds what is wrong with a->exim where mail goes out to the partner. Host lists are held against
- * a->mx; of the door only `readable` is used. */
+ * a->mx; of the reader only `readable` is used. */
 void own_exim_check(const struct own_asked *a, struct own_problems *out);
 
 #endif

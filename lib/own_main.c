@@ -8,9 +8,9 @@
 enum own_answer own_main_ask(const struct own_check *c, const char *map, const char *name,
                              struct own_value *out)
 {
-    const struct own_door *door = &c->a->door;
+    const struct own_reader *reader = &c->a->reader;
 
-    return door->main_cf ? door->main_cf(door->ctx, map, name, out, c->e) : OWN_NONE;
+    return reader->main_cf ? reader->main_cf(reader->ctx, map, name, out, c->e) : OWN_NONE;
 }
 
 void own_main_place(const char *map, int line, char place[OWN_MAIN_PLACE_MAX])
@@ -26,7 +26,7 @@ void own_main_place(const char *map, int line, char place[OWN_MAIN_PLACE_MAX])
 /* hash: is made of the text that texthash: names. */
 bool own_main_has(const struct own_check *c, const char *list, const char *map)
 {
-    const struct own_door *door = &c->a->door;
+    const struct own_reader *reader = &c->a->reader;
     static const char between[] = ", \t\r\n{}";
     char names[POSTFIX_VALUE_MAX], *rest, *at;
 
@@ -34,7 +34,7 @@ bool own_main_has(const struct own_check *c, const char *list, const char *map)
     for (at = strtok_r(names, between, &rest); at; at = strtok_r(NULL, between, &rest)) {
         const char *path = strchr(strncmp(at, "proxy:", 6) == 0 ? at + 6 : at, ':');
 
-        if (path && door->same_file(door->ctx, path + 1, strchr(map, ':') + 1))
+        if (path && reader->same_file(reader->ctx, path + 1, strchr(map, ':') + 1))
             return true;
     }
     return false;

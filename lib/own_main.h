@@ -22,7 +22,7 @@ void own_main_trusts(const struct own_check *c, const struct own_hit *h);
 /* Adds that the entry's fingerprints are compared by another digest than the form's SHA-256. */
 void own_main_digests(const struct own_check *c, const struct own_hit *h);
 
-/* What the main.cf beside `map` sets a parameter to, as own_door's main_cf has it. */
+/* What the main.cf beside `map` sets a parameter to, as own_reader's main_cf has it. */
 enum own_answer own_main_ask(const struct own_check *c, const char *map, const char *name,
                              struct own_value *out);
 

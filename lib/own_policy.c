@@ -7,6 +7,17 @@
 #include "own_smtpd.h"
 #include "text.h"
 
+/* The first of a key and its parents that a table has. */
+static enum own_answer find_up(const struct own_check *c, const char *key,
+                               const char *(*parent)(const char *), struct own_hit *h)
+{
+    enum own_answer answer = OWN_NONE;
+
+    for (; key && answer == OWN_NONE; key = parent(key))
+        answer = own_find(c, 0, key, h);
+    return answer;
+}
+
 static void refused(const struct own_check *c, const struct own_hit *h)
 {
     own_weak(c, h, "Postfix refuses the table, mail is deferred", "each key once");
@@ -195,14 +206,14 @@ static void check_strength(const struct own_check *c, const struct own_hit *h,
 static void check_roots(const struct own_check *c, const struct own_hit *h,
                         const struct postfix_policy *p)
 {
-    const struct own_door *door = &c->a->door;
+    const struct own_reader *reader = &c->a->reader;
     const char *root = c->a->partner->ca_file;
     char expected[300];
 
     if (p->level != LEVEL_VERIFY && p->level != LEVEL_SECURE)
         return;
     for (size_t i = 0; i < p->tafile.count; i++) {
-        if (door->readable(door->ctx, p->tafile.at[i]))
+        if (reader->readable(reader->ctx, p->tafile.at[i]))
             continue;
         own_weak(c, h, "its trust anchor cannot be read", "tafile= with a file that can be read");
         return;
@@ -248,53 +259,49 @@ static bool check_hop(const struct own_check *c, const char *hop, const char *ex
     const char *first = *hop == '*' ? hop + 1 : hop;
     struct own_hit h;
 
-    for (const char *key = first; key; key = postfix_policy_parent(key)) {
-        switch (own_find(c, 0, key, &h)) {
-        case OWN_FOUND:
-            judge_policy(c, &h, hop, expected);
-            return true;
-        case OWN_REFUSED:
-            refused(c, &h);
-            return true;
-        case OWN_ERROR:
-            return false;
-        case OWN_NONE:
-        case OWN_IGNORED:
-            break;
-        }
+    switch (find_up(c, first, postfix_policy_parent, &h)) {
+    case OWN_FOUND:
+        judge_policy(c, &h, hop, expected);
+        break;
+    case OWN_REFUSED:
+        refused(c, &h);
+        break;
+    case OWN_ERROR:
+        return false;
+    case OWN_NONE:
+    case OWN_IGNORED:
+        if (c->a->partner->level != LEVEL_MAY)
+            own_missing(c, "our Postfix has no TLS policy for it", first, expected);
     }
-    if (c->a->partner->level != LEVEL_MAY)
-        own_missing(c, "our Postfix has no TLS policy for it", first, expected);
     return true;
 }
 
 bool own_next_hops(const struct own_asked *a, const char *domain, struct postfix_hops *out,
                    struct err *e)
 {
-    static const char field[] = "postfix-transport";
-    const char *map = a->own->postfix_transport;
+    char *map = a->own->postfix_transport;
+    const struct form_list maps = {&map, map != NULL};
+    const struct own_check c = {.a = a, .maps = &maps, .e = e};
     const char *key = *domain == '*' ? domain + 1 : domain;
-    struct own_value value;
+    struct own_hit h;
 
-    for (; map && key; key = postfix_transport_parent(key)) {
-        switch (a->door.look_up(a->door.ctx, map, key, &value, e)) {
-        case OWN_FOUND:
-            if (postfix_transport_read(value.text, domain, out))
-                return true;
-            err_set(e, ERR_FILE, "%.150s: %.60s: too long a next-hop", map, key);
-            return form_own_wrong(a->own, field, e);
-        case OWN_REFUSED:
-            err_set(e, ERR_FILE, "%.150s:%d: Postfix refuses it: %.60s", map, value.line,
-                    value.text);
-            return form_own_wrong(a->own, field, e);
-        case OWN_ERROR:
-            return form_own_wrong(a->own, field, e);
-        case OWN_NONE:
-        case OWN_IGNORED:
-            break;
-        }
+    switch (find_up(&c, key, postfix_transport_parent, &h)) {
+    case OWN_FOUND:
+        if (postfix_transport_read(h.value.text, domain, out))
+            return true;
+        err_set(e, ERR_FILE, "%.150s: %.60s: too long a next-hop", map, h.key);
+        break;
+    case OWN_REFUSED:
+        err_set(e, ERR_FILE, "%.150s:%d: Postfix refuses it: %.60s", map, h.value.line,
+                h.value.text);
+        break;
+    case OWN_ERROR:
+        break;
+    case OWN_NONE:
+    case OWN_IGNORED:
+        return postfix_transport_read("", domain, out);
     }
-    return postfix_transport_read("", domain, out);
+    return form_own_wrong(a->own, "postfix-transport", e);
 }
 
 static bool check_outbound(struct own_check *c)
@@ -320,17 +327,14 @@ static bool check_outbound(struct own_check *c)
  * is found. */
 static enum own_answer ask_access(const struct own_check *c, size_t i, struct own_hit *h)
 {
-    const struct own_door *door = &c->a->door;
+    const struct form_list map = {&c->maps->at[i], 1};
+    struct own_check one = *c;
+    enum own_answer answer;
 
+    one.maps = &map;
+    answer = find_up(&one, c->domain, postfix_access_parent, h);
     h->map = i;
-    for (const char *key = c->domain; key; key = postfix_access_parent(key)) {
-        enum own_answer answer = door->look_up(door->ctx, c->maps->at[i], key, &h->value, c->e);
-
-        text_copy(h->key, sizeof h->key, key);
-        if (answer != OWN_NONE && answer != OWN_IGNORED)
-            return answer;
-    }
-    return OWN_NONE;
+    return answer;
 }
 
 static bool check_inbound(struct own_check *c)

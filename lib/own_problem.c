@@ -109,12 +109,12 @@ enum own_answer own_value_of(const struct postfix_map *m, const char *key, struc
 /* Asks the tables from the `from`-th on for a key, as Postfix does. */
 enum own_answer own_find(const struct own_check *c, size_t from, const char *key, struct own_hit *h)
 {
-    const struct own_door *door = &c->a->door;
+    const struct own_reader *reader = &c->a->reader;
 
     text_copy(h->key, sizeof h->key, key);
     for (h->map = from; h->map < c->maps->count; h->map++) {
         enum own_answer answer =
-            door->look_up(door->ctx, c->maps->at[h->map], key, &h->value, c->e);
+            reader->look_up(reader->ctx, c->maps->at[h->map], key, &h->value, c->e);
 
         if (answer != OWN_NONE && answer != OWN_IGNORED)
             return answer;
@@ -131,7 +131,7 @@ static enum own_answer find_stray(const struct own_check *c, const char *name, s
         const char *before, *after;
     } forms[] = {{"*.", ""},  {".", ""},     {"@", ""},     {"*@", ""}, {"[", "]"},
                  {"", ":25"}, {"[", "]:25"}, {"smtp:", ""}, {"", "."},  {"", ""}};
-    const struct own_door *door = &c->a->door;
+    const struct own_reader *reader = &c->a->reader;
     struct err unused;
 
     name += strspn(name, "*.[");
@@ -140,7 +140,7 @@ static enum own_answer find_stray(const struct own_check *c, const char *name, s
                     name, forms[i].after);
         for (h->map = 0; h->map < c->maps->count; h->map++) {
             enum own_answer answer =
-                door->look_up(door->ctx, c->maps->at[h->map], h->key, &h->value, &unused);
+                reader->look_up(reader->ctx, c->maps->at[h->map], h->key, &h->value, &unused);
 
             if (answer == OWN_FOUND || answer == OWN_IGNORED)
                 return answer;

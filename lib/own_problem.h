@@ -1,7 +1,7 @@
-/* own_problem: what is wrong with our own mail server's policy, and the door to its tables.
+/* own_problem: what is wrong with our own mail server's policy, and how its tables are read.
  *
  * Hides how a problem is worded, and what else may have been meant where a key is not there. Tables
- * are asked through a door, so that text and postmap(1) come the same way. It opens nothing. */
+ * are asked through a reader, to which text and postmap(1) are the same. It opens nothing. */
 #ifndef OWN_PROBLEM_H
 #define OWN_PROBLEM_H
 
@@ -27,7 +27,7 @@ struct own_value {
     int line;                     /* 0: not known */
 };
 
-struct own_door {
+struct own_reader {
     /* What `map`, "texthash:/etc/postfix/tls_policy", has for a key. */
     enum own_answer (*look_up)(void *ctx, const char *map, const char *key, struct own_value *out,
                                struct err *e);
@@ -48,7 +48,7 @@ struct own_asked {
     const struct form_own *own;
     const char *const *mx; /* names of the partner's MX hosts */
     size_t mx_count;
-    struct own_door door;
+    struct own_reader reader;
     const struct exim_config *exim; /* our own Exim's configuration, or NULL */
     bool outbound, inbound;         /* the directions to look at, of those of the form */
 };

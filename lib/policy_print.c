@@ -87,7 +87,7 @@ static void add_key(struct table *t, const struct partner *p, const char *key, c
 static bool add_policies(const struct policy_asked *a, struct table *t, const struct partner *p,
                          struct err *e)
 {
-    struct own_asked asked = {.partner = p, .own = a->own, .door = a->door};
+    struct own_asked asked = {.partner = p, .own = a->own, .reader = a->reader};
     char value[POSTFIX_VALUE_MAX];
     struct postfix_hops hops;
     const char *domain;

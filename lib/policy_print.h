@@ -12,7 +12,7 @@ struct policy_asked {
     const struct partner *partners;
     size_t count;
     const struct form_own *own;
-    struct own_door door; /* asked for the transport table, where `own` names one */
+    struct own_reader reader; /* asked for the transport table, where `own` names one */
 };
 
 /* A table for smtp_tls_policy_maps, with one for check_sender_access in its comments. No key stands

@@ -122,7 +122,7 @@ static _Noreturn void print(const struct options_plugin *p, struct own *own)
     struct policy_asked asked = {.partners = own->form.at,
                                  .count = own->form.count,
                                  .own = &own->form.own,
-                                 .door = own_tables_door(own->tables)};
+                                 .reader = own_tables_reader(own->tables)};
     struct text out;
     struct err e;
 
@@ -160,7 +160,7 @@ static bool check_policy(struct own *own, const struct resolution *r)
 {
     const struct form_own *o = &own->form.own;
     struct own_asked asked = {.own = o,
-                              .door = own_tables_door(own->tables),
+                              .reader = own_tables_reader(own->tables),
                               .outbound = own->outbound,
                               .inbound = own->inbound};
     struct err e;

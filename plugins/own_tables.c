@@ -257,13 +257,13 @@ static bool same_file(void *ctx, const char *a, const char *b)
 
 /* --- */
 
-struct own_door own_tables_door(struct own_tables *t)
+struct own_reader own_tables_reader(struct own_tables *t)
 {
-    return (struct own_door){.look_up = look_up,
-                             .readable = readable,
-                             .main_cf = ask_main,
-                             .same_file = same_file,
-                             .ctx = t};
+    return (struct own_reader){.look_up = look_up,
+                               .readable = readable,
+                               .main_cf = ask_main,
+                               .same_file = same_file,
+                               .ctx = t};
 }
 
 const struct exim_config *own_tables_exim(struct own_tables *t, const char *path, struct err *e)

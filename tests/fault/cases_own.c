@@ -69,7 +69,7 @@ bool own_postfix_judged(void)
                           .own = &form.own,
                           .outbound = true,
                           .inbound = true,
-                          .door = {look_up, readable, main_cf, NULL, &map}};
+                          .reader = {look_up, readable, main_cf, NULL, &map}};
     bool ok;
 
     got = got && own_policy_check(&a, &found, &e);

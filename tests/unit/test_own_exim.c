@@ -36,7 +36,7 @@ static void found(const struct form *form, const char *config, size_t mx_count, 
                           .outbound = true,
                           .mx = mx,
                           .mx_count = mx_count,
-                          .door = {.readable = readable}};
+                          .reader = {.readable = readable}};
     struct own_problems l = {0};
     struct exim_config c;
 
@@ -92,7 +92,8 @@ static const struct {
      "covers mx1.tuv.com; seen none in transport t of /e\n"},
     {"names are not compared", FORM(""), STRICT " tls_verify_cert_hostnames =\n", 1,
      "weak tuv.com: own policy: names in certificates are not compared; expected "
-     "tls_verify_cert_hostnames = *; seen tls_verify_cert_hostnames =  in transport t of /e:11\n"},
+     "tls_verify_cert_hostnames that covers mx1.tuv.com; seen tls_verify_cert_hostnames =  in "
+     "transport t of /e:11\n"},
     {"a look-up", FORM(""),
      ROUTER " hosts_require_tls = ${lookup{$host}lsearch{/x}}\n tls_verify_hosts = *\n", 1,
      "weak tuv.com: own policy: weaker than the form; expected hosts_require_tls that "

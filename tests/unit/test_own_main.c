@@ -80,7 +80,7 @@ static bool check(enum tls_level level, const struct tables *t, struct own_probl
     struct own_asked a = {.partner = &p,
                           .own = &own,
                           .outbound = true,
-                          .door = {look_up, readable, main_cf, same_file, (void *)t}};
+                          .reader = {look_up, readable, main_cf, same_file, (void *)t}};
 
     *out = (struct own_problems){0};
     return own_policy_check(&a, out, e);

@@ -89,7 +89,7 @@ static bool check(const struct partner *p, const struct tables *t, struct own_pr
                           .inbound = true,
                           .mx = mx,
                           .mx_count = p->domains.at == single ? 1 : 0,
-                          .door = {.look_up = look_up, .readable = readable, .ctx = (void *)t}};
+                          .reader = {.look_up = look_up, .readable = readable, .ctx = (void *)t}};
 
     *out = (struct own_problems){0};
     return own_policy_check(&a, out, e);

@@ -63,7 +63,8 @@ static bool check(const struct tables *t, struct own_problems *out, struct err *
         .partner = &p,
         .own = &own,
         .inbound = true,
-        .door = {.look_up = look_up, .main_cf = main_cf, .same_file = same_file, .ctx = (void *)t}};
+        .reader = {
+            .look_up = look_up, .main_cf = main_cf, .same_file = same_file, .ctx = (void *)t}};
 
     *out = (struct own_problems){0};
     return own_policy_check(&a, out, e);

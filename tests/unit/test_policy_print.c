@@ -59,7 +59,7 @@ static bool print(printer *p, const struct form *form, struct text *out, struct 
     struct policy_asked asked = {.partners = form->at,
                                  .count = form->count,
                                  .own = &form->own,
-                                 .door = {.look_up = in_transport}};
+                                 .reader = {.look_up = in_transport}};
 
     text_init(out, 100000);
     return p(&asked, out, e);
@@ -260,7 +260,7 @@ START_TEST(round_trip)
                               .mx = mx,
                               /* The next-hop's own names cover what they cover. */
                               .mx_count = strcmp(fields, by_next_hop) == 0 ? 0 : 1,
-                              .door = {.look_up = in_print, .readable = always, .ctx = &tables}};
+                              .reader = {.look_up = in_print, .readable = always, .ctx = &tables}};
     ck_assert_msg(own_policy_check(&asked, &problems, &e), "%s", e.text);
     ck_assert_msg(problems.count == 0, "%s%s", fields, problems.count ? problems.at[0].detail : "");
     /* The check is one that finds what is not there. */
