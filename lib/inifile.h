@@ -10,7 +10,7 @@
 
 #include "err.h"
 
-enum { INIFILE_LINE_MAX = 4096, INIFILE_SIZE_MAX = 4 * 1024 * 1024 };
+enum { INIFILE_LINE_MAX = 64 * 1024, INIFILE_SIZE_MAX = 4 * 1024 * 1024 };
 
 /* Called for each section's heading, with neither key nor value, and for each key; a key without
  * '=' has no value (NULL). False with `e` filled stops. */

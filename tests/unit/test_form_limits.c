@@ -16,6 +16,8 @@ static const struct {
     {A "certificate-cn=", "", " ", 1024, NULL},
     {A "certificate-cn=", "", " ", 1025,
      "f:4: certificate-cn: \"400\" is entry 1025, the limit is 1024"},
+    {"[a]\ngateways=mx.a.test\ndomains=", "department-", ".subsidiary.corporation.example ", 1024,
+     NULL},
     {A, "issuer=CA ", "\n", 1024, NULL},
     {A, "issuer=CA ", "\n", 1025, "f:1028: issuer: \"CA 400\" is entry 1025, the limit is 1024"},
     {A "company=", "", "", 1200,
