@@ -20,13 +20,34 @@ bool fuzz_is_error(const struct err *e)
     return e->cause != ERR_NONE && e->text[0] && strlen(e->text) < sizeof e->text;
 }
 
-char *fuzz_string(const uint8_t *data, size_t size)
+static char *copied(const uint8_t *data, size_t size, size_t room)
 {
-    char *s = malloc(size + 1);
+    char *s = malloc(room);
 
     HOLDS(s);
     if (size > 0)
         memcpy(s, data, size);
+    return s;
+}
+
+char *fuzz_string(const uint8_t *data, size_t size)
+{
+    char *s = copied(data, size, size + 1);
+
     s[size] = '\0';
     return s;
+}
+
+char *fuzz_bytes(const uint8_t *data, size_t size)
+{
+    return copied(data, size, size ? size : 1);
+}
+
+int fuzz_lines(const uint8_t *data, size_t size)
+{
+    int lines = 1;
+
+    for (size_t i = 0; i < size; i++)
+        lines += data[i] == '\n';
+    return lines;
 }

@@ -31,4 +31,10 @@ bool fuzz_is_error(const struct err *e);
 /* The input as a NUL-terminated string on the heap, so that reading past its end is caught. */
 char *fuzz_string(const uint8_t *data, size_t size);
 
+/* The same without a NUL behind it. */
+char *fuzz_bytes(const uint8_t *data, size_t size);
+
+/* How many lines it has, the last one without an end included. */
+int fuzz_lines(const uint8_t *data, size_t size);
+
 #endif

@@ -26,14 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct exim_config c;
     struct err e = {0};
-    int lines = 1;
-    char *copy = malloc(size ? size : 1);
+    int lines = fuzz_lines(data, size);
+    char *copy = fuzz_bytes(data, size);
 
-    HOLDS(copy);
-    if (size > 0)
-        memcpy(copy, data, size);
-    for (size_t i = 0; i < size; i++)
-        lines += data[i] == '\n';
     if (exim_config_read("conf", copy, size, &c, &e)) {
         free(copy);
         look_at(&c, lines);

@@ -10,15 +10,6 @@ struct seen {
     int lines, last, keys, stop_after;
 };
 
-static int count_lines(const uint8_t *data, size_t size)
-{
-    int lines = 1;
-
-    for (size_t i = 0; i < size; i++)
-        lines += data[i] == '\n';
-    return lines;
-}
-
 static bool line_has(const struct seen *s, int line, const char *text)
 {
     const uint8_t *at = s->data, *end = s->data + s->size, *stop;
@@ -50,15 +41,11 @@ static bool on_key(void *ctx, const char *section, const char *key, const char *
 
 static void read_it(const uint8_t *data, size_t size, int stop_after)
 {
-    struct seen seen = {data, size, count_lines(data, size), 0, 0, stop_after};
+    struct seen seen = {data, size, fuzz_lines(data, size), 0, 0, stop_after};
     struct err e = {0};
-    char *copy = malloc(size ? size : 1);
-    bool ok;
+    char *copy = fuzz_bytes(data, size);
+    bool ok = inifile_read("name.ini", copy, size, on_key, &seen, &e);
 
-    HOLDS(copy);
-    if (size > 0)
-        memcpy(copy, data, size);
-    ok = inifile_read("name.ini", copy, size, on_key, &seen, &e);
     free(copy);
     HOLDS(ok == (e.cause == ERR_NONE));
     if (ok || e.cause == ERR_USAGE) {

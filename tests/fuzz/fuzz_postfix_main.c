@@ -31,14 +31,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct postfix_main m;
     struct err e = {0};
-    int lines = 1;
-    char *copy = malloc(size ? size : 1);
+    int lines = fuzz_lines(data, size);
+    char *copy = fuzz_bytes(data, size);
 
-    HOLDS(copy);
-    if (size > 0)
-        memcpy(copy, data, size);
-    for (size_t i = 0; i < size; i++)
-        lines += data[i] == '\n';
     if (postfix_main_read("d/main.cf", copy, size, &m, &e)) {
         free(copy);
         HOLDS(m.count >= 1 && m.at[m.count - 1].line <= lines);

@@ -84,9 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     cap = data[0] + 5u;
-    s = malloc(size > 1 ? size - 1 : 1); /* without a NUL behind it */
-    HOLDS(s);
-    memcpy(s, data + 1, size - 1);
+    s = fuzz_bytes(data + 1, size - 1);
     clean(s, size - 1, cap);
     format(s, size - 1, cap);
     free(s);
