@@ -1,11 +1,13 @@
 """One page in headless Chromium, by the DevTools protocol over a pair of pipes."""
 import base64
+import contextlib
 import itertools
 import json
 import os
 import select
-import subprocess
 import time
+
+from process import Process
 
 COMMAND = ["chromium-headless-shell", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
            "--no-first-run", "--disable-background-networking", "--lang=en-US"]
@@ -20,11 +22,9 @@ class Browser:
         self.back, write_there = os.pipe()
         # Chromium reads from descriptor 3 and writes to 4.
         plumbing = f"exec 3<&{read_there} 4>&{write_there}; exec \"$@\""
-        with open(directory + "/console.log", "w") as log:
-            self.process = subprocess.Popen(
-                ["bash", "-c", plumbing, "bash", *COMMAND, "--user-data-dir=" + directory + "/profile"],
-                pass_fds=(read_there, write_there), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=os.environ | {"HOME": directory})
+        self.process = Process(
+            ["bash", "-c", plumbing, "bash", *COMMAND, "--user-data-dir=" + directory + "/profile"], directory,
+            pass_fds=(read_there, write_there), env=os.environ | {"HOME": directory})
         os.close(read_there)
         os.close(write_there)
         self.session = None
@@ -77,14 +77,8 @@ class Browser:
 
     def stop(self):
         self.session = None
-        try:
+        with contextlib.suppress(RuntimeError, OSError):
             self.call("Browser.close", seconds=5)
-        except (RuntimeError, OSError):
-            self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(5)
+        self.process.end()
         os.close(self.to)
         os.close(self.back)

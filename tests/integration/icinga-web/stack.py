@@ -2,10 +2,10 @@
 that is ended by process id."""
 import os
 import secrets
-import socket
 import subprocess
 
-from harness import free_port, wait_for, write
+from harness import free_port, write
+from process import Processes
 
 SHARE = "/usr/share/icingaweb2"
 SCHEMAS = {
@@ -52,14 +52,14 @@ WEB = {
 }
 
 
-class Stack:
+class Stack(Processes):
     """Around one Icinga 2 (harness.Icinga), which feeds Icinga DB and is deployed to by Director."""
 
     def __init__(self, directory, icinga):
-        self.dir, self.icinga = directory, icinga
+        super().__init__(directory)
+        self.icinga = icinga
         self.sql, self.redis, self.web = free_port(), free_port(), free_port()
         self.password = secrets.token_hex(16)
-        self.children = []
 
     def start(self):
         """The databases first: Icinga 2 may start behind them."""
@@ -71,7 +71,7 @@ class Stack:
         return self
 
     def _start_mariadb(self):
-        directory = self._make("mariadb")
+        directory = self.make("mariadb")
         data = directory + "/data"
         me = ["--user=root"] if os.geteuid() == 0 else []
         run(["mariadb-install-db", "--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal",
@@ -82,26 +82,26 @@ class Stack:
             statements += [f"CREATE DATABASE {name} CHARACTER SET utf8mb4;",
                            f"GRANT ALL ON {name}.* TO '{USER}'@'127.0.0.1';"]
         write(init, "\n".join(statements) + "\n")
-        self._spawn(["mariadbd", "--no-defaults", "--datadir=" + data, "--bind-address=127.0.0.1", f"--port={self.sql}",
-                    "--socket=mariadb.sock", "--init-file=" + init, "--skip-name-resolve", "--skip-log-bin",
-                    "--innodb-flush-log-at-trx-commit=0", *me], directory, self.sql)
+        self.run(["mariadbd", "--no-defaults", "--datadir=" + data, "--bind-address=127.0.0.1", f"--port={self.sql}",
+                  "--socket=mariadb.sock", "--init-file=" + init, "--skip-name-resolve", "--skip-log-bin",
+                  "--innodb-flush-log-at-trx-commit=0", *me], directory, ("127.0.0.1", self.sql))
         for name, schema in SCHEMAS.items():
             with open(schema) as text:
                 self._mariadb(name, stdin=text)
 
     def _start_redis(self):
-        directory = self._make("redis")
-        self._spawn(["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis), "--save", "",
-                    "--dir", directory], directory, self.redis)
+        directory = self.make("redis")
+        self.run(["redis-server", "--bind", "127.0.0.1", "--port", str(self.redis), "--save", ""],
+                 directory, ("127.0.0.1", self.redis))
 
     def _start_icingadb(self):
-        directory = self._make("icingadb")
+        directory = self.make("icingadb")
         config = directory + "/config.yml"
         write(config, ICINGADB.format(sql=self.sql, redis=self.redis, user=USER, password=self.password))
-        self._spawn(["icingadb", "--config", config], directory, None)
+        self.run(["icingadb", "--config", config], directory)
 
     def _configure_web(self):
-        directory = self._make("icingaweb2")
+        directory = self.make("icingaweb2")
         values = {"dir": directory, "user": USER, "password": self.password, "redis": self.redis, "sql": self.sql,
                   "api": self.icinga.port, "api_user": "test", "api_password": self.icinga.password,
                   "endpoint": self.icinga.name}
@@ -120,8 +120,8 @@ class Stack:
 
     def _start_web(self):
         directory = self.dir + "/icingaweb2"
-        self._spawn(["php", "-d", f"session.save_path={directory}/sessions", "-S", f"127.0.0.1:{self.web}",
-                     "-t", SHARE + "/public", SHARE + "/public/index.php"], directory, self.web, self.web_env)
+        self.run(["php", "-d", f"session.save_path={directory}/sessions", "-S", f"127.0.0.1:{self.web}",
+                  "-t", SHARE + "/public", SHARE + "/public/index.php"], directory, ("127.0.0.1", self.web), env=self.web_env)
 
     def url(self, path):
         return f"http://127.0.0.1:{self.web}/{path}"
@@ -136,36 +136,6 @@ class Stack:
     def _mariadb(self, database, *args, **more):
         return run(["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{self.sql}", "-u" + USER, *args, database],
                    env=os.environ | {"MYSQL_PWD": self.password}, **more)
-
-    def stop(self):
-        for child in reversed(self.children):
-            child.terminate()
-        for child in reversed(self.children):
-            try:
-                child.wait(20)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait(5)
-
-    def _make(self, name):
-        directory = f"{self.dir}/{name}"
-        os.makedirs(directory)
-        return directory
-
-    def _spawn(self, command, directory, port, env=None):
-        """A child that is ended by stop; waits until it listens, where it does."""
-        with open(directory + "/console.log", "w") as log:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=directory)
-        self.children.append(child)
-
-        def listens():
-            if child.poll() is not None:
-                with open(directory + "/console.log") as f:
-                    raise RuntimeError(f"{command[0]} ended:\n{f.read()[-3000:]}")
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return True
-        if port:
-            wait_for(f"{command[0]} listens; see {directory}/console.log", listens, 30, 0.02)
 
 
 def run(command, **more):

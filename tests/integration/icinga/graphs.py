@@ -3,12 +3,12 @@ import http.client
 import json
 import os
 import re
-import subprocess
 import urllib.parse
 
 from configuration import install
 from gateways import RESOLVER, Gateways
 from harness import TEMPLATES, Icinga, changed, free_port, wait_for, write
+from process import Process
 from session import use_resolver
 
 HOST = "mailout"
@@ -53,10 +53,9 @@ class Influx:
     def __init__(self, directory):
         self.port = free_port()
         write(directory + "/influxdb.conf", INFLUX.format(dir=directory, port=self.port, rpc=free_port()))
-        with open(directory + "/console.log", "w") as log:
-            self.child = subprocess.Popen(["influxd", "-config", directory + "/influxdb.conf"], stdin=subprocess.DEVNULL,
-                                          stdout=log, stderr=log, env=os.environ | {"HOME": directory})
-        wait_for(f"influxd answers; see {directory}/console.log", lambda: self.query("SHOW DATABASES"), 30)
+        self.process = Process(["influxd", "-config", directory + "/influxdb.conf"], directory,
+                               env=os.environ | {"HOME": directory})
+        self.process.until("answers", lambda: self.query("SHOW DATABASES"))
         self.query("CREATE DATABASE icinga2", "POST")
 
     def query(self, query, method="GET"):
@@ -71,10 +70,6 @@ class Influx:
         if "error" in result:
             raise RuntimeError(f"{query}: {result['error']}")
         return result.get("series", [])
-
-    def stop(self):
-        self.child.terminate()
-        self.child.wait(20)
 
 
 class Dashboard:
@@ -136,7 +131,7 @@ def run(place):
     finally:
         icinga.stop()
         if influx:
-            influx.stop()
+            influx.process.end()
         gateways.stop()
 
 

@@ -8,7 +8,6 @@ import os
 import pwd
 import secrets
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -21,7 +20,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.normpath(HERE + "/../../..")
 TEMPLATES = ROOT + "/icinga-templates"
 BUILD = os.path.abspath(sys.argv[1])  # every test's one argument
-sys.path.append(HERE + "/../real")  # pki, servers, session
+sys.path.append(HERE + "/../real")  # pki, process, servers, session
+
+from process import Process, wait_for, write
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
@@ -51,24 +52,6 @@ def free_port(address="127.0.0.1"):
         return s.getsockname()[1]
 
 
-def wait_for(what, ask, seconds=15, every=0.05):
-    """Asks until the answer is true, and returns it; RuntimeError that says `what` after so many seconds.
-
-    An OSError is no answer yet: whoever starts or reloads refuses connections and drops those that it has."""
-    deadline = time.monotonic() + seconds
-    while True:
-        trouble = ""
-        try:
-            answer = ask()
-            if answer:
-                return answer
-        except OSError as e:
-            trouble = f": {e}"
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not within {seconds} s: {what}{trouble}")
-        time.sleep(every)
-
-
 def expect(what, got, wanted):
     if got != wanted:
         raise AssertionError(f"{what}: {got} rather than {wanted}")
@@ -84,12 +67,6 @@ def failure(case, *arguments):
     finally:
         print(f"{case.__module__}.{case.__name__}: {time.monotonic() - started:.1f} s", flush=True)
     return ""
-
-
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as f:
-        f.write(text)
 
 
 def changed(path, *changes):
@@ -159,44 +136,19 @@ class Icinga:
         return run.returncode, run.stdout
 
     def start(self):
-        with open(self.dir + "/log/console.log", "a") as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            start_new_session=True)
-        try:
-            wait_for(f"{self.name} answers", self._answers, 30)
-        except RuntimeError as e:
-            self.kill()
-            with open(self.dir + "/log/console.log") as f:
-                raise RuntimeError(f"{e}\n{f.read()[-3000:]}") from None
+        self.process = Process(self.command(), self.dir + "/log")
+        self.process.until(f"answers as {self.name}", lambda: self.api("GET", "/v1/status/IcingaApplication"))
         return self
-
-    def _answers(self):
-        if self.process.poll() is not None:
-            raise RuntimeError(f"{self.name} ended")
-        return self.api("GET", "/v1/status/IcingaApplication")
 
     def stop(self):
         """Orderly: the state is saved."""
-        self._end(signal.SIGTERM)
+        if self.process and not self.process.end():
+            raise RuntimeError(f"{self.name} did not end")
 
     def kill(self):
         """kill -9 of all its processes."""
-        self._end(signal.SIGKILL)
-
-    def _end(self, number):
-        if not self.process:
-            return
-        try:
-            os.killpg(self.process.pid, number) if number == signal.SIGKILL else self.process.terminate()
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(5)
-            raise RuntimeError(f"{self.name} did not end") from None
-        except ProcessLookupError:
-            pass
-        finally:
-            self.process = None
+        if self.process:
+            self.process.kill()
 
     def api(self, method, path, body=None):
         """The answer's results; RuntimeError with status and text where it is not 2xx, OSError without connection."""
@@ -290,11 +242,10 @@ class Pager:
         """The first page to `receiver`, behind the first `since` ones, whose fields are as wanted."""
         def arrived():
             return next((p for p in self.of(receiver, since) if all(p.get(k) == v for k, v in wanted.items())), None)
-        try:
-            return wait_for(f"a page to {receiver} with {wanted}", arrived, seconds)
-        except RuntimeError as e:
-            had = [(to, page["type"], page["service"], page["summary"]) for to, page in self.pages[since:]]
-            raise RuntimeError(f"{e}; there are {had}") from None
+
+        def there():
+            return [(to, page["type"], page["service"], page["summary"]) for to, page in self.pages[since:]]
+        return wait_for(f"a page to {receiver} with {wanted}", arrived, seconds, instead=there)
 
     def stop(self):
         self.server.shutdown()

@@ -167,12 +167,10 @@ def one_page(office):
     office.until_hard("CRITICAL", "smtp-tls-mx1.tuv.test")  # tells nobody
 
 
-def mails(office, subject, count=1):
+def mails(office, subject):
     def arrived():
-        found = [m for m in office.gateways.mail(MAIL) if subject in m["Subject"]]
-        return found if len(found) >= count else None
-    return wait_for(f"mail about {subject}; there is {[m['Subject'] for m in office.gateways.mail(MAIL)]}",
-                    arrived, 20)
+        return [m for m in office.gateways.mail(MAIL) if subject in m["Subject"]]
+    return wait_for(f"mail about {subject}", arrived, instead=lambda: [m["Subject"] for m in office.gateways.mail(MAIL)])
 
 
 def escalation(office):

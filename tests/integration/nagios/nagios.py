@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from harness import STATES, TEMPLATES, write
+from process import Process
 
 SHIPPED = TEMPLATES + "/nagios"
 DEBIAN = "/etc/nagios4"
@@ -78,19 +79,11 @@ class Nagios:
             objects = changed
         for name, text in (objects | {"partners.cfg": partners}).items():
             write(f"{self.dir}/objects/{name}", text)
-        with open(self.dir + "/console.log", "w") as log:
-            self.child = subprocess.Popen(["nagios4", self.dir + "/nagios.cfg"], stdin=subprocess.DEVNULL,
-                                          stdout=log, stderr=log)
+        self.child = Process(["nagios4", self.dir + "/nagios.cfg"], self.dir)
 
     def stop(self):
-        if not self.child:
-            return
-        self.child.terminate()
-        try:
-            self.child.wait(10)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            self.child.wait(5)
+        if self.child:
+            self.child.end()
 
     def command(self, *words):
         """An external command, as the web interface gives it."""

@@ -170,10 +170,8 @@ class Story:
     # --- what is seen --------------------------------------------------------------------------------------------
 
     def _becomes(self, service, state, seconds=20):
-        try:
-            harness.wait_for(f"{service} hard {state}", lambda: self.nagios.state(*service) == state, seconds)
-        except RuntimeError as e:
-            raise RuntimeError(f"{e}; seen {self.nagios.service(*service)}") from None
+        harness.wait_for(f"{service} hard {state}", lambda: self.nagios.state(*service) == state, seconds,
+                         instead=lambda: self.nagios.service(*service))
         self.results.append("")
 
     def _paged(self, receiver, service, kind, state, seconds=20):

@@ -10,8 +10,8 @@ import subprocess
 import exim
 import opensmtpd
 from cases import CRITICAL, OK, play
-from correspondents import GATEWAYS, OURS, Ours, Theirs, due, replace, wait_for
-from servers import write
+from correspondents import GATEWAYS, OURS, Ours, Theirs, due, replace, told
+from process import wait_for, write
 
 EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "..", "..", "examples", "partners")
 
@@ -102,8 +102,9 @@ def run(lab, build):
     p = BothSides(lab, build)
     steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, restrictions, weakened, nobodys_key,
              next_hop, agreed_name, no_warnings, key_twice, nothing_left]
-    return [f"{step.__name__}: {failure}" if failure else None for step in steps for failure in step(p)] + \
-        exim.run(p, build + "/mail-servers") + opensmtpd.run(p, build + "/mail-servers")
+    unpacked = build + "/mail-servers"
+    return [result for step in steps for result in told(step.__name__, step(p))] + \
+        [*told("exim", exim.play(p, unpacked)), *told("opensmtpd", opensmtpd.play(p, unpacked))]
 
 
 def tables(p):
@@ -146,7 +147,7 @@ def starttls_switched_off(p):
     yield p.says("hella", CRITICAL, [f"starttls-not-supported critical {name}" for name in GATEWAYS["hella"]])
     mail = p.ours.send("user@hella.com", "waits for TLS")
     yield due(r"deferred \(TLS is required, but was not offered by host mail\d\.hella\.com", p.ours.outcome(mail))
-    waits = wait_for(lambda: p.ours.deferred().get(mail)) or "not in the queue"
+    waits = wait_for(f"{mail} waits", lambda: p.ours.deferred().get(mail), instead=p.ours.deferred)
     yield due(r"TLS is required, but was not offered by host mail\d\.hella\.com", waits)
     p.theirs.set(hella_tls="may")
     yield p.says("hella", OK, [])
@@ -298,5 +299,5 @@ def no_warnings(p):
 
 def nothing_left(p):
     """All that was deferred has been delivered since."""
-    left = wait_for(lambda: None if p.ours.deferred() else "nothing")
-    yield None if left else f"still waiting: {p.ours.deferred()}"
+    wait_for("no mail waits", lambda: not p.ours.deferred(), instead=p.ours.deferred)
+    yield None

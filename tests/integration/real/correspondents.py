@@ -8,7 +8,7 @@ import smtplib
 import subprocess
 import time
 
-from servers import write
+from process import wait_for, write
 
 PATIENCE = 20  # seconds for what is due
 OURS = "127.26.1.1"
@@ -119,7 +119,7 @@ class Ours(Server):
         def told():
             found = re.findall(rf": {queue_id}: to=.*status=(\w+ \(.*\))$", self.log(), re.M)
             return found[attempt - 1] if len(found) >= attempt else None
-        return wait_for(told) or "nothing\n    " + "\n    ".join(self.log().splitlines()[-8:])
+        return wait_for(f"attempt {attempt} to deliver {queue_id}", told, instead=lambda: self.log()[-1000:])
 
     def flush(self):
         subprocess.run(["postqueue", "-c", self.dir, "-f"], check=True, capture_output=True, timeout=PATIENCE)
@@ -155,7 +155,7 @@ class Theirs(Server):
             for mail in mailbox.mbox(self.inbox, create=False):
                 if mail["subject"] == subject:
                     return " ".join(mail.get_all("received")[0].split())
-        return wait_for(arrived) or "never"
+        return wait_for(f"mail arrives: {subject}", arrived)
 
 
 def replace(path, text):
@@ -165,17 +165,15 @@ def replace(path, text):
     os.replace(path + ".new", path)
 
 
-def wait_for(what):
-    """The first answer that is not None, None where none comes."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        answer = what()
-        if answer is not None:
-            return answer
-        time.sleep(0.05)
-    return None
-
-
 def due(pattern, got, what=""):
     """None where it fits from its beginning."""
     return None if re.match(pattern, got) else f"{what}: {got}\n    does not match {pattern}"
+
+
+def told(name, failures):
+    """Each failure with the name of what it belongs to; what cannot go on has failed too."""
+    try:
+        for failure in failures:
+            yield f"{name}: {failure}" if failure else None
+    except (OSError, RuntimeError, subprocess.SubprocessError) as e:
+        yield f"{name}: {e} {getattr(e, 'stderr', '') or ''}"

@@ -9,7 +9,7 @@ import subprocess
 import partners
 from cases import CRITICAL, OK
 from correspondents import due, replace
-from servers import write
+from process import write
 
 EXIM = """
 exim_path = {program}
@@ -81,11 +81,7 @@ class Exim:
             return f.read()
 
 
-def run(p, unpacked):
-    return [f"exim: {failure}" if failure else None for failure in exim(p, unpacked)]
-
-
-def exim(p, unpacked):
+def play(p, unpacked):
     e = Exim(p, unpacked)
     e.use(p.print("exim"))
     for step in (accepted, mail_by_exim, weakened, levels):

@@ -3,7 +3,8 @@ import subprocess
 
 from correspondents import COM
 from pki import Pki
-from servers import RESOLVER, TERSE_RESOLVER, Servers, loopback_up, write
+from process import write
+from servers import RESOLVER, TERSE_RESOLVER, Servers, loopback_up
 from zones import Zones
 
 NO_TLS = {"smtpd_tls_security_level": "none"}

@@ -11,8 +11,8 @@ import socket
 import struct
 import subprocess
 
-from correspondents import due, wait_for
-from servers import write
+from correspondents import due
+from process import wait_for, write
 
 ADDRESS = "127.26.2.1"
 IDS = {"opensmtpd": 65531, "opensmtpq": 65532}
@@ -89,18 +89,14 @@ class OpenSMTPD:
             outcome = rf"mta (?:delivery .*to=<{recipient}>.* |error )((?:result|reason)=.*)"
             found = re.search(outcome, self._log()[before:])
             return found and found[1]
-        return wait_for(told) or self._log()[before:]
+        return wait_for(f"mail to {recipient} is tried", told, instead=lambda: self._log()[before:])
 
     def _log(self):
         with open(self.dir + "/console.log") as f:
             return f.read()
 
 
-def run(p, unpacked):
-    return [f"opensmtpd: {failure}" if failure else None for failure in opensmtpd(p, unpacked)]
-
-
-def opensmtpd(p, unpacked):
+def play(p, unpacked):
     o = OpenSMTPD(p, unpacked)
     rules = p.print("opensmtpd")
     yield due(r"(?s).*syntax error.*exit status 1", o.reads('match any "nothing"'))

@@ -3,16 +3,17 @@
 It has to take the tables, deliver where the plugin says OK and defer where it says CRITICAL. What a hand spoils in
 them, the plugin has to find.
 """
+import contextlib
 import os
 import re
 import shutil
 import smtplib
 import subprocess
-import time
 
 from cases import CRITICAL, OK, ask, check
 from pki import openssl
-from servers import RESOLVER, write
+from process import wait_for, write
+from servers import RESOLVER
 
 SENDER = "127.25.3.1"
 LIMIT = 40  # seconds until all mail has been tried
@@ -105,14 +106,17 @@ class Sender:
         with smtplib.SMTP(SENDER, 25, local_hostname="sender.test", timeout=20) as smtp:
             for recipient in recipients:
                 smtp.sendmail("us@sender.test", [recipient], "Subject: TLS\r\n\r\nOnly with TLS.\r\n")
-        seen, deadline = {}, time.monotonic() + LIMIT
-        while len(seen) < len(recipients) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        seen = {}
+
+        def all_are_tried():
             with open(self.lab.servers.dir + "/sender/mail.log") as log:
                 for line in log:
                     got = re.search(r"/smtp\w*\[.* to=<([^>]+)>.* status=(\w+) (.*)", line)
                     if got:
                         seen[got[1]] = got[2], got[3]
+            return len(seen) == len(recipients)
+        with contextlib.suppress(RuntimeError):  # who is missing is told with the others
+            wait_for("mail to all is tried", all_are_tried, LIMIT)
         return seen
 
 

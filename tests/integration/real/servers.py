@@ -4,9 +4,9 @@ import os
 import shutil
 import socket
 import struct
-import subprocess
 import sys
-import time
+
+from process import Processes, write
 
 AUTHORITY = "127.53.0.2"
 RESOLVER = "127.53.0.1"        # tells the cause of a validation failure (RFC 8914)
@@ -154,29 +154,25 @@ def loopback_up():
         fcntl.ioctl(s, 0x8914, request)  # SIOCSIFFLAGS
 
 
-class Servers:
-    def __init__(self, directory):
-        self.dir = directory
-        self.children = []
-
+class Servers(Processes):
     def start_nsd(self, zones):
         """zones: name -> text of the zone file."""
-        directory = self._make("nsd")
+        directory = self.make("nsd")
         config = NSD.format(dir=directory, address=AUTHORITY)
         for name, file in zones.items():
             config += f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n'
         write(directory + "/nsd.conf", config)
-        self._spawn(["nsd", "-d", "-c", directory + "/nsd.conf"], directory, (AUTHORITY, 53))
+        self.run(["nsd", "-d", "-c", directory + "/nsd.conf"], directory, (AUTHORITY, 53))
 
     def start_unbound(self, address, anchor, ede):
-        directory = self._make("unbound-" + address)
+        directory = self.make("unbound-" + address)
         write(directory + "/unbound.conf", UNBOUND.format(
             dir=directory, address=address, anchor=anchor, ede=ede, authority=AUTHORITY))
         self._run_unbound(directory, address)
 
     def start_local_dns(self, address, records):
         """records: lines as "mx.a.test. A 127.0.0.1", absolute names below test. only."""
-        directory = self._make("unbound-" + address)
+        directory = self.make("unbound-" + address)
         lines = "\n".join(f"  local-data: '{record}'" for record in records)
         write(directory + "/unbound.conf", LOCAL_DNS.format(dir=directory, address=address, records=lines))
         self._run_unbound(directory, address)
@@ -184,7 +180,7 @@ class Servers:
     def _run_unbound(self, directory, address):
         # A copy, because AppArmor knows the installed one by its path and keeps it in /etc.
         program = shutil.copy(shutil.which("unbound"), directory)
-        self._spawn([program, "-d", "-c", directory + "/unbound.conf"], directory, (address, 53))
+        self.run([program, "-d", "-c", directory + "/unbound.conf"], directory, (address, 53))
 
     def start_postfix(self, listeners, screened):
         """listeners: (address, port, {parameter: value}); "service" is postscreen rather than smtpd."""
@@ -210,7 +206,7 @@ class Servers:
 
     def start_mail_server(self, name, main, master, listens):
         """A Postfix of these files, {dir} filled in main.cf and SERVICES added to master.cf. Returns its directory."""
-        directory = self._make(name)
+        directory = self.make(name)
         write(directory + "/main.cf", main.replace("{dir}", directory))
         write(directory + "/master.cf", master + SERVICES)
         write(directory + "/mail.log", "")
@@ -223,48 +219,9 @@ class Servers:
     def run_postfix(self, directory, listens):
         """Also for one that was stopped. Returns the master process."""
         # start-fg makes the queue's directories and keeps master a child of ours.
-        return self._spawn(["postfix", "-c", directory, "start-fg"], directory, listens)
-
-    def run(self, command, directory, listens):
-        """Any other server; what it says goes to console.log."""
-        return self._spawn(command, directory, listens)
+        return self.run(["postfix", "-c", directory, "start-fg"], directory, listens)
 
     def start_https(self, address, chain):
-        directory = self._make("https")
+        directory = self.make("https")
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "https.py")
-        self._spawn([sys.executable, "-B", program, address, chain], directory, (address, 443))
-
-    def stop(self):
-        for child in reversed(self.children):
-            child.terminate()
-        for child in self.children:
-            try:
-                child.wait(5)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait(5)
-
-    def _make(self, name):
-        directory = f"{self.dir}/{name}"
-        os.makedirs(directory)
-        return directory
-
-    def _spawn(self, command, directory, listens):
-        with open(directory + "/console.log", "w") as log:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.children.append(child)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if child.poll() is not None:
-                break
-            try:
-                socket.create_connection(listens, 1).close()
-                return child
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError(f"{command[0]} does not listen on {listens}:\n" + open(directory + "/console.log").read())
-
-
-def write(path, text):
-    with open(path, "w") as f:
-        f.write(text)
+        self.run([sys.executable, "-B", program, address, chain], directory, (address, 443))

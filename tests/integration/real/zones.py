@@ -3,7 +3,8 @@ import datetime
 import os
 import subprocess
 
-from servers import AUTHORITY, write
+from process import write
+from servers import AUTHORITY
 
 HEAD = """$ORIGIN {zone}
 $TTL 300
