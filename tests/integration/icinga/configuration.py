@@ -6,11 +6,27 @@ import shutil
 import subprocess
 import time
 
-from harness import BUILD, ROOT, TEMPLATES, Icinga, wait_for
+from harness import BUILD, ROOT, TEMPLATES, Icinga, changed, wait_for
 from pki import Pki
 
 DEBIAN = "/etc/icinga2"
 PRINTS_ONLY = {"help", "version", "list-findings", "print"}
+HOST = "mailout"
+HOSTS = """
+object Host "mailout" {
+  import "mailtls-host"
+  vars.smtp_tls_ca_file = "%(ca)s"
+  vars.mx_cert_ca_file = "%(ca)s"
+  vars.partner_policy_ca_file = "%(ca)s"
+%(more)s}
+"""
+FORM = """
+[{partner}]
+domains = {partner}.test
+gateways = {gateways}
+issuer = Lab inter
+direction = outbound
+"""
 OPTION = re.compile(r"^  (?:-\w,|   ) --([a-z0-9-]+)(=?)", re.M)
 
 
@@ -36,6 +52,15 @@ def install(icinga):
     """As icinga-templates/README.md has it."""
     icinga.copy(TEMPLATES + "/icinga2", "conf.d/mailtls")
     icinga.copy(TEMPLATES + "/mailtls-notify", "scripts/mailtls-notify")
+
+
+def install_host(icinga, ca_file, more, partners):
+    """The same with a host, `more` in its definition, and with partners' forms: name -> gateways."""
+    install(icinga)
+    icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {"ca": ca_file, "more": more})
+    for partner, gateways in partners.items():
+        icinga.write(f"partners/{partner}.ini", FORM.format(partner=partner, gateways=" ".join(gateways)))
+    changed(icinga.path("conf.d/mailtls/settings.conf"), ("/etc/mailtls/partners", icinga.path("partners")))
 
 
 def plugins():

@@ -5,33 +5,19 @@ import os
 import re
 import urllib.parse
 
-from configuration import install
+from configuration import HOST, install_host
 from gateways import RESOLVER, Gateways
 from harness import TEMPLATES, Icinga, changed, free_port, wait_for, write
 from process import Process
 from session import use_resolver
 
-HOST = "mailout"
 DOMAINS = {"tuv.test": ["mx1.tuv.test", "mx2.tuv.test"], "hella.test": ["mx1.hella.test"]}
 ENDS = {"mx1.tuv.test": 83, "mx2.tuv.test": 20, "mx1.hella.test": 40, "mx1.own.test": 50}  # days
-HOSTS = """
-object Host "mailout" {
-  import "mailtls-host"
-  vars.smtp_tls_ca_file = "%(ca)s"
-  vars.mx_cert_ca_file = "%(ca)s"
-  vars.partner_policy_ca_file = "%(ca)s"
+WATCHED = """\
   vars.egress_domain = "tuv.test"
   vars.mail_gateways["mx1.own.test"] = { }
   vars.mail_partners["tuv"] = { domains = [ "tuv.test" ], gateways = [ "mx1.tuv.test", "mx2.tuv.test" ] }
   vars.mail_partners["hella"] = { domains = [ "hella.test" ], gateways = [ "mx1.hella.test" ] }
-}
-"""
-FORM = """
-[{partner}]
-domains = {partner}.test
-gateways = {gateways}
-issuer = Lab inter
-direction = outbound
 """
 INFLUX = """
 reporting-disabled = true
@@ -118,12 +104,8 @@ def run(place):
     try:
         use_resolver(place, RESOLVER)
         influx = Influx(place + "/influx")
-        install(icinga)
-        icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {"ca": gateways.pki.ca_file})
-        for domain, hosts in DOMAINS.items():
-            partner = domain.removesuffix(".test")
-            icinga.write(f"partners/{partner}.ini", FORM.format(partner=partner, gateways=" ".join(hosts)))
-        changed(icinga.path("conf.d/mailtls/settings.conf"), ("/etc/mailtls/partners", icinga.path("partners")))
+        install_host(icinga, gateways.pki.ca_file, WATCHED,
+                     {domain.removesuffix(".test"): hosts for domain, hosts in DOMAINS.items()})
         icinga.copy(TEMPLATES + "/grafana/influxdb.conf", "conf.d/influxdb.conf")
         changed(icinga.path("conf.d/influxdb.conf"), ("port = 8086", f"port = {influx.port}\n  flush_interval = 1s"))
         icinga.start()

@@ -4,12 +4,11 @@ import re
 import subprocess
 import time
 
-from configuration import install
+from configuration import HOST, install_host
 from gateways import RESOLVER, Gateways
 from harness import STATES, Icinga, Pager, changed, expect, failure, wait_for
 from session import use_resolver
 
-HOST = "mailout"
 MAIL = "office.example"  # where the mail goes; the gateways relay for .test
 DOMAINS = {"tuv.test": ["mx1.tuv.test", "mx2.tuv.test"], "hella.test": ["mx1.hella.test"],
            "soon.test": ["mx1.soon.test"], "far.test": ["mx1.far.test", "mx2.far.test"]}
@@ -17,12 +16,7 @@ NAMES = [name for names in DOMAINS.values() for name in names] + ["mx1.own.test"
 ESCALATE = 6  # seconds
 TIMER = 6  # seconds; Icinga looks every 5 s for what is due or held back
 
-HOSTS = """
-object Host "mailout" {
-  import "mailtls-host"
-  vars.smtp_tls_ca_file = "%(ca)s"
-  vars.mx_cert_ca_file = "%(ca)s"
-  vars.partner_policy_ca_file = "%(ca)s"
+WATCHED = """\
   vars.egress_domain = "far.test"
   vars.mail_partners["tuv"] = {
     contact = "Anna, +49 30 5550123"
@@ -34,17 +28,8 @@ object Host "mailout" {
   // Nobody answers there
   vars.mail_partners["lost"] = { partner_policy_resolver = "127.53.0.9", partner_policy_timeout = 2 }
   vars.mail_gateways["mx1.own.test"] = { }
-  vars.mail_gateways["by-address"] = { smtp_tls_host = "%(address)s", smtp_tls_match = "mx2.far.test" }
+  vars.mail_gateways["by-address"] = { smtp_tls_host = "%s", smtp_tls_match = "mx2.far.test" }
   vars.mail_domains["lost.test"] = { }
-}
-"""
-
-FORM = """
-[{partner}]
-domains = {partner}.test
-gateways = {gateways}
-issuer = Lab inter
-direction = outbound
 """
 
 
@@ -57,18 +42,14 @@ class Office:
         self.gateways.deliver(MAIL)
         self.pager = Pager()
         self.icinga = Icinga(place + "/icinga", self.gateways.pki)
-        install(self.icinga)
-        self.icinga.write("conf.d/mailtls/hosts.conf", HOSTS % {
-            "ca": self.gateways.pki.ca_file, "address": self.gateways.address["mx2.far.test"]})
+        install_host(self.icinga, self.gateways.pki.ca_file, WATCHED % self.gateways.address["mx2.far.test"],
+                     {partner: DOMAINS.get(partner + ".test", ["mx1.lost.test"])
+                      for partner in ("tuv", "hella", "soon", "lost")})
         changed(self.icinga.path("conf.d/mailtls/users.conf"),
                 ('"https://pager.example.com/mailtls"', f'"{self.pager.url("oncall")}"'),
                 ('"https://pager.example.com/mailtls-lead"', f'"{self.pager.url("lead")}"'),
                 ('"lead@example.com"', f'"lead@{MAIL}"'), ('"postmaster@example.com"', f'"postmaster@{MAIL}"'))
-        for partner in ("tuv", "hella", "soon", "lost"):
-            gateways = " ".join(DOMAINS.get(partner + ".test", ["mx1.lost.test"]))
-            self.icinga.write(f"partners/{partner}.ini", FORM.format(partner=partner, gateways=gateways))
         changed(self.icinga.path("conf.d/mailtls/settings.conf"),
-                ("/etc/mailtls/partners", self.icinga.path("partners")),
                 ("MailtlsEscalateAfter = 30m", f"MailtlsEscalateAfter = {ESCALATE}s"),
                 ("MailtlsUnknownAfter = 30m", "MailtlsUnknownAfter = 1s"))
         self.hours(open_now=False)
