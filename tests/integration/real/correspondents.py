@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from process import wait_for, write
+from servers import main_cf
 
 PATIENCE = 20  # seconds for what is due
 OURS = "127.26.1.1"
@@ -31,24 +32,14 @@ COM = [f"{name}. A {address}" for gateways in GATEWAYS.values() for name, addres
 ]
 
 MAIN = """
-compatibility_level = 3.6
-queue_directory = {dir}/queue
-data_directory = {dir}/data
-mail_owner = postfix
-maillog_file = {dir}/mail.log
-maillog_file_prefixes = {dir}
 inet_interfaces = all
 inet_protocols = ipv4
 mynetworks =
 mydestination = mx1.example.com
-alias_maps =
 local_recipient_maps =
-smtpd_peername_lookup = no
 smtpd_error_sleep_time = 0
 smtpd_tls_received_header = yes
 smtp_tls_loglevel = 1
-dnssec_probe = ns:test
-notify_classes =
 """
 
 # Who sends or receives does it once, so that main.cf and the tables are seen as they are.
@@ -80,7 +71,7 @@ class Server:
 
     def set(self, **settings):
         self.settings |= settings
-        replace(self.dir + "/main.cf", (MAIN + self._lines()).replace("{dir}", self.dir))
+        replace(self.dir + "/main.cf", main_cf(self.dir, MAIN + self._lines()))
 
     def _lines(self):
         return "".join(f"{name} = {value}\n" for name, value in self.settings.items())

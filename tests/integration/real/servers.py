@@ -73,27 +73,31 @@ remote-control:
   control-enable: no
 """
 
-POSTFIX = """
+# What any Postfix has in main.cf here.
+MAIN = """
 compatibility_level = 3.6
 queue_directory = {dir}/queue
 data_directory = {dir}/data
 mail_owner = postfix
 maillog_file = {dir}/mail.log
 maillog_file_prefixes = {dir}
+alias_maps =
+smtpd_peername_lookup = no
+dnssec_probe = ns:test
+notify_classes =
+"""
+
+POSTFIX = """
 myhostname = mx.lab.test
 mydestination =
 mynetworks =
 inet_interfaces = all
-alias_maps =
 local_recipient_maps =
-smtpd_peername_lookup = no
 relay_domains = test
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_tls_security_level = may
 smtpd_tls_session_cache_database =
 smtp_dns_support_level = dnssec
-dnssec_probe = ns:test
-notify_classes =
 anvil_status_update_time = 600s
 """
 
@@ -123,21 +127,11 @@ retry     unix  - - n - - error
 """
 
 SENDER = """
-compatibility_level = 3.6
-queue_directory = {dir}/queue
-data_directory = {dir}/data
-mail_owner = postfix
-maillog_file = {dir}/mail.log
-maillog_file_prefixes = {dir}
 myhostname = mx.sender.test
 mydestination =
 mynetworks = 127.0.0.0/8
-alias_maps =
-smtpd_peername_lookup = no
 smtp_dns_support_level = dnssec
 smtp_tls_fingerprint_digest = sha256
-dnssec_probe = ns:test
-notify_classes =
 """
 
 SENDER_MASTER = """
@@ -152,6 +146,10 @@ def loopback_up():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # IFF_UP, IFF_RUNNING
         fcntl.ioctl(s, 0x8914, request)  # SIOCSIFFLAGS
+
+
+def main_cf(directory, text):
+    return (MAIN + text).replace("{dir}", directory)
 
 
 class Servers(Processes):
@@ -205,9 +203,9 @@ class Servers(Processes):
         self.start_mail_server("sender", main, master, (address, 25))
 
     def start_mail_server(self, name, main, master, listens):
-        """A Postfix of these files, {dir} filled in main.cf and SERVICES added to master.cf. Returns its directory."""
+        """A Postfix of these files, with MAIN and SERVICES added. Returns its directory."""
         directory = self.make(name)
-        write(directory + "/main.cf", main.replace("{dir}", directory))
+        write(directory + "/main.cf", main_cf(directory, main))
         write(directory + "/master.cf", master + SERVICES)
         write(directory + "/mail.log", "")
         for part in ("data", "queue"):
