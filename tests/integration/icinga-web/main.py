@@ -34,7 +34,7 @@ def play(place):
     hosts = [host for those in DOMAINS.values() for host in those]
     gateways = Gateways(place, hosts, DOMAINS, CERTIFICATES)
     session.use_resolver(place, RESOLVER)
-    written = Icinga(place + "/written", gateways.pki, "written")
+    written = Icinga(place + "/written", gateways.pki, "written", address="127.0.0.2")
     directed = Icinga(place + "/directed", gateways.pki, "directed", zones="")
     stack = Stack(place + "/web", directed)
     pager = Pager()

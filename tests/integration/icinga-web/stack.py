@@ -1,11 +1,10 @@
-"""MariaDB, Redis, Icinga DB and Icinga Web 2, each out of a directory of its own, on free loopback ports, each a child
-that is ended by process id."""
+"""MariaDB, Redis, Icinga DB and Icinga Web 2, each out of a directory of its own, each a child that is ended by process
+id."""
 import os
 import secrets
 import subprocess
 
-from harness import free_port, write
-from process import Processes
+from process import Processes, write
 
 SHARE = "/usr/share/icingaweb2"
 SCHEMAS = {
@@ -55,10 +54,11 @@ WEB = {
 class Stack(Processes):
     """Around one Icinga 2 (harness.Icinga), which feeds Icinga DB and is deployed to by Director."""
 
+    sql, redis, web = 3306, 6379, 8080  # ports
+
     def __init__(self, directory, icinga):
         super().__init__(directory)
         self.icinga = icinga
-        self.sql, self.redis, self.web = free_port(), free_port(), free_port()
         self.password = secrets.token_hex(16)
 
     def start(self):

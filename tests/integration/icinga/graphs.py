@@ -7,7 +7,7 @@ import urllib.parse
 
 from configuration import HOST, install_host
 from gateways import RESOLVER, Gateways
-from harness import TEMPLATES, Icinga, changed, free_port, wait_for, write
+from harness import TEMPLATES, Icinga, changed, wait_for, write
 from process import Process
 from session import use_resolver
 
@@ -19,9 +19,10 @@ WATCHED = """\
   vars.mail_partners["tuv"] = { domains = [ "tuv.test" ], gateways = [ "mx1.tuv.test", "mx2.tuv.test" ] }
   vars.mail_partners["hella"] = { domains = [ "hella.test" ], gateways = [ "mx1.hella.test" ] }
 """
+INFLUX_PORT = 8086  # as shipped
 INFLUX = """
 reporting-disabled = true
-bind-address = "127.0.0.1:{rpc}"
+bind-address = "127.0.0.1:8088"
 [meta]
   dir = "{dir}/meta"
 [data]
@@ -37,8 +38,7 @@ bind-address = "127.0.0.1:{rpc}"
 
 class Influx:
     def __init__(self, directory):
-        self.port = free_port()
-        write(directory + "/influxdb.conf", INFLUX.format(dir=directory, port=self.port, rpc=free_port()))
+        write(directory + "/influxdb.conf", INFLUX.format(dir=directory, port=INFLUX_PORT))
         self.process = Process(["influxd", "-config", directory + "/influxdb.conf"], directory,
                                env=os.environ | {"HOME": directory})
         self.process.until("answers", lambda: self.query("SHOW DATABASES"))
@@ -46,7 +46,7 @@ class Influx:
 
     def query(self, query, method="GET"):
         """The series of its answer, as InfluxDB has them; RuntimeError with its words where it objects."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", INFLUX_PORT, timeout=20)
         try:
             connection.request(method, "/query?" + urllib.parse.urlencode({"db": "icinga2", "epoch": "ms", "q": query}))
             answer = json.loads(connection.getresponse().read())
@@ -107,7 +107,7 @@ def run(place):
         install_host(icinga, gateways.pki.ca_file, WATCHED,
                      {domain.removesuffix(".test"): hosts for domain, hosts in DOMAINS.items()})
         icinga.copy(TEMPLATES + "/grafana/influxdb.conf", "conf.d/influxdb.conf")
-        changed(icinga.path("conf.d/influxdb.conf"), ("port = 8086", f"port = {influx.port}\n  flush_interval = 1s"))
+        changed(icinga.path("conf.d/influxdb.conf"), (f"port = {INFLUX_PORT}", f"port = {INFLUX_PORT}\n  flush_interval = 1s"))
         icinga.start()
         return play(gateways, icinga, influx)
     finally:

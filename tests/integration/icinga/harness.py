@@ -1,5 +1,6 @@
 """What tests of monitoring systems share: Icinga 2 out of a directory of its own, its REST API, what receives pages,
-waiting with a limit. Nothing here uses a fixed port or the system's own configuration; all is ended by process id."""
+waiting with a limit. In a network namespace only: ports are the usual ones, which no outgoing connection takes from
+those that are to listen there. Nothing uses the system's own configuration; all is ended by process id."""
 import base64
 import http.client
 import http.server
@@ -35,7 +36,7 @@ include <plugins>
 object CheckerComponent "checker" {{ }}
 object NotificationComponent "notification" {{ }}
 object FileLogger "main" {{ path = LogDir + "/icinga2.log", severity = "notice" }}
-object ApiListener "api" {{ bind_host = "127.0.0.1", bind_port = {port} }}
+object ApiListener "api" {{ bind_host = "{address}", bind_port = {port} }}
 object ApiUser "test" {{ password = "{password}", permissions = [ "*" ] }}
 {zones}
 """
@@ -44,12 +45,6 @@ ZONES = """\
 object Endpoint NodeName { }
 object Zone ZoneName { endpoints = [ NodeName ] }
 """
-
-
-def free_port(address="127.0.0.1"):
-    with socket.socket() as s:
-        s.bind((address, 0))
-        return s.getsockname()[1]
 
 
 def expect(what, got, wanted):
@@ -84,18 +79,19 @@ class Icinga:
     """One Icinga 2 process out of `directory`. etc/ is its ConfigDir; what is in etc/conf.d is read.
 
     `pki` (real/pki.py) issues its certificate; nodes of one cluster share one. `zones` replaces a single node's own
-    endpoint and zone. The API is at `port` of `address`, by default at a free one."""
+    endpoint and zone. The API is at Icinga's own port of `address`."""
 
-    def __init__(self, directory, pki, name="monitor", zones=ZONES, config=CONFIG,
-                 address="127.0.0.1", port=None):
-        self.dir, self.name, self.address, self.port = directory, name, address, port or free_port()
+    port = 5665
+
+    def __init__(self, directory, pki, name="monitor", zones=ZONES, config=CONFIG, address="127.0.0.1"):
+        self.dir, self.name, self.address = directory, name, address
         self.password = secrets.token_hex(16)
         self.process = None
         for part in ("zones.d", "data/certs", "log", "cache", "spool", "run", "etc/conf.d"):
             os.makedirs(f"{directory}/{part}")
         self._certificates(pki)
         write(directory + "/etc/icinga2.conf", f'const PluginDir = "{BUILD}"\n' + config.format(
-            name=name, port=self.port, password=self.password, zones=zones) + 'include_recursive "conf.d"\n')
+            name=name, address=address, port=self.port, password=self.password, zones=zones) + 'include_recursive "conf.d"\n')
 
     def _certificates(self, pki):
         certs = self.dir + "/data/certs"

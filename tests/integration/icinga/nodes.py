@@ -1,5 +1,5 @@
-"""A cluster of Icinga 2, set up as icinga-templates/README.md says: a master and two satellites. In a network
-namespace only: they listen on Icinga's own port of addresses of 127.66.0.0/16."""
+"""A cluster of Icinga 2, set up as icinga-templates/README.md says: a master and two satellites. They listen
+on addresses of 127.66.0.0/16."""
 import shutil
 from dataclasses import dataclass
 
@@ -13,7 +13,6 @@ ADDRESSES = {
     "satellite2.example.com": "127.66.0.3",
 }
 MASTER, SATELLITE1, SATELLITE2 = ADDRESSES
-PORT = 5665
 
 # icinga2.conf, constants.conf and features-available/ as they come with Icinga; the rest is what we ship.
 CONFIG = """\
@@ -40,7 +39,7 @@ class Result:
 
 class Node(Icinga):
     def __init__(self, directory, pki, name):
-        super().__init__(directory, pki, name, config=CONFIG, address=ADDRESSES[name], port=PORT)
+        super().__init__(directory, pki, name, config=CONFIG, address=ADDRESSES[name])
         role = "master" if name == MASTER else "satellite"
         self.copy(SHIPPED + "/zones.conf", "zones.conf")
         self.copy(f"{SHIPPED}/api-{role}.conf", "features-enabled/api.conf")
