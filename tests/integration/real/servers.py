@@ -38,15 +38,19 @@ server:
   pidfile: "{dir}/unbound.pid"
   use-syslog: no
   logfile: "{dir}/unbound.log"
+  num-threads: 1
+remote-control:
+  control-enable: no
+"""
+
+VALIDATING = """
+server:
   val-log-level: 2
   do-not-query-localhost: no
   local-zone: "test." nodefault
   trust-anchor-file: "{anchor}"
   module-config: "validator iterator"
   ede: {ede}
-  num-threads: 1
-remote-control:
-  control-enable: no
 stub-zone:
   name: "test."
   stub-addr: {authority}
@@ -58,19 +62,9 @@ stub-zone:
 # All of test. from its own file, nothing from elsewhere.
 LOCAL_DNS = """
 server:
-  interface: {address}
-  username: ""
-  chroot: ""
-  directory: "{dir}"
-  pidfile: "{dir}/unbound.pid"
-  use-syslog: no
-  logfile: "{dir}/unbound.log"
-  num-threads: 1
   module-config: "iterator"
   local-zone: "test." static
 {records}
-remote-control:
-  control-enable: no
 """
 
 # What any Postfix has in main.cf here.
@@ -163,19 +157,15 @@ class Servers(Processes):
         self.run(["nsd", "-d", "-c", directory + "/nsd.conf"], directory, (AUTHORITY, 53))
 
     def start_unbound(self, address, anchor, ede):
-        directory = self.make("unbound-" + address)
-        write(directory + "/unbound.conf", UNBOUND.format(
-            dir=directory, address=address, anchor=anchor, ede=ede, authority=AUTHORITY))
-        self._run_unbound(directory, address)
+        self._run_unbound(address, VALIDATING.format(anchor=anchor, ede=ede, authority=AUTHORITY))
 
     def start_local_dns(self, address, records):
         """records: lines as "mx.a.test. A 127.0.0.1", absolute names below test. only."""
-        directory = self.make("unbound-" + address)
-        lines = "\n".join(f"  local-data: '{record}'" for record in records)
-        write(directory + "/unbound.conf", LOCAL_DNS.format(dir=directory, address=address, records=lines))
-        self._run_unbound(directory, address)
+        self._run_unbound(address, LOCAL_DNS.format(records="\n".join(f"  local-data: '{r}'" for r in records)))
 
-    def _run_unbound(self, directory, address):
+    def _run_unbound(self, address, more):
+        directory = self.make("unbound-" + address)
+        write(directory + "/unbound.conf", UNBOUND.format(dir=directory, address=address) + more)
         # A copy, because AppArmor knows the installed one by its path and keeps it in /etc.
         program = shutil.copy(shutil.which("unbound"), directory)
         self.run([program, "-d", "-c", directory + "/unbound.conf"], directory, (address, 53))
