@@ -64,8 +64,13 @@ class Browser:
         self.call("Page.navigate", url=url)
 
     def evaluate(self, expression):
-        """The value of a JavaScript expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        """The value of a JavaScript expression in the page; None where the page is just giving way to another."""
+        try:
+            answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        except RuntimeError as e:
+            if "context" in str(e) or "navigated" in str(e):
+                return None
+            raise
         if "exceptionDetails" in answer:
             raise RuntimeError(f"chromium: {answer['exceptionDetails']}")
         return answer["result"].get("value")

@@ -1,4 +1,5 @@
 """What somebody who was paged looks at: the service's page in Icinga Web 2, drawn by a browser."""
+import json
 import re
 
 from basket import HOST, RUNBOOK
@@ -74,13 +75,11 @@ def paged(pager):
 def look(browser, stack, name, picture):
     """The page of the service's last check, against what Icinga itself says of it."""
     while True:  # once more where a check has come in between
-        service = wait_for(f"Icinga DB has the last check of {name}", lambda: synchronised(stack, name), 30, 0.2)
+        service = wait_for(f"Icinga DB has the last check of {name}", lambda: synchronised(stack, name), every=0.2)
         browser.show(stack.url(f"icingadb/service?name={name}&host.name={HOST}"), *SIZE)
-        folded = wait_for(f"the page of {name}", lambda: browser.evaluate(SEEN), 30)
-        browser.evaluate(UNFOLD)
-        wait_for("all is unfolded", lambda: browser.evaluate(FOLDED + ".length == 0"), 10)
+        folded = wait_for(f"the page of {name}", lambda: browser.evaluate(SEEN))
+        seen = wait_for(f"the page of {name} without folds", lambda: unfolded(browser))
         browser.screenshot(picture)
-        seen = browser.evaluate(SEEN)
         if stack.icinga.service(HOST, name)["last_check"] == service["last_check"]:
             break
     result = service["last_check_result"]
@@ -89,12 +88,19 @@ def look(browser, stack, name, picture):
             perfdata(seen, result["performance_data"])]
 
 
+def unfolded(browser):
+    """What is seen once nothing is folded; the page may draw itself anew at any time."""
+    browser.evaluate(UNFOLD)
+    return browser.evaluate(f"{FOLDED}.length == 0 && {SEEN}")
+
+
 def synchronised(stack, name):
-    """The service, as soon as Icinga DB has its last check."""
+    """The service, as soon as Icinga DB has its last check: in Redis, for a check that changes no state is only there."""
     service = stack.icinga.service(HOST, name)
-    updated = stack.sql_value("icingadb", "SELECT s.last_update FROM service_state s JOIN service ON "
-                                          f"service.id = s.service_id WHERE service.name = '{name}'")
-    return service if updated.isdigit() and abs(int(updated) - service["last_check"] * 1000) < 2 else None
+    key = stack.sql_value("icingadb", f"SELECT LOWER(HEX(id)) FROM service WHERE name = '{name}'")
+    state = json.loads(stack.redis_value("icinga:service:state", key) or "{}")
+    # No time of the check's own is in there, but perfdata has times enough.
+    return service if state.get("performance_data") == " ".join(service["last_check_result"]["performance_data"]) else None
 
 
 def header(seen, service):

@@ -133,6 +133,9 @@ class Stack(Processes):
         """The first column of the first row."""
         return self._mariadb(database, "-N", "-e", query).partition("\n")[0].partition("\t")[0]
 
+    def redis_value(self, key, field):
+        return run(["redis-cli", "-h", "127.0.0.1", "-p", str(self.redis), "--raw", "HGET", key, field])
+
     def _mariadb(self, database, *args, **more):
         return run(["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{self.sql}", "-u" + USER, *args, database],
                    env=os.environ | {"MYSQL_PWD": self.password}, **more)
