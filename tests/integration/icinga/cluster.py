@@ -183,11 +183,18 @@ def expect_pages(cluster, before, due, or_not=None):
 
 def master_dies_before_it_pages(cluster):
     """It has seen a first failure, and loses that knowledge: it pages all the same after its return."""
-    cluster.starttls("partner3", False)
-    failed = wait_for("a first failure on the master", lambda: state(cluster.master, "partner3", CRITICAL), 30)
-    cluster.master.kill()
-    require(not failed.hard, "it came to a hard state before it could be killed")
-    before = len(cluster.pager.pages)
+    for _ in range(5):  # where this machine is so slow that it has paged before it can be killed, once more
+        before = len(cluster.pager.pages)
+        cluster.starttls("partner3", False)
+        failed = wait_for("a first failure on the master", lambda: state(cluster.master, "partner3", CRITICAL))
+        cluster.master.kill()
+        if not failed.hard and len(cluster.pager.pages) == before:
+            break
+        cluster.starttls("partner3", True)
+        cluster.master.start()
+        wait_for("all services OK on the master", lambda: all_ok(cluster), 60)
+    else:
+        raise RuntimeError("it came to a hard state before it could be killed")
     wait_hard(cluster.satellites, ("partner3",), CRITICAL)
     cluster.master.start()
     cluster.pager.wait("oncall", before, 30, service="partner-partner3", type="PROBLEM")
@@ -202,9 +209,11 @@ def satellite_dies(cluster):
     cluster.pager.wait("oncall", before, 30, service="partner-partner3", type="RECOVERY")
     cluster.starttls("partner4", False)
     cluster.pager.wait("oncall", before, 30, service="partner-partner4", type="PROBLEM")
-    gone = cluster.master.service("mailtls-cluster", "satellite-" + SATELLITE1)
-    told = (gone["state"], gone["state_type"], gone["last_check_result"]["output"])
-    require(told == (WARNING, 1, SATELLITE1 + " is not connected"), f"{SATELLITE1} is gone: {told}")
+
+    def told():
+        gone = cluster.master.service("mailtls-cluster", "satellite-" + SATELLITE1)
+        return gone["state"], gone["state_type"], gone["last_check_result"]["output"]
+    wait_for(f"{SATELLITE1} is gone", lambda: told() == (WARNING, 1, SATELLITE1 + " is not connected"), instead=told)
     expect_pages(cluster, before, {("partner-partner3", "RECOVERY"): 1, ("partner-partner4", "PROBLEM"): 1})
 
 
