@@ -80,6 +80,7 @@ class Nagios:
         for name, text in (objects | {"partners.cfg": partners}).items():
             write(f"{self.dir}/objects/{name}", text)
         self.child = Process(["nagios4", self.dir + "/nagios.cfg"], self.dir)
+        self.child.until("takes commands", lambda: os.path.exists(self.dir + "/nagios.cmd"))
 
     def stop(self):
         if self.child:
@@ -92,6 +93,10 @@ class Nagios:
 
     def check_now(self, host, service):
         self.command("SCHEDULE_FORCED_SVC_CHECK", host, service, str(int(time.time())))
+
+    def put_off_escalation(self, host, service):
+        """For a fault that is to be over before, however slow this machine is."""
+        self.command("DELAY_SVC_NOTIFICATION", host, service, str(int(time.time()) + 3600))
 
     def service(self, host, service):
         """What status.dat has of it, as a dict of strings; empty if there is nothing yet."""
