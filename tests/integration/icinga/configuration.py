@@ -93,11 +93,15 @@ def valid_beside_debians(place, pki):
 
 def office_hours(icinga):
     """Icinga agrees with the calendar whether it is Monday to Thursday 8 to 17, Friday 8 to 16, and no holiday."""
+    before = time.localtime()
     inside = icinga.attributes("timeperiods", "mailtls-office-hours")["is_inside"]
-    now = time.localtime()
-    wanted = (now.tm_mon, now.tm_mday) not in ((1, 1), (5, 1), (12, 25), (12, 26)) and \
-        8 <= now.tm_hour < (17 if now.tm_wday < 4 else 16 if now.tm_wday == 4 else 0)
-    return "" if inside == wanted else f"office hours at {time.asctime(now)}: {inside}"
+    after = time.localtime()  # the office may have opened or closed
+    return "" if inside in (is_open(before), is_open(after)) else f"office hours at {time.asctime(after)}: {inside}"
+
+
+def is_open(at):
+    return (at.tm_mon, at.tm_mday) not in ((1, 1), (5, 1), (12, 25), (12, 26)) and \
+        8 <= at.tm_hour < (17 if at.tm_wday < 4 else 16 if at.tm_wday == 4 else 0)
 
 
 def options(plugin):
