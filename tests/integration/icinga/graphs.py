@@ -7,7 +7,7 @@ import urllib.parse
 
 from configuration import HOST, install_host
 from gateways import RESOLVER, Gateways
-from harness import TEMPLATES, Icinga, changed, wait_for, write
+from harness import TEMPLATES, Icinga, changed, http_answer, wait_for, write
 from process import Process
 from session import use_resolver
 
@@ -46,12 +46,9 @@ class Influx:
 
     def query(self, query, method="GET"):
         """The series of its answer, as InfluxDB has them; RuntimeError with its words where it objects."""
-        connection = http.client.HTTPConnection("127.0.0.1", INFLUX_PORT, timeout=20)
-        try:
-            connection.request(method, "/query?" + urllib.parse.urlencode({"db": "icinga2", "epoch": "ms", "q": query}))
-            answer = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
+        text = http_answer(http.client.HTTPConnection("127.0.0.1", INFLUX_PORT, timeout=20), method,
+                           "/query?" + urllib.parse.urlencode({"db": "icinga2", "epoch": "ms", "q": query}))[1]
+        answer = json.loads(text)
         result = answer.get("results", [answer])[0]
         if "error" in result:
             raise RuntimeError(f"{query}: {result['error']}")

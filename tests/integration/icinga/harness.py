@@ -1,6 +1,6 @@
-"""What tests of monitoring systems share: Icinga 2 out of a directory of its own, its REST API, what receives pages,
-waiting with a limit. In a network namespace only: ports are the usual ones, which no outgoing connection takes from
-those that are to listen there. Nothing uses the system's own configuration; all is ended by process id."""
+"""What tests of monitoring systems share: Icinga 2 out of a directory of its own, its REST API, what receives pages.
+In a network namespace only: ports are the usual ones, which no outgoing connection takes from those that are to listen
+there. Nothing uses the system's own configuration; all is ended by process id."""
 import base64
 import http.client
 import http.server
@@ -73,6 +73,18 @@ def changed(path, *changes):
             raise RuntimeError(f"{path}: {text.count(old)} times: {old}")
         text = text.replace(old, new)
     write(path, text)
+
+
+def http_answer(connection, *request):
+    """(status, text) of one request; OSError where no whole answer comes."""
+    try:
+        connection.request(*request)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    except http.client.HTTPException as e:
+        raise OSError(f"{request[0]} {request[1]}: {e!r}") from None
+    finally:
+        connection.close()
 
 
 class Icinga:
@@ -152,17 +164,10 @@ class Icinga:
         connection.sock = self.tls.wrap_socket(socket.create_connection((self.address, self.port), 20),
                                                server_hostname=self.name)
         user = base64.b64encode(f"test:{self.password}".encode()).decode()
-        try:
-            connection.request(method, path, json.dumps(body) if body is not None else None,
-                               {"Authorization": "Basic " + user, "Accept": "application/json"})
-            response = connection.getresponse()
-            text = response.read().decode()
-        except http.client.HTTPException as e:
-            raise OSError(f"{self.name}: {e}") from None
-        finally:
-            connection.close()
-        if response.status // 100 != 2:
-            raise RuntimeError(f"{self.name}: {method} {path}: {response.status} {text[:2000]}")
+        status, text = http_answer(connection, method, path, json.dumps(body) if body is not None else None,
+                                   {"Authorization": "Basic " + user, "Accept": "application/json"})
+        if status // 100 != 2:
+            raise RuntimeError(f"{self.name}: {method} {path}: {status} {text[:2000]}")
         return json.loads(text)["results"]
 
     def attributes(self, kind, name):
@@ -181,22 +186,27 @@ class Icinga:
 
     def check(self, host, name, seconds=60):
         """Forces one check and waits for its result; the service's attributes after it."""
-        before = self.service(host, name)["last_check"]
-        self.act("reschedule-check", host, name, force=True)
-
-        def checked():
+        def later(than):
             service = self.service(host, name)
-            return service if service["last_check"] > before else None
-        return wait_for(f"{self.name}: a check of {host}!{name}", checked, seconds)
+            return service if service["last_check"] > than else None
+        asked = time.time()
+        while True:  # once more where one that was under way has come first: Icinga begins no other beside it
+            before = self.service(host, name)["last_check"]
+            self.act("reschedule-check", host, name, force=True)
+            service = wait_for(f"{self.name}: a check of {host}!{name}", lambda: later(before), seconds)
+            if service["last_check_result"]["execution_start"] >= asked:
+                return service
 
     def check_until_hard(self, host, name, state):
-        """As many checks as it takes until the state, such as "CRITICAL", is hard; the number of checks."""
-        for count in range(1, 6):
+        """Checks until the state, such as "CRITICAL", is hard; at which attempt it is, those by themselves included."""
+        attempt = 0
+        for _ in range(5):
             service = self.check(host, name)
             if STATES[int(service["state"])] != state:
                 raise RuntimeError(f"{host}!{name}: {service['last_check_result']['output']} rather than {state}")
             if service["state_type"] == 1:
-                return count
+                return attempt + 1
+            attempt = int(service["check_attempt"])
         raise RuntimeError(f"{host}!{name}: {state} is not hard after 5 checks")
 
     def log(self):
@@ -234,7 +244,7 @@ class Pager:
     def of(self, receiver, since=0):
         return [page for to, page in self.pages[since:] if to == receiver]
 
-    def wait(self, receiver, since=0, seconds=15, **wanted):
+    def wait(self, receiver, since=0, seconds=30, **wanted):
         """The first page to `receiver`, behind the first `since` ones, whose fields are as wanted."""
         def arrived():
             return next((p for p in self.of(receiver, since) if all(p.get(k) == v for k, v in wanted.items())), None)
