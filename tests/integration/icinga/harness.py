@@ -174,6 +174,9 @@ class Icinga:
         """Of an object such as ("services", "host!service")."""
         return self.api("GET", f"/v1/objects/{kind}/{urllib.parse.quote(name, safe='')}")[0]["attrs"]
 
+    def modify(self, kind, name, **attributes):
+        self.api("POST", f"/v1/objects/{kind}/{urllib.parse.quote(name, safe='')}", {"attrs": attributes})
+
     def names(self, kind):
         return sorted(o["attrs"]["__name"] for o in self.api("GET", f"/v1/objects/{kind}?attrs=__name"))
 
