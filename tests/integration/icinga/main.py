@@ -12,7 +12,7 @@ import graphs
 import notify
 import paging
 
-LIMIT = 300  # seconds for everything
+LIMIT = 600  # seconds for everything; two and a half minutes where nothing else runs
 MODULES = (configuration, notify, paging, cluster, graphs, businessprocess)
 
 
