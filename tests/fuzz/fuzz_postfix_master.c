@@ -12,11 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct postfix_master m;
     struct err e = {0};
     size_t total = 0;
-    char *copy = malloc(size ? size : 1);
+    char *copy = fuzz_bytes(data, size);
 
-    HOLDS(copy);
-    if (size > 0)
-        memcpy(copy, data, size);
     if (postfix_master_read("d/master.cf", copy, size, &m, &e)) {
         for (size_t i = 0; i < m.count; i++) {
             HOLDS(*m.at[i] && *m.at[i] != '#' && !isspace((unsigned char)*m.at[i]));
