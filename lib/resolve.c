@@ -1,20 +1,11 @@
 #include "resolve.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "questions.h"
+#include "resolve_hosts.h"
 #include "text.h"
-
-/* NULL: memory. */
-static struct questions *new_questions(const struct resolve_config *c, size_t max)
-{
-    const struct questions_config qc = {
-        .dns = &c->dns, .parallel = c->parallel, .stage_ms = c->stage_ms, .deadline = c->deadline};
-
-    return questions_new(&qc, max);
-}
 
 /* --- gateways --- */
 
@@ -106,28 +97,7 @@ static bool add_host(struct resolution *r, struct resolve_target *t, const char 
     return true;
 }
 
-static bool add_address(struct resolve_host *h, const struct address *a)
-{
-    struct address *list;
-
-    for (size_t i = 0; i < h->address_count; i++) {
-        if (strcmp(h->addresses[i].text, a->text) == 0)
-            return true;
-    }
-    if (h->address_count == RESOLVE_ADDRESSES_MAX) {
-        h->status = DNS_FAILURE;
-        text_copy(h->why, sizeof h->why, "more than 64 addresses");
-        return true;
-    }
-    list = realloc(h->addresses, (h->address_count + 1) * sizeof *list);
-    if (!list)
-        return false;
-    h->addresses = list;
-    list[h->address_count++] = *a;
-    return true;
-}
-
-/* --- phase 1: MX --- */
+/* --- MX --- */
 
 static bool take_mx_records(struct resolution *r, struct resolve_target *t,
                             const struct dns_answer *a)
@@ -183,18 +153,17 @@ static bool take_mx(struct resolution *r, struct question *j)
 
 static bool take_host(struct resolution *r, struct resolve_target *t)
 {
-    struct address a;
-    bool literal = address_parse(t->ask->name, t->ask->port, &a);
+    struct address ignored;
+    bool literal = address_parse(t->ask->name, t->ask->port, &ignored);
 
     t->status = DNS_OK;
     t->secure = true; /* no MX record stands between the name and the gateway */
-    return add_host(r, t, t->ask->name, literal, 0) &&
-           (!literal || add_address(&r->hosts[t->mx[0].host], &a));
+    return add_host(r, t, t->ask->name, literal, 0);
 }
 
 static void ask_mx(const struct resolve_config *c, struct resolution *r, struct pool_watch *watch)
 {
-    struct questions *q = new_questions(c, r->target_count);
+    struct questions *q = resolve_questions(c, r->target_count);
 
     if (!q) {
         r->failed = true;
@@ -211,204 +180,6 @@ static void ask_mx(const struct resolve_config *c, struct resolution *r, struct 
     questions_ask(q, watch);
     for (size_t i = 0; i < q->count && !r->failed; i++)
         r->failed = !take_mx(r, &q->at[i]);
-    questions_free(q, watch);
-}
-
-/* --- phase 2: addresses and TLSA --- */
-
-static bool tlsa_name(const char *base, unsigned port, char *out)
-{
-    int len = snprintf(out, DNS_NAME, "_%u._tcp.%s", port, base);
-
-    return len > 0 && len < DNS_NAME;
-}
-
-static void mark_mx_literal(struct resolve_host *h)
-{
-    struct address ignored;
-
-    if (address_parse(h->name, h->port, &ignored) || strcmp(h->name, ".") == 0) {
-        h->mx_literal = true;
-        h->status = DNS_NODATA;
-    }
-}
-
-/* Whether TLSA counts under the terms of the gateway or of one of its twins. */
-static bool wants_tlsa(const struct resolution *r, size_t i)
-{
-    for (; i != RESOLVE_NONE; i = r->hosts[i].twin) {
-        if (r->hosts[i].terms->tlsa)
-            return true;
-    }
-    return false;
-}
-
-static void add_host_questions(const struct resolve_config *c, struct questions *q,
-                               const struct resolution *r, size_t i)
-{
-    const struct resolve_host *h = &r->hosts[i];
-
-    if (h->literal || h->mx_literal || h->first != i)
-        return;
-    if (c->family != AF_INET6)
-        text_copy(questions_add(q, i, DNS_A)->name, DNS_NAME, h->name);
-    if (c->family != AF_INET)
-        text_copy(questions_add(q, i, DNS_AAAA)->name, DNS_NAME, h->name);
-    if (wants_tlsa(r, i)) {
-        struct question *j = questions_add(q, i, DNS_TLSA);
-
-        if (!tlsa_name(h->name, h->port, j->name))
-            q->count--;
-    }
-}
-
-/* From least to most that somebody should know of. */
-static int status_rank(enum dns_status s)
-{
-    static const int rank[] = {
-        [DNS_OK] = 2, [DNS_NODATA] = 0, [DNS_NXDOMAIN] = 1, [DNS_FAILURE] = 3, [DNS_BOGUS] = 4};
-
-    return rank[s];
-}
-
-static bool take_addresses(struct resolve_host *h, const struct dns_answer *a)
-{
-    if (status_rank(a->status) > status_rank(h->status)) {
-        h->status = a->status;
-        text_copy(h->why, sizeof h->why, a->why);
-    }
-    h->secure = h->secure && a->secure;
-    h->us = a->us > h->us ? a->us : h->us;
-    if (a->alias && *a->canonical && !h->alias) {
-        h->alias = true;
-        text_copy(h->canonical, sizeof h->canonical, a->canonical);
-    }
-    for (size_t i = 0; a->status == DNS_OK && i < a->count; i++) {
-        struct address address;
-
-        if (address_from(a->records[i].data, a->records[i].len, h->port, &address) &&
-            !add_address(h, &address))
-            return false;
-    }
-    return true;
-}
-
-static bool take_tlsa(struct resolve_host *h, const struct dns_answer *a, const char *base)
-{
-    h->tlsa_status = a->status;
-    h->tlsa_secure = a->secure;
-    h->us = a->us > h->us ? a->us : h->us;
-    text_copy(h->tlsa_why, sizeof h->tlsa_why, a->why);
-    text_copy(h->tlsa_base, sizeof h->tlsa_base, base);
-    if (a->status != DNS_OK)
-        return true;
-    h->tlsa = calloc(a->count, sizeof *h->tlsa);
-    if (!h->tlsa)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        const struct dns_record *r = &a->records[i];
-
-        if (!dane_tlsa_fits(r->len))
-            continue;
-        if (!dane_tlsa_read(&h->tlsa[h->tlsa_count], r->data, r->len))
-            return false;
-        h->tlsa_count++;
-    }
-    return true;
-}
-
-/* One look-up serves the twins, too. */
-static bool take_host_answer(struct resolution *r, struct question *j)
-{
-    const struct dns_answer *a = questions_answer(j);
-
-    for (size_t i = j->owner; i != RESOLVE_NONE; i = r->hosts[i].twin) {
-        struct resolve_host *h = &r->hosts[i];
-
-        if (j->type != DNS_TLSA ? !take_addresses(h, a)
-                                : h->terms->tlsa && !take_tlsa(h, a, h->name))
-            return false;
-    }
-    return true;
-}
-
-static void ask_hosts(const struct resolve_config *c, struct resolution *r,
-                      struct pool_watch *watch)
-{
-    struct questions *q = r->failed ? NULL : new_questions(c, 3 * r->host_count);
-
-    if (!q) {
-        r->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < r->host_count; i++) {
-        struct resolve_host *h = &r->hosts[i];
-
-        h->secure = !h->literal;
-        h->status = h->literal ? DNS_OK : DNS_NODATA;
-        h->tlsa_status = DNS_NODATA;
-        if (!h->literal)
-            mark_mx_literal(h);
-        add_host_questions(c, q, r, i);
-    }
-    questions_ask(q, watch);
-    for (size_t i = 0; i < q->count && !r->failed; i++)
-        r->failed = !take_host_answer(r, &q->at[i]);
-    for (size_t i = 0; i < r->host_count; i++) {
-        if (r->hosts[i].address_count > 1)
-            qsort(r->hosts[i].addresses, r->hosts[i].address_count, sizeof(struct address),
-                  address_order);
-    }
-    questions_free(q, watch);
-}
-
-/* --- phase 3: the records of an alias stand under its target first (RFC 7672 2.2.3) --- */
-
-static void drop_tlsa(struct resolve_host *h)
-{
-    for (size_t i = 0; i < h->tlsa_count; i++)
-        dane_tlsa_clear(&h->tlsa[i]);
-    free(h->tlsa);
-    h->tlsa = NULL;
-    h->tlsa_count = 0;
-}
-
-static bool take_alias_tlsa(struct resolve_host *h, const struct dns_answer *a)
-{
-    int64_t before = h->us;
-    bool ok = true;
-
-    if (a->status == DNS_OK ? a->secure : status_rank(a->status) > status_rank(DNS_OK)) {
-        drop_tlsa(h);
-        ok = take_tlsa(h, a, h->canonical);
-    }
-    h->us = before + a->us;
-    return ok;
-}
-
-static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
-                           struct pool_watch *watch)
-{
-    struct questions *q = r->failed ? NULL : new_questions(c, r->host_count);
-
-    if (!q) {
-        r->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < r->host_count; i++) {
-        const struct resolve_host *h = &r->hosts[i];
-
-        if (h->alias && h->secure && h->first == i && wants_tlsa(r, i) &&
-            !tlsa_name(h->canonical, h->port, questions_add(q, i, DNS_TLSA)->name))
-            q->count--;
-    }
-    questions_ask(q, watch);
-    for (size_t i = 0; i < q->count && !r->failed; i++) {
-        const struct dns_answer *a = questions_answer(&q->at[i]);
-
-        for (size_t k = q->at[i].owner; k != RESOLVE_NONE; k = r->hosts[k].twin)
-            r->failed = r->failed || (r->hosts[k].terms->tlsa && !take_alias_tlsa(&r->hosts[k], a));
-    }
     questions_free(q, watch);
 }
 
@@ -473,8 +244,7 @@ void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks,
     for (size_t i = 0; i < ask_count; i++)
         out->targets[i].ask = &asks[i];
     ask_mx(c, out, watch);
-    ask_hosts(c, out, watch);
-    ask_alias_tlsa(c, out, watch);
+    resolve_hosts(c, out, watch);
     finish(out);
 }
 
@@ -487,11 +257,8 @@ void resolve_clear(struct resolution *r)
 {
     for (size_t i = 0; i < r->target_count; i++)
         free(r->targets[i].mx);
-    for (size_t i = 0; i < r->host_count; i++) {
-        drop_tlsa(&r->hosts[i]);
-        free(r->hosts[i].name);
-        free(r->hosts[i].addresses);
-    }
+    for (size_t i = 0; i < r->host_count; i++)
+        resolve_host_clear(&r->hosts[i]);
     free(r->targets);
     free(r->hosts);
     *r = (struct resolution){0};
