@@ -327,7 +327,8 @@ static enum dns_verdict read_answer(const ldns_pkt *pkt, const struct dns_questi
     enum dns_verdict verdict;
 
     out->secure = ldns_pkt_ad(pkt);
-    owner = follow_aliases(answer, owner, &out->alias);
+    if (q->type != DNS_CNAME)
+        owner = follow_aliases(answer, owner, &out->alias);
     if (!owner)
         return failed(out, "the CNAME records form a loop or too long a chain");
     if (!name_text(owner, out->canonical, sizeof out->canonical))

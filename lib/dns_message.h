@@ -15,7 +15,8 @@ enum {
     DNS_UDP_SIZE = 1232
 };
 
-enum dns_type { DNS_A = 1, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
+/* DNS_CNAME stands for the record at the name itself, all others for those behind its aliases. */
+enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
 
 struct dns_record {
     uint16_t preference; /* MX */

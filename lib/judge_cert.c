@@ -105,7 +105,7 @@ void judge_dane_records(struct judge *j, struct judge_place at)
                 h->tlsa_why[0] ? h->tlsa_why : "no record");
     if (h->literal)
         find_absent(j, at, "it was given by its address, which has none");
-    else if (!h->secure)
+    else if (!resolve_tlsa_counts(h))
         find_absent(j, at, "its address records are not secured by DNSSEC");
     else if (h->tlsa_status == DNS_FAILURE || h->tlsa_status == DNS_BOGUS)
         judge_find(j, at, h->tlsa_status == DNS_BOGUS ? F_DNSSEC_INVALID : F_DNS_FAILURE,

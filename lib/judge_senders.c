@@ -15,7 +15,7 @@ void judge_tlsa_beside(struct judge *j, struct judge_place at)
     char detail[440];
 
     if (!j->c->certificates || level_is_dane(j->terms->level) || !j->in->resolution->trusted ||
-        !h->secure)
+        !resolve_tlsa_counts(h))
         return;
     text_format(detail, sizeof detail, "senders with DANE defer their mail; %s", h->tlsa_why);
     if (bogus || h->tlsa_status == DNS_FAILURE)

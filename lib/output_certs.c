@@ -190,7 +190,7 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
 {
     const struct resolve_host *h = &in->resolution->hosts[host];
     const struct host_verdict *v = &in->verdict->hosts[host];
-    bool secure = h->secure && h->tlsa_secure;
+    bool secure = resolve_tlsa_counts(h) && h->tlsa_secure;
     size_t in_use = 0, ready = 0;
     int days = v->soonest == FINDING_NONE ? 0 : (int)v->addresses[v->soonest].end.days;
 

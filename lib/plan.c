@@ -107,7 +107,7 @@ static void make_request(const struct resolution *r, struct plan *p, const struc
 
     *q = (struct plan_request){
         .host = s->host, .terms = h->terms, .address = s->a, .sni = sni_for(h)};
-    if (h->terms->tlsa && h->secure && h->tlsa_secure) {
+    if (h->terms->tlsa && resolve_tlsa_counts(h) && h->tlsa_secure) {
         q->tlsa = h->tlsa;
         q->tlsa_count = h->tlsa_count;
     }

@@ -248,6 +248,11 @@ void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks,
     finish(out);
 }
 
+bool resolve_tlsa_counts(const struct resolve_host *h)
+{
+    return h->secure || h->alias_secure;
+}
+
 bool resolve_is_empty(const struct resolve_target *t)
 {
     return t->mx_count == 0 && t->status == DNS_OK && !t->null_mx;

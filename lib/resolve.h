@@ -1,7 +1,8 @@
 /* resolve: domains, mailboxes, hosts to gateways and their addresses (RFC 5321 5.1, RFC 7672 2.2).
  *
  * Hides which questions are asked and in which order: all MX sets at once, then all addresses and
- * TLSA at once, then TLSA behind aliases. It knows no severity: a failed look-up is a fact. */
+ * TLSA at once, then what aliases make necessary. It knows no severity: a failed look-up is a fact.
+ */
 #ifndef RESOLVE_H
 #define RESOLVE_H
 
@@ -52,6 +53,8 @@ struct resolve_host {
     char why[192];          /* where that is a failure */
     bool secure;            /* DNSSEC: every address RRset */
     bool alias;
+    bool alias_secure;        /* though its addresses are not; also where that cannot be learnt,
+                               * which is in tlsa_status then */
     char canonical[DNS_NAME]; /* behind its CNAMEs */
     struct address *addresses;
     size_t address_count;
@@ -109,6 +112,10 @@ struct resolve_config {
 void resolve_all(const struct resolve_config *c, const struct resolve_ask *asks, size_t ask_count,
                  struct pool_watch *watch, struct resolution *out);
 void resolve_clear(struct resolution *r);
+
+/* Whether TLSA records of a host count, and failures to get them: only where its address records
+ * are secure, or else it is a secure alias to them (RFC 7672 2.2.2). */
+bool resolve_tlsa_counts(const struct resolve_host *h);
 
 /* Whether there is nothing that mail to a target would go to, and nothing wrong with that: a zone
  * without a wildcard. */

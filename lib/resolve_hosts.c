@@ -191,7 +191,7 @@ static void ask_hosts(const struct resolve_config *c, struct resolution *r,
     questions_free(q, watch);
 }
 
-/* --- the records of an alias stand under its target first (RFC 7672 2.2.3) --- */
+/* --- aliases --- */
 
 static void drop_tlsa(struct resolve_host *h)
 {
@@ -202,21 +202,66 @@ static void drop_tlsa(struct resolve_host *h)
     h->tlsa_count = 0;
 }
 
+/* Records stand under an alias's target first (RFC 7672 2.2.3). */
 static bool take_alias_tlsa(struct resolve_host *h, const struct dns_answer *a)
 {
-    int64_t before = h->us;
-    bool ok = true;
-
-    if (a->status == DNS_OK ? a->secure : status_rank(a->status) > status_rank(DNS_OK)) {
-        drop_tlsa(h);
-        ok = take_tlsa(h, a, h->canonical);
-    }
-    h->us = before + a->us;
-    return ok;
+    if (a->status == DNS_OK ? !a->secure : status_rank(a->status) < status_rank(DNS_OK))
+        return true;
+    drop_tlsa(h);
+    return take_tlsa(h, a, h->canonical);
 }
 
-static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
-                           struct pool_watch *watch)
+/* Those under its own name count where the alias is secure. Nobody delivers to it while that cannot
+ * be learnt (RFC 7672 2.1.2, 2.2.2). */
+static void take_cname(struct resolve_host *h, const struct dns_answer *a)
+{
+    bool failed = status_rank(a->status) > status_rank(DNS_OK);
+
+    h->alias_secure = failed || (a->status == DNS_OK && a->secure);
+    if (!failed)
+        return;
+    drop_tlsa(h);
+    h->tlsa_status = a->status;
+    text_format(h->tlsa_why, sizeof h->tlsa_why, "CNAME of the host: %s", a->why);
+}
+
+/* One look-up serves the twins, too. It came behind that of the addresses. */
+static bool take_alias_answer(struct resolution *r, struct question *j)
+{
+    const struct dns_answer *a = questions_answer(j);
+
+    for (size_t i = j->owner; i != RESOLVE_NONE; i = r->hosts[i].twin) {
+        struct resolve_host *h = &r->hosts[i];
+        int64_t before = h->us;
+
+        if (!h->terms->tlsa)
+            continue;
+        if (j->type == DNS_CNAME)
+            take_cname(h, a);
+        else if (!take_alias_tlsa(h, a))
+            return false;
+        h->us = before + a->us;
+    }
+    return true;
+}
+
+/* An answer that is not secure tells nothing of the alias that it begins with (RFC 7672 2.1.3), so
+ * that is asked for by itself, where its answer can be believed and there is somebody to deliver
+ * to. */
+static void add_alias_question(struct questions *q, const struct resolution *r, size_t i)
+{
+    const struct resolve_host *h = &r->hosts[i];
+
+    if (!h->alias || h->first != i || !wants_tlsa(r, i))
+        return;
+    if (!h->secure && h->status == DNS_OK && r->trusted)
+        text_copy(questions_add(q, i, DNS_CNAME)->name, DNS_NAME, h->name);
+    else if (h->secure && !tlsa_name(h->canonical, h->port, questions_add(q, i, DNS_TLSA)->name))
+        q->count--;
+}
+
+static void ask_aliases(const struct resolve_config *c, struct resolution *r,
+                        struct pool_watch *watch)
 {
     struct questions *q = r->failed ? NULL : resolve_questions(c, r->host_count);
 
@@ -224,27 +269,20 @@ static void ask_alias_tlsa(const struct resolve_config *c, struct resolution *r,
         r->failed = true;
         return;
     }
-    for (size_t i = 0; i < r->host_count; i++) {
-        const struct resolve_host *h = &r->hosts[i];
-
-        if (h->alias && h->secure && h->first == i && wants_tlsa(r, i) &&
-            !tlsa_name(h->canonical, h->port, questions_add(q, i, DNS_TLSA)->name))
-            q->count--;
-    }
+    for (size_t i = 0; i < r->host_count; i++)
+        add_alias_question(q, r, i);
     questions_ask(q, watch);
-    for (size_t i = 0; i < q->count && !r->failed; i++) {
-        const struct dns_answer *a = questions_answer(&q->at[i]);
-
-        for (size_t k = q->at[i].owner; k != RESOLVE_NONE; k = r->hosts[k].twin)
-            r->failed = r->failed || (r->hosts[k].terms->tlsa && !take_alias_tlsa(&r->hosts[k], a));
-    }
+    for (size_t i = 0; i < q->count && !r->failed; i++)
+        r->failed = !take_alias_answer(r, &q->at[i]);
     questions_free(q, watch);
 }
+
+/* --- all of it --- */
 
 void resolve_hosts(const struct resolve_config *c, struct resolution *r, struct pool_watch *watch)
 {
     ask_hosts(c, r, watch);
-    ask_alias_tlsa(c, r, watch);
+    ask_aliases(c, r, watch);
 }
 
 void resolve_host_clear(struct resolve_host *h)

@@ -72,7 +72,8 @@ static void look_at(const struct dns_answer *a, enum dns_verdict v, enum dns_typ
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum dns_type types[] = {DNS_A, DNS_MX, DNS_AAAA, DNS_TLSA, DNS_TXT};
+    static const enum dns_type types[] = {DNS_A, DNS_MX, DNS_AAAA, DNS_TLSA, DNS_TXT,
+                                          DNS_CNAME};
     struct dns_question q = {"example.test.", DNS_A};
     struct dns_answer a = {0};
     struct dns_rcode rcode;

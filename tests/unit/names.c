@@ -30,32 +30,44 @@ struct names {
 
 static void add_record(struct wire *w, const struct names_record *r)
 {
-    struct in_addr a;
+    static const unsigned char tlsa[35] = {3, 1, 1};
+    unsigned char a[4];
+    size_t at;
 
     if (r->type == DNS_MX) {
-        wire_mx(w, NULL, r->preference, r->value);
+        wire_mx(w, r->name, r->preference, r->value);
+    } else if (r->type == DNS_CNAME) {
+        wire_alias(w, r->name, r->value);
     } else {
-        ck_assert_int_eq(inet_pton(AF_INET, r->value, &a), 1);
-        wire_rdata(w, r->type, &a, sizeof a);
+        at = wire_record(w, WIRE_ANSWER, r->name, r->type);
+        if (r->type != DNS_TLSA)
+            ck_assert_int_eq(inet_pton(AF_INET, r->value, a), 1);
+        wire_bytes(w, r->type == DNS_TLSA ? tlsa : a, r->type == DNS_TLSA ? sizeof tlsa : sizeof a);
+        wire_end(w, at);
     }
 }
 
-/* The reply to a question, but for its ID. */
+/* The reply to a question, but for its ID. An alias stands in the table above its target. */
 static void answer(struct names *n, const char *name, unsigned type)
 {
     unsigned rcode = 3; /* NXDOMAIN */
+    bool secure = true, any = false;
 
     wire_begin(&n->w, 0, name, type);
     for (const struct names_record *r = n->table; r->name; r++) {
         if (strcasecmp(r->name, name) != 0)
             continue;
         rcode = rcode == 3 ? 0 : rcode;
-        if (r->type == type && !r->value)
+        if (r->type == type && !r->value) {
             rcode = 2;
-        else if (r->type == type)
+        } else if (r->value && (r->type == type || r->type == DNS_CNAME)) {
             add_record(&n->w, r);
+            secure = secure && r->type != DNS_MX && r->preference == NAMES_SECURE;
+            any = true;
+            name = r->type == DNS_CNAME && type != DNS_CNAME ? r->value : name;
+        }
     }
-    n->w.b[3] |= (unsigned char)rcode;
+    n->w.b[3] |= (unsigned char)(rcode | (any && secure ? WIRE_AD : 0));
 }
 
 /* "3www7example0" to "www.example". Returns its length on the wire. */

@@ -7,11 +7,15 @@
 
 #include "resolve.h"
 
-/* What stands there: MX preference and host, or an IPv4 address. */
+/* AD, where all records of an answer have it. */
+enum { NAMES_SECURE = 1 };
+
+/* What stands there: MX preference and host, an alias's target, TLSA (any: 3 1 1, zeros), or an IPv4
+ * address. */
 struct names_record {
     const char *name;
     enum dns_type type;
-    unsigned preference; /* MX; 0 otherwise */
+    unsigned preference; /* MX; otherwise 0 or NAMES_SECURE */
     const char *value;   /* NULL: the server fails (RCODE 2) for that name and type */
 };
 

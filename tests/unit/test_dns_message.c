@@ -285,6 +285,33 @@ START_TEST(message)
 }
 END_TEST
 
+/* Asked for, an alias is the answer, and not followed. */
+static const struct {
+    void (*build)(struct wire *w);
+    enum dns_status status;
+} cnames[] = {
+    {alias_without_end, DNS_OK}, {aliased, DNS_OK}, {alias_loop, DNS_OK},
+    {others_records, DNS_NODATA},
+};
+
+START_TEST(cname)
+{
+    static struct wire w;
+    const struct dns_question q = {"example.com", DNS_CNAME};
+    struct wire_got g;
+
+    wire_begin(&w, WIRE_AD, "example.com", DNS_CNAME);
+    cnames[_i].build(&w);
+    g = wire_read(&w, &q);
+    ck_assert_int_eq(g.verdict, DNS_MESSAGE_ANSWER);
+    ck_assert_int_eq(g.a.status, cnames[_i].status);
+    ck_assert_uint_eq(g.a.count, g.a.status == DNS_OK);
+    ck_assert(g.a.secure && !g.a.alias);
+    ck_assert_str_eq(g.a.canonical, "example.com");
+    dns_answer_clear(&g.a);
+}
+END_TEST
+
 START_TEST(signatures_are_no_records)
 {
     static struct wire w;
@@ -380,5 +407,5 @@ START_TEST(many_extended_errors)
 END_TEST
 
 UNIT_CASE(dns_message, {query, COUNT(queries)}, {query_needs_room, 1}, {two_mx, 1},
-          {message, COUNT(messages)}, {signatures_are_no_records, 1},
+          {message, COUNT(messages)}, {cname, COUNT(cnames)}, {signatures_are_no_records, 1},
           {extended_error, COUNT(errors)}, {many_extended_errors, 1})

@@ -277,7 +277,7 @@ END_TEST
 /* --- DANE --- */
 
 enum dane_row { NO_TLSA, USAGE_3, USAGE_2, UNUSABLE, INSECURE_TLSA, INSECURE_ADDRESS, TLSA_FAILS,
-                TLSA_BOGUS, UNTRUSTED_RESOLVER, MX_INSECURE };
+                TLSA_BOGUS, UNTRUSTED_RESOLVER, MX_INSECURE, SECURE_ALIAS, ALIAS_FAILS };
 
 static const struct {
     const char *name;
@@ -308,6 +308,9 @@ static const struct {
     {"TLSA look-up bogus", TLSA_BOGUS, 0, 0, 0, C, C, F_DNSSEC_INVALID, F_DNSSEC_INVALID},
     {"AD cannot be trusted", UNTRUSTED_RESOLVER, 0, 0, 0, U, U, F_DNS_FAILURE, F_DNS_FAILURE},
     {"MX not secure", MX_INSECURE, 1, 1, 0, O, C, NONE, F_DANE_REQUIRED},
+    {"secure alias, matches", SECURE_ALIAS, 1, 1, 0, O, O, NONE, NONE},
+    {"secure alias, does not match", SECURE_ALIAS, 0, 1, 0, C, C, F_TLSA_INVALID, F_TLSA_INVALID},
+    {"alias cannot be looked up", ALIAS_FAILS, 0, 0, 0, U, U, F_DNS_FAILURE, F_DNS_FAILURE},
 };
 
 static void arrange_dane(struct fixture *f, enum dane_row row)
@@ -338,6 +341,16 @@ static void arrange_dane(struct fixture *f, enum dane_row row)
         f->r.trusted = false;
         h->secure = h->tlsa_secure = false;
         break;
+    case SECURE_ALIAS: /* to addresses that are not (RFC 7672 2.2.2) */
+        fixture_tlsa(f, 0, 3);
+        h->secure = false;
+        h->alias_secure = true;
+        break;
+    case ALIAS_FAILS:
+        h->secure = false;
+        h->alias_secure = true;
+        h->tlsa_status = DNS_FAILURE;
+        break;
     case MX_INSECURE:
         fixture_tlsa(f, 0, 3);
         f->r.targets[0].secure = false;
@@ -364,7 +377,7 @@ START_TEST(dane)
     fixture_plan(&f);
     t = &fixture_at(&f, 0, 0)->chain;
     t->dane_asked = danes[row].row == USAGE_3 || danes[row].row == USAGE_2 ||
-                    danes[row].row == MX_INSECURE;
+                    danes[row].row == MX_INSECURE || danes[row].row == SECURE_ALIAS;
     t->dane_matched = danes[row].matched;
     t->dane_usage = !t->dane_matched ? 0 : danes[row].row == USAGE_2 ? 2 : 3;
     t->dane_name_matched = danes[row].named;

@@ -264,9 +264,12 @@ static const struct {
     enum tls_level level;
     bool secure, tlsa_secure;
     size_t want;
+    bool alias_secure;
 } tlsas[] = {
-    {LEVEL_DANE, true, true, 1},   {LEVEL_DANE_ONLY, true, true, 1}, {LEVEL_DANE, false, true, 0},
-    {LEVEL_DANE, true, false, 0},  {LEVEL_VERIFY, true, true, 0},
+    {LEVEL_DANE, true, true, 1, false},   {LEVEL_DANE_ONLY, true, true, 1, false},
+    {LEVEL_DANE, false, true, 0, false},  {LEVEL_DANE, true, false, 0, false},
+    {LEVEL_VERIFY, true, true, 0, false}, {LEVEL_DANE, false, true, 1, true},
+    {LEVEL_DANE, false, false, 0, true},
 };
 
 START_TEST(tlsa)
@@ -280,6 +283,7 @@ START_TEST(tlsa)
     host = fixture_gateway(&f, 0, "mx.example.com", 10, "192.0.2.1");
     fixture_tlsa(&f, host, 3);
     f.r.hosts[host].secure = tlsas[_i].secure;
+    f.r.hosts[host].alias_secure = tlsas[_i].alias_secure;
     f.r.hosts[host].tlsa_secure = tlsas[_i].tlsa_secure;
     snprintf(f.r.hosts[host].tlsa_base, DNS_NAME, "base.example.com");
     fixture_plan(&f);

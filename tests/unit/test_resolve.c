@@ -16,6 +16,21 @@ static const struct names_record zone[] = {
     {"mx1.example.com", DNS_A, 0, "192.0.2.1"},
     {"mx2.example.com", DNS_A, 0, "192.0.2.2"},
     {"mx2.example.com", DNS_A, 0, "192.0.2.3"},
+    /* aliases: secure all the way, secure to what is not, not secure, and what cannot be learnt */
+    {"all.example.org", DNS_CNAME, NAMES_SECURE, "mx3.example.org"},
+    {"half.example.org", DNS_CNAME, NAMES_SECURE, "mx4.example.org"},
+    {"open.example.org", DNS_CNAME, 0, "mx4.example.org"},
+    {"fails.example.org", DNS_CNAME, 0, NULL},
+    {"fails.example.org", DNS_CNAME, NAMES_SECURE, "mx4.example.org"},
+    {"empty.example.org", DNS_CNAME, 0, "mx5.example.org"},
+    {"mx3.example.org", DNS_A, NAMES_SECURE, "192.0.2.4"},
+    {"mx4.example.org", DNS_A, 0, "192.0.2.5"},
+    {"mx5.example.org", DNS_MX, 0, "mx4.example.org"},
+    {"_25._tcp.all.example.org", DNS_TLSA, NAMES_SECURE, ""},
+    {"_25._tcp.half.example.org", DNS_TLSA, NAMES_SECURE, ""},
+    {"_25._tcp.open.example.org", DNS_TLSA, NAMES_SECURE, ""},
+    {"_25._tcp.fails.example.org", DNS_TLSA, NAMES_SECURE, ""},
+    {"_25._tcp.mx4.example.org", DNS_TLSA, NAMES_SECURE, ""},
     {0},
 };
 
@@ -127,6 +142,75 @@ START_TEST(twins_and_tlsa)
 }
 END_TEST
 
+/* --- aliases --- */
+
+/* RFC 7672 2.2.2: whether an alias is secure is asked only where its addresses are not. */
+static const struct {
+    const char *name;
+    struct terms *terms;
+    bool cname;     /* is asked for */
+    size_t targets; /* questions for TLSA behind aliases, or at what is none */
+    bool counts;
+    enum dns_status tlsa;
+    const char *base;
+} aliases[] = {
+    {"all.example.org", &dane, false, 1, true, DNS_OK, "all.example.org"},
+    {"all.example.org", &ours, false, 0, true, DNS_NODATA, ""},
+    {"half.example.org", &dane, true, 0, true, DNS_OK, "half.example.org"},
+    {"half.example.org", &ours, false, 0, false, DNS_NODATA, ""},
+    {"open.example.org", &dane, true, 0, false, DNS_OK, "open.example.org"},
+    {"fails.example.org", &dane, true, 0, true, DNS_FAILURE, "fails.example.org"},
+    {"empty.example.org", &dane, false, 0, false, DNS_NXDOMAIN, "empty.example.org"},
+    {"mx3.example.org", &dane, false, 1, true, DNS_NXDOMAIN, "mx3.example.org"},
+    {"mx4.example.org", &dane, false, 1, false, DNS_OK, "mx4.example.org"},
+};
+
+START_TEST(alias)
+{
+    struct names *n = names_begin(zone);
+    const struct resolve_ask ask = {RESOLVE_HOST, aliases[_i].name, NULL, 25, aliases[_i].terms};
+    const struct resolve_host *h;
+    struct resolution r;
+
+    begin(&ours);
+    begin(&dane);
+    dane.tlsa = true;
+    names_resolve(n, &ask, 1, &r);
+    h = &r.hosts[0];
+    ck_assert((names_asked(n, h->name, DNS_CNAME) > 0) == aliases[_i].cname);
+    ck_assert_uint_eq(names_asked(n, "_25._tcp.mx3.example.org", DNS_TLSA) +
+                          names_asked(n, "_25._tcp.mx4.example.org", DNS_TLSA),
+                      aliases[_i].targets);
+    ck_assert(resolve_tlsa_counts(h) == aliases[_i].counts);
+    ck_assert_int_eq(h->tlsa_status, aliases[_i].tlsa);
+    ck_assert_str_eq(h->tlsa_base, aliases[_i].base);
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
+/* One question for all twins, told to those that want TLSA. */
+START_TEST(twins_of_an_alias)
+{
+    struct names *n = names_begin(zone);
+    const struct resolve_ask asks[] = {
+        {RESOLVE_HOST, "half.example.org", NULL, 25, &ours},
+        {RESOLVE_HOST, "half.example.org", NULL, 25, &dane},
+    };
+    struct resolution r;
+
+    begin(&ours);
+    begin(&dane);
+    dane.tlsa = true;
+    names_resolve(n, asks, COUNT(asks), &r);
+    ck_assert_uint_eq(names_asked(n, "half.example.org", DNS_CNAME), 1);
+    ck_assert(!resolve_tlsa_counts(&r.hosts[0]) && resolve_tlsa_counts(&r.hosts[1]));
+    ck_assert(!r.hosts[0].secure && !r.hosts[1].secure);
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
 /* A literal is no MX host at that address. */
 START_TEST(literals_are_apart)
 {
@@ -152,4 +236,5 @@ START_TEST(literals_are_apart)
 END_TEST
 
 UNIT_CASE(resolve, {wildcard, COUNT(wildcards)}, {twins_share_their_look_up, 1},
-          {twins_and_tlsa, 1}, {literals_are_apart, 1})
+          {twins_and_tlsa, 1}, {alias, COUNT(aliases)}, {twins_of_an_alias, 1},
+          {literals_are_apart, 1})

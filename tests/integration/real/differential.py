@@ -11,8 +11,9 @@ from servers import RESOLVER
 COMPARED = [name for name in GATEWAYS if name != "busy"]  # whose answer depends on who asks first
 LEVELS = ["encrypt", "verify", "secure", "dane", "dane-only"]
 MORE = ["many", "v6", "bare", "aliasmx", "deadmx", "halfmx", "refused", "nullmx", "missing", "bogus", "tobogus",
-        "unsigned", "toee.unsigned", "toalias", "ownrecords", "leaves", "aliasdomain", "aliaschain", "loop", "any.wild",
-        "taalias", "tadomain.unsigned", "xn--bcher-kva", "UPPER", "both", "toempty", "big", "nsec3", "absent.nsec3"]
+        "unsigned", "toee.unsigned", "toalias", "ownrecords", "leaves", "leaveswrong",
+        "leavesbare", "alias.unsigned", "aliasdomain", "aliaschain", "loop", "any.wild", "taalias", "tadomain.unsigned",
+        "xn--bcher-kva", "UPPER", "both", "toempty", "big", "nsec3", "absent.nsec3"]
 TABLE = os.path.join(os.path.dirname(__file__), "..", "disagreements.md")
 
 

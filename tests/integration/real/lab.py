@@ -166,6 +166,7 @@ class Lab:
             at("aliased", tlsa(2, 1, "inter")),
             "_25._tcp.alias.ownrecords.test. TLSA " + tlsa(3, 1, "plain"),
             "_25._tcp.alias.leaves.test. TLSA " + tlsa(3, 1, "ee"),
+            "_25._tcp.alias.leaveswrong.test. TLSA " + tlsa(3, 1, "plain"),
             "_25._tcp.mx.tlsaalias.test. CNAME digest.tlsaalias.test.",
             "digest.tlsaalias.test. TLSA " + tlsa(3, 1, "tlsaalias"),
             "_25._tcp.mx.tlsabogus.test. CNAME digest.bogus.test.",
@@ -180,6 +181,7 @@ class Lab:
             "@ MX 10 mx", f"mx A {plain}", "digest TLSA " + self.pki.tlsa(3, 1, "tlsabogus")], expired=True)
         self.zones.add("unsigned.test.", [
             "@ MX 10 mx", f"mx A {ee}", "_25._tcp.mx TLSA " + self.pki.tlsa(3, 1, "ee"),
+            "alias MX 10 away", "away CNAME mx", "_25._tcp.away TLSA " + self.pki.tlsa(3, 1, "plain"),
             "toee MX 10 mx.ee.test.", "tadomain MX 10 mx.tadomain.test."], signed=False)
         self.zones.add("com.", COM, signed=False)
         nsec3 = self.zones.add("nsec3.test.", ["@ MX 10 mx", f"mx A {plain}"], nsec3=True)
@@ -201,6 +203,8 @@ class Lab:
             "toalias MX 10 alias.toalias", "alias.toalias CNAME mx.aliased",
             "ownrecords MX 10 alias.ownrecords", "alias.ownrecords CNAME mx.plain",
             "leaves MX 10 alias.leaves", "alias.leaves CNAME mx.unsigned",
+            "leaveswrong MX 10 alias.leaveswrong", "alias.leaveswrong CNAME mx.unsigned",
+            "leavesbare MX 10 alias.leavesbare", "alias.leavesbare CNAME mx.unsigned",
             "aliasdomain CNAME plain", "aliaschain CNAME aliasdomain", "loop CNAME loop2", "loop2 CNAME loop",
             "taalias CNAME tadomain",
             "*.wild MX 10 mx.plain", "xn--bcher-kva MX 10 mx.plain", "UPPER MX 10 MX.Plain.TEST.",
