@@ -126,8 +126,7 @@ static void judge_for_target(struct judge *j, struct judge_place at)
 {
     const struct observation *o = judge_observation(j, at.host, at.address);
 
-    if (!judge_name_is_open(j, at))
-        judge_chain_names(j, at, o);
+    judge_chain_names(j, at, o, judge_name_is_open(j, at));
     judge_envelope(j, at, o, recipient_index(j, at));
 }
 

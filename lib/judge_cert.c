@@ -383,21 +383,11 @@ static const char *name_of(const struct cert_facts *leaf)
 
 static void judge_dane(struct judge *j, struct judge_place at, const struct trust_facts *f)
 {
-    const struct resolve_host *h = &j->in->resolution->hosts[at.host];
-    char detail[440];
-
     if (!f->dane_matched) {
         judge_tlsa_mismatch(j, at, f, STATE_DEFAULT);
-        return;
-    }
-    if (f->dane_usage == 3) /* RFC 7672 3.1.1: nothing else counts */
-        return;
-    judge_trust(j, at, f, &f->dane);
-    judge_dates(j, at, f);
-    if (!f->dane_name_matched) {
-        text_format(detail, sizeof detail, "expected %s, seen %s", h->shown, name_of(&f->certs[0]));
-        judge_find(j, at, F_CERTIFICATE_HOST_MISMATCH, STATE_DEFAULT, STAGE_CERT,
-                   "certificate is for another host", detail);
+    } else if (f->dane_usage != 3) { /* with which nothing else counts (RFC 7672 3.1.1) */
+        judge_trust(j, at, f, &f->dane);
+        judge_dates(j, at, f);
     }
 }
 
@@ -424,13 +414,22 @@ void judge_certificate(struct judge *j, struct judge_place at, const struct trus
 
 /* --- names --- */
 
-static enum cert_match match_of(const struct trust_facts *f, const char *name)
+static enum cert_match match_of(const struct trust_match *names, size_t count, const char *name)
 {
-    for (size_t i = 0; i < f->name_count; i++) {
-        if (strcmp(f->names[i].name, name) == 0)
-            return f->names[i].match;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i].name, name) == 0)
+            return names[i].match;
     }
     return CERT_MATCH_NONE;
+}
+
+/* "a or b or c" */
+static void add_expected(char *expected, size_t cap, const char *name)
+{
+    char clean[256];
+
+    text_clean(clean, sizeof clean, name, strlen(name));
+    text_append(expected, cap, "%s%s", *expected ? " or " : "", clean);
 }
 
 static void find_mismatch(struct judge *j, struct judge_place at, const struct trust_facts *f,
@@ -450,6 +449,26 @@ static void find_mismatch(struct judge *j, struct judge_place at, const struct t
     judge_find(j, at, F_CERTIFICATE_HOST_MISMATCH, STATE_DEFAULT, STAGE_CERT, headline, detail);
 }
 
+/* RFC 7672 3.2.1: with usage 3 no name counts. */
+void judge_dane_names(struct judge *j, struct judge_place at, const struct trust_facts *f)
+{
+    const struct resolution *r = j->in->resolution;
+    const char *names[PLAN_DANE_NAMES];
+    size_t count = plan_dane_names(&r->targets[at.target], &r->hosts[at.host], names);
+    char expected[256] = "", detail[440];
+
+    if (policy_for(j, f) != POLICY_DANE || !f->dane_matched || f->dane_usage == 3)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (match_of(f->dane_names, f->dane_name_count, names[i]) != CERT_MATCH_NONE)
+            return;
+        add_expected(expected, sizeof expected, names[i]);
+    }
+    text_format(detail, sizeof detail, "expected %s, seen %s", expected, name_of(&f->certs[0]));
+    judge_find(j, at, F_CERTIFICATE_HOST_MISMATCH, STATE_DEFAULT, STAGE_CERT,
+               "certificate is for another host", detail);
+}
+
 void judge_names(struct judge *j, struct judge_place at, const struct trust_facts *f)
 {
     const struct resolve_target *t = &j->in->resolution->targets[at.target];
@@ -458,17 +477,16 @@ void judge_names(struct judge *j, struct judge_place at, const struct trust_fact
     enum cert_match best = CERT_MATCH_NONE;
     char buf[DNS_NAME + 1], expected[256] = "", detail[440];
 
+    judge_dane_names(j, at, f);
     if (policy != POLICY_PKIX && policy != POLICY_NONE)
         return;
     for (size_t i = 0; i < j->terms->match_count; i++) {
         const char *name = plan_name(j->terms->match[i], t, h, buf);
-        enum cert_match m = match_of(f, name);
-        char clean[256];
+        enum cert_match m = match_of(f->names, f->name_count, name);
 
         if (m == CERT_MATCH_SAN || best == CERT_MATCH_NONE)
             best = m;
-        text_clean(clean, sizeof clean, name, strlen(name));
-        text_append(expected, sizeof expected, "%s%s", i ? " or " : "", clean);
+        add_expected(expected, sizeof expected, name);
     }
     if (best == CERT_MATCH_NONE) {
         find_mismatch(j, at, f, expected);

@@ -18,7 +18,10 @@ void judge_tlsa_mismatch(struct judge *j, struct judge_place at, const struct tr
  * too. */
 void judge_certificate(struct judge *j, struct judge_place at, const struct trust_facts *f);
 
-/* The reference names of one target (RFC 6125 6.2). */
+/* The reference names of one target with DANE-TA (RFC 7672 3.2.2). */
+void judge_dane_names(struct judge *j, struct judge_place at, const struct trust_facts *f);
+
+/* The same, or without DANE those of RFC 6125 6.2. */
 void judge_names(struct judge *j, struct judge_place at, const struct trust_facts *f);
 
 #endif

@@ -49,6 +49,13 @@ static void judge_name(struct judge *j, struct judge_place at, const struct trus
     judge_names(j, at, f);
 }
 
+static void judge_dane_name(struct judge *j, struct judge_place at, const struct trust_facts *f,
+                            const struct staple *staple)
+{
+    (void)staple;
+    judge_dane_names(j, at, f);
+}
+
 static void for_each_chain(struct judge *j, struct judge_place at, const struct observation *o,
                            chain_judge *judge)
 {
@@ -180,8 +187,9 @@ void judge_chains(struct judge *j, struct judge_place at, const struct observati
     judge_unreached(j, at, o);
 }
 
-void judge_chain_names(struct judge *j, struct judge_place at, const struct observation *o)
+void judge_chain_names(struct judge *j, struct judge_place at, const struct observation *o,
+                       bool dane_alone)
 {
     if (o->has_chain)
-        for_each_chain(j, at, o, judge_name);
+        for_each_chain(j, at, o, dane_alone ? judge_dane_name : judge_name);
 }

@@ -11,7 +11,8 @@ void judge_tlsa_beside(struct judge *j, struct judge_place at);
 /* Every chain that one address serves. */
 void judge_chains(struct judge *j, struct judge_place at, const struct observation *o);
 
-/* Their names, for one target. */
-void judge_chain_names(struct judge *j, struct judge_place at, const struct observation *o);
+/* Their names, for one target; dane_alone: only where DANE-TA decides. */
+void judge_chain_names(struct judge *j, struct judge_place at, const struct observation *o,
+                       bool dane_alone);
 
 #endif

@@ -25,6 +25,23 @@ const char *plan_name(const char *entry, const struct resolve_target *t,
     return buf;
 }
 
+size_t plan_dane_names(const struct resolve_target *t, const struct resolve_host *h,
+                       const char *names[PLAN_DANE_NAMES])
+{
+    const char *all[] = {h->tlsa_base, h->name, t->ask->name, t->canonical};
+    size_t known = t->secure ? 4 : 2, count = 0;
+
+    for (size_t i = 0; i < known; i++) {
+        size_t k = 0;
+
+        while (k < count && strcmp(names[k], all[i]) != 0)
+            k++;
+        if (k == count && *all[i])
+            names[count++] = all[i];
+    }
+    return count;
+}
+
 static const char *keep_string(struct plan *p, const char *s)
 {
     char **list;
@@ -167,16 +184,14 @@ static bool make_lanes(struct plan *p, unsigned per_address)
     return true;
 }
 
-/* RFC 7672 3.2.2: the next-hop's names count only where its MX records cannot be forged. Ours: a
- * gateway's own name counts also where its alias's target has the records. */
 static bool add_dane_names(struct plan *p, struct plan_request *q, const struct resolve_target *t,
                            const struct resolve_host *h)
 {
-    const char *names[] = {h->tlsa_base, h->name, t->ask->name, t->canonical};
-    size_t count = t->secure ? 4 : 2;
+    const char *names[PLAN_DANE_NAMES];
+    size_t count = q->tlsa_count > 0 ? plan_dane_names(t, h, names) : 0;
 
-    for (size_t i = 0; q->tlsa_count > 0 && i < count; i++) {
-        if (*names[i] && !add_string(p, &q->dane_names, &q->dane_name_count, names[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (!add_string(p, &q->dane_names, &q->dane_name_count, names[i]))
             return false;
     }
     return true;

@@ -18,7 +18,7 @@ struct plan_request {
     const char *sni;    /* NULL: none */
     const char **names; /* reference names of all targets that use it */
     size_t name_count;
-    const char **dane_names; /* RFC 7672 3.2.2 */
+    const char **dane_names; /* the same with DANE-TA: plan_dane_names */
     size_t dane_name_count;
     const char **recipients;
     size_t recipient_count;
@@ -50,5 +50,14 @@ void plan_clear(struct plan *p, size_t host_count);
  * its own text, a string of theirs, or written to `buf`. */
 const char *plan_name(const char *entry, const struct resolve_target *t,
                       const struct resolve_host *h, char buf[DNS_NAME + 1]);
+
+enum { PLAN_DANE_NAMES = 4 };
+
+/* The names one of which a DANE-TA certificate must have, when mail is for `t` and goes to `h` (RFC
+ * 7672 3.2.2): the next-hop's only where its MX records cannot be forged. Ours: the gateway's own
+ * also where the records stand under its alias's target. Fills `names` with strings of theirs, none
+ * twice; returns how many. */
+size_t plan_dane_names(const struct resolve_target *t, const struct resolve_host *h,
+                       const char *names[PLAN_DANE_NAMES]);
 
 #endif

@@ -326,20 +326,25 @@ static bool note_chain(struct trust_facts *f, STACK_OF(X509) * served, STACK_OF(
     return true;
 }
 
+static bool match_names(X509 *leaf, const char *const *names, size_t count,
+                        struct trust_match **matches, size_t *match_count)
+{
+    if (count == 0)
+        return true;
+    *matches = calloc(count, sizeof **matches);
+    if (!*matches)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        (*matches)[i] = (struct trust_match){names[i], cert_matches(leaf, names[i])};
+    *match_count = count;
+    return true;
+}
+
 static bool note_names(struct trust_facts *f, X509 *leaf, const struct trust_query *q)
 {
-    if (q->name_count > 0) {
-        f->names = calloc(q->name_count, sizeof *f->names);
-        if (!f->names)
-            return false;
-    }
-    for (size_t i = 0; i < q->name_count; i++)
-        f->names[f->name_count++] =
-            (struct trust_match){q->names[i], cert_matches(leaf, q->names[i])};
-    for (size_t i = 0; i < q->dane_name_count; i++)
-        f->dane_name_matched =
-            f->dane_name_matched || cert_matches(leaf, q->dane_names[i]) != CERT_MATCH_NONE;
-    return true;
+    return match_names(leaf, q->names, q->name_count, &f->names, &f->name_count) &&
+           match_names(leaf, q->dane_names, q->dane_name_count, &f->dane_names,
+                       &f->dane_name_count);
 }
 
 /* A session that never connects, for OpenSSL keeps DANE records only on one. NULL: memory. */
@@ -430,6 +435,7 @@ void trust_facts_clear(struct trust_facts *f)
         cert_facts_clear(&f->certs[i]);
     free(f->certs);
     free(f->names);
+    free(f->dane_names);
     clear_faults(&f->pkix);
     clear_faults(&f->dane);
     *f = (struct trust_facts){0};

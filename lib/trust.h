@@ -67,8 +67,9 @@ struct trust_facts {
     struct trust_faults pkix; /* dates left out: they are in the facts */
     bool dane_asked;          /* there were usable records */
     bool dane_matched;
-    int dane_usage;           /* 2 or 3 where matched */
-    bool dane_name_matched;   /* usage 2: one of dane_names (RFC 7672 3.2.2) */
+    int dane_usage; /* 2 or 3 where matched */
+    struct trust_match *dane_names;
+    size_t dane_name_count;
     struct trust_faults dane; /* of the path that matched */
 };
 
@@ -78,7 +79,7 @@ struct trust_query {
     size_t name_count;
     const struct dane_tlsa *tlsa; /* may hold unusable ones; they are skipped */
     size_t tlsa_count;
-    const char *const *dane_names;
+    const char *const *dane_names; /* and with usage 2 (RFC 7672 3.2.2) */
     size_t dane_name_count;
     bool pkix_path; /* the facts' path is that of the trust store, also where DANE matched */
     bool keep_der;  /* of each certificate */

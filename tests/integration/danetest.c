@@ -81,7 +81,9 @@ static bool has_pkix_usage(const struct test_case *t)
 
 static bool accepted(const struct trust_facts *f)
 {
-    return f->dane_matched && (f->dane_usage == 3 || (f->dane.count == 0 && f->dane_name_matched));
+    return f->dane_matched &&
+           (f->dane_usage == 3 ||
+            (f->dane.count == 0 && f->dane_names[0].match != CERT_MATCH_NONE));
 }
 
 static bool run_case(const struct trust *trust, const struct test_case *t, int number,

@@ -147,7 +147,10 @@ static void fill_chain(struct trust_facts *t, const struct plan_request *q, cons
     t->name_count = q->name_count;
     for (size_t i = 0; i < q->name_count; i++)
         t->names[i] = (struct trust_match){q->names[i], CERT_MATCH_SAN};
-    t->dane_name_matched = true;
+    t->dane_names = calloc(q->dane_name_count + 1, sizeof *t->dane_names);
+    t->dane_name_count = q->dane_name_count;
+    for (size_t i = 0; i < q->dane_name_count; i++)
+        t->dane_names[i] = (struct trust_match){q->dane_names[i], CERT_MATCH_SAN};
 }
 
 static void pass(struct observation *o, enum stage s, int code)
@@ -232,6 +235,8 @@ void fixture_no_names(struct observation *o)
 {
     for (size_t i = 0; i < o->chain.name_count; i++)
         o->chain.names[i].match = CERT_MATCH_NONE;
+    for (size_t i = 0; i < o->chain.dane_name_count; i++)
+        o->chain.dane_names[i].match = CERT_MATCH_NONE;
 }
 
 void fixture_add_fault(struct trust_faults *list, int code, int depth)

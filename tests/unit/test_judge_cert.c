@@ -380,7 +380,6 @@ START_TEST(dane)
                     danes[row].row == MX_INSECURE || danes[row].row == SECURE_ALIAS;
     t->dane_matched = danes[row].matched;
     t->dane_usage = !t->dane_matched ? 0 : danes[row].row == USAGE_2 ? 2 : 3;
-    t->dane_name_matched = danes[row].named;
     if (!danes[row].named)
         fixture_no_names(fixture_at(&f, 0, 0));
     if (danes[row].expired)
