@@ -83,7 +83,7 @@ static char *name_item(const struct form_place *at, const char *s, struct err *e
 /* A certificate has a name in Unicode as its A-label (RFC 5280 7.2). */
 static char *cn_item(const struct form_place *at, const char *s, struct err *e)
 {
-    struct err no_name;
+    struct err no_name = {0};
     bool unicode = false;
     char *name = NULL;
 
@@ -91,7 +91,7 @@ static char *cn_item(const struct form_place *at, const char *s, struct err *e)
         unicode = unicode || (unsigned char)*c >= 0x80;
     if (unicode && strchr(s, '.'))
         name = (char *)value_name(s, &no_name);
-    return name ? name : text_item(at, s, e);
+    return name || no_name.cause == ERR_MEMORY ? kept(name, e) : text_item(at, s, e);
 }
 
 static char *domain_item(const struct form_place *at, const char *s, struct err *e)

@@ -20,6 +20,14 @@ static bool refuse(struct err *e, const char *text)
     return err_set(e, ERR_USAGE, "%s", text);
 }
 
+/* The same for what a part of the value was refused for, unless it was memory. */
+static const char *refuse_part(struct err *e, const char *text)
+{
+    if (e->cause != ERR_MEMORY)
+        refuse(e, text);
+    return NULL;
+}
+
 bool value_seconds(const char *s, double *out, struct err *e)
 {
     if (!threshold_number(s, out) || *out < 0.1 || *out > 3600)
@@ -267,37 +275,39 @@ static bool is_name(const char *s)
     return label > 0;
 }
 
-/* RFC 5891; *out stays NULL where there is no ASCII form. libidn2 is loaded for the name that needs
- * it, as libc does: linked, its tables of Unicode make every check dearer by a twentieth. False:
- * there is none. */
-static bool to_ascii(const char *value, char **out)
+/* RFC 5891; NULL with `e` filled. libidn2 is loaded for the name that needs it, as libc does:
+ * linked, its tables of Unicode make every check dearer by a twentieth. */
+static char *to_ascii(const char *value, struct err *e)
 {
     void *library = dlopen("libidn2.so.0", RTLD_LAZY);
     __typeof__(idn2_lookup_u8) *lookup = library ? dlsym(library, "idn2_lookup_u8") : NULL;
     uint8_t *ascii = NULL;
+    int result;
 
-    if (!lookup)
-        return false;
-    if (lookup((const uint8_t *)value, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
-        *out = (char *)ascii;
-    return true;
+    if (!lookup) {
+        refuse(e, "is not ASCII, and libidn2 is not installed");
+        return NULL;
+    }
+    result = lookup((const uint8_t *)value, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    if (result == IDN2_OK)
+        return (char *)ascii;
+    if (result == IDN2_MALLOC)
+        err_memory(e);
+    else
+        refuse(e, "is not a domain name");
+    return NULL;
 }
 
 const char *value_name(const char *value, struct err *e)
 {
-    char *name = NULL;
-    size_t len;
+    char *name = is_ascii(value) ? (char *)keep(value, e) : to_ascii(value, e);
+    size_t len = name ? strlen(name) : 0;
 
-    if (is_ascii(value))
-        name = strdup(value);
-    else if (!to_ascii(value, &name)) {
-        refuse(e, "is not ASCII, and libidn2 is not installed");
+    if (!name)
         return NULL;
-    }
-    len = name ? strlen(name) : 0;
     if (len > 1 && name[len - 1] == '.')
         name[len - 1] = '\0';
-    if (!name || !is_name(name)) {
+    if (!is_name(name)) {
         refuse(e, "is not a domain name");
         free(name);
         return NULL;
@@ -347,7 +357,9 @@ const char *value_host(const char *value, struct err *e)
     if (address_text(value, address, sizeof address))
         return keep(address, e);
     name = value_name(value, e);
-    if (!name || ends_in_digits(name)) {
+    if (!name)
+        return refuse_part(e, "is neither a host name nor an address");
+    if (ends_in_digits(name)) {
         refuse(e, "is neither a host name nor an address");
         free((char *)name);
         return NULL;
@@ -381,10 +393,8 @@ const char *value_mailbox(const char *value, const char **domain, struct err *e)
         return NULL;
     }
     host = at[1] == '[' ? value_host(at + 1, e) : value_name(at + 1, e);
-    if (!host) {
-        refuse(e, "is not a mail address");
-        return NULL;
-    }
+    if (!host)
+        return refuse_part(e, "is not a mail address");
     if (asprintf(&mailbox,
                  at[1] != '['        ? "%.*s@%s"
                  : strchr(host, ':') ? "%.*s@[IPv6:%s]"
