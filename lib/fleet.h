@@ -65,14 +65,6 @@ void fleet_clear(struct fleet *f);
 /* Adds a form that cannot be read. False: memory. */
 bool fleet_add_invalid(struct fleet *f, const char *text);
 
-/* Adds, once, a part of our own mail server's policy that cannot be read. False: memory. */
-bool fleet_add_unread(struct fleet *f, const char *text);
-
-/* Holds our own mail server's policy against each member's form, whose MX hosts `r` has: *own, but
- * for the partner and its MX hosts. What cannot be asked is noted as a form that is wrong. False:
- * memory. */
-bool fleet_check_policy(struct fleet *f, const struct own_asked *own, const struct resolution *r);
-
 /* Drops the targets of declared gateways that a domain of the same partner leads to anyway, so that
  * only those are left that no MX record names; and addresses of a family that is not asked for. */
 void fleet_drop_found(const struct fleet *f, struct resolution *r);

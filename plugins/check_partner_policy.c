@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fleet_policy.h"
 #include "form_print.h"
 #include "forms.h"
 #include "options.h"
@@ -169,13 +170,13 @@ static bool check_policy(struct own *own, const struct resolution *r)
         asked.exim = own_tables_exim(own->tables, o->exim_config, &e);
         if (!asked.exim) {
             form_own_wrong(o, "exim-config", &e);
-            if (!fleet_add_unread(&own->fleet, e.text))
+            if (!fleet_policy_unread(&own->fleet, e.text))
                 return false;
         }
     }
     if (!asked.exim && o->postfix_policy.count == 0 && o->postfix_access.count == 0)
         return true;
-    return fleet_check_policy(&own->fleet, &asked, r);
+    return fleet_policy_check(&own->fleet, &asked, r);
 }
 
 static void on_resolved(void *target, struct resolution *r)
