@@ -167,20 +167,29 @@ static bool add_ask(struct maker *m, enum resolve_kind kind, const char *name, u
     return true;
 }
 
-static bool ask_outbound(struct maker *m, const struct fleet_member *member)
+/* Its domains, then its wildcards. */
+static bool ask_domains(struct maker *m, const struct fleet_member *member, enum resolve_kind kind,
+                        enum resolve_kind wildcard)
 {
     const struct partner *p = member->partner;
     const char *domain;
     bool ok = true;
 
     for (size_t i = 0; ok && (domain = form_domain(p, i)); i++)
-        ok = add_ask(m, RESOLVE_DOMAIN, domain, 0, &member->outbound);
+        ok = add_ask(m, kind, domain, 0, &member->outbound);
     for (size_t i = 0; ok && i < p->domains.count; i++)
         ok = p->domains.at[i][0] != '*' ||
-             add_ask(m, RESOLVE_WILDCARD, p->domains.at[i], 0, &member->outbound);
-    for (size_t i = 0; ok && i < p->gateways.count; i++)
-        ok = add_ask(m, RESOLVE_HOST, p->gateways.at[i].name, p->gateways.at[i].port,
-                     &member->outbound);
+             add_ask(m, wildcard, p->domains.at[i], 0, &member->outbound);
+    return ok;
+}
+
+static bool ask_outbound(struct maker *m, const struct fleet_member *member)
+{
+    const struct form_gateways *g = &member->partner->gateways;
+    bool ok = ask_domains(m, member, RESOLVE_DOMAIN, RESOLVE_WILDCARD);
+
+    for (size_t i = 0; ok && i < g->count; i++)
+        ok = add_ask(m, RESOLVE_HOST, g->at[i].name, g->at[i].port, &member->outbound);
     return ok;
 }
 
@@ -207,23 +216,14 @@ static bool ask_inbound(struct maker *m, struct fleet_member *member)
     return true;
 }
 
-/* What findings about the tables stand under where mail goes to none of its domains. */
-static bool ask_senders(struct maker *m, const struct fleet_member *member)
-{
-    const char *domain;
-    bool ok = true;
-
-    for (size_t i = 0; ok && (domain = form_domain(member->partner, i)); i++)
-        ok = add_ask(m, RESOLVE_NAME, domain, 0, &member->outbound);
-    return ok;
-}
-
 static bool ask_all(struct maker *m, struct fleet_member *member, bool inbound)
 {
     member->first = m->f->ask_count;
     if (member->outbound_asked && !ask_outbound(m, member))
         return false;
-    if (!member->outbound_asked && member->access_asked && !ask_senders(m, member))
+    /* What findings about the tables stand under where mail goes to none of its domains. */
+    if (!member->outbound_asked && member->access_asked &&
+        !ask_domains(m, member, RESOLVE_NAME, RESOLVE_NAME))
         return false;
     if (inbound && !ask_inbound(m, member))
         return false;

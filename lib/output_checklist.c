@@ -154,14 +154,15 @@ static void add_incoming(struct list *l, size_t target)
     add_step(l, step, mark, what);
 }
 
-/* What our mail server's tables say of it, whatever its gateways do. */
+/* What our mail server's tables say of it, whatever its gateways do; of a wildcard only what is
+ * wrong, for mail from its subdomains has a line of each. */
 static void add_incoming_policy(struct list *l, const char *domain)
 {
     size_t first = l->m->inbound_problems, end = l->m->problems.count;
     char step[340];
 
     text_format(step, sizeof step, "3. Incoming, source domain %s, TLS mode Required:", domain);
-    if (!add_problems(l, step, domain, first, end) && fleet_is_by_tables(l->m))
+    if (!add_problems(l, step, domain, first, end) && *domain != '*' && fleet_is_by_tables(l->m))
         add_unfailed(l, step, end - first, l->m->access_known);
 }
 
@@ -203,7 +204,7 @@ static void add_directions(struct list *l)
 
     for (size_t i = 0; l->m->outbound_asked && (domain = own_domain(l->m->partner, i)); i++)
         add_outgoing(l, domain);
-    for (size_t i = 0; (domain = form_domain(l->m->partner, i)); i++)
+    for (size_t i = 0; (domain = own_domain(l->m->partner, i)); i++)
         add_incoming_policy(l, domain);
     for (size_t t = l->m->first; t < l->m->first + l->m->count; t++) {
         if (fleet_role_of(r->targets[t].ask) == FLEET_INBOUND)

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <string.h>
+#include <strings.h>
 
 #include "text.h"
 
@@ -21,6 +22,31 @@ void own_main_place(const char *map, int line, char place[OWN_MAIN_PLACE_MAX])
         own_place(path, line, place, OWN_MAIN_PLACE_MAX);
     else
         text_copy(place, OWN_MAIN_PLACE_MAX, "main.cf");
+}
+
+/* The first item that names the feature counts, files and tables of such items are not opened. Of
+ * the features that we ask for, the default has access tables alone. */
+bool own_main_parents(const struct own_check *c, const char *map, const char *feature, bool *bare)
+{
+    struct own_value list;
+    enum own_answer answer = own_main_ask(c, map, "parent_domain_matches_subdomains", &list);
+    char *rest = list.text;
+
+    *bare = strcmp(feature, "smtpd_access_maps") == 0;
+    if (answer != OWN_FOUND || list.line == 0)
+        return answer != OWN_ERROR;
+    for (const char *item; (item = postfix_next_token(&rest));) {
+        size_t nots = strspn(item, "!");
+
+        if (item[nots] == '/' || strchr(item, ':'))
+            return true;
+        if (strcasecmp(item + nots, feature) == 0) {
+            *bare = nots % 2 == 0;
+            return true;
+        }
+    }
+    *bare = false;
+    return true;
 }
 
 /* hash: is made of the text that texthash: names. */

@@ -18,6 +18,23 @@ static enum own_answer find_up(const struct own_check *c, const char *key,
     return answer;
 }
 
+/* The same for a domain in the one table of the check, which belongs to that parameter. `*first` is
+ * the key that Postfix begins with; NULL: it is not wanted. */
+static enum own_answer find_domain(const struct own_check *c, const char *parameter,
+                                   struct own_hit *h, const char **first)
+{
+    const char *key = c->domain;
+    bool bare;
+
+    if (!own_main_parents(c, c->maps->at[0], parameter, &bare))
+        return OWN_ERROR;
+    if (*key == '*')
+        key += bare ? 2 : 1;
+    if (first)
+        *first = key;
+    return find_up(c, key, bare ? postfix_bare_parent : postfix_dotted_parent, h);
+}
+
 static void refused(const struct own_check *c, const struct own_hit *h)
 {
     own_weak(c, h, "Postfix refuses the table, mail is deferred", "each key once");
@@ -259,7 +276,7 @@ static bool check_hop(const struct own_check *c, const char *hop, const char *ex
     const char *first = *hop == '*' ? hop + 1 : hop;
     struct own_hit h;
 
-    switch (find_up(c, first, postfix_policy_parent, &h)) {
+    switch (find_up(c, first, postfix_dotted_parent, &h)) {
     case OWN_FOUND:
         judge_policy(c, &h, hop, expected);
         break;
@@ -281,11 +298,15 @@ bool own_next_hops(const struct own_asked *a, const char *domain, struct postfix
 {
     char *map = a->own->postfix_transport;
     const struct form_list maps = {&map, map != NULL};
-    const struct own_check c = {.a = a, .maps = &maps, .e = e};
-    const char *key = *domain == '*' ? domain + 1 : domain;
+    const struct own_check c = {.a = a, .maps = &maps, .e = e, .domain = domain};
+    enum own_answer answer = OWN_NONE;
     struct own_hit h;
 
-    switch (find_up(&c, key, postfix_transport_parent, &h)) {
+    if (map)
+        answer = find_domain(&c, "transport_maps", &h, NULL);
+    if (map && answer == OWN_NONE)
+        answer = own_find(&c, 0, "*", &h);
+    switch (answer) {
     case OWN_FOUND:
         if (postfix_transport_read(h.value.text, domain, out))
             return true;
@@ -325,14 +346,15 @@ static bool check_outbound(struct own_check *c)
 
 /* What the i-th table does with mail from the domain; the rest of its keys count no more once one
  * is found. */
-static enum own_answer ask_access(const struct own_check *c, size_t i, struct own_hit *h)
+static enum own_answer ask_access(const struct own_check *c, size_t i, struct own_hit *h,
+                                  const char **first)
 {
     const struct form_list map = {&c->maps->at[i], 1};
     struct own_check one = *c;
     enum own_answer answer;
 
     one.maps = &map;
-    answer = find_up(&one, c->domain, postfix_access_parent, h);
+    answer = find_domain(&one, "smtpd_access_maps", h, first);
     h->map = i;
     return answer;
 }
@@ -340,10 +362,11 @@ static enum own_answer ask_access(const struct own_check *c, size_t i, struct ow
 static bool check_inbound(struct own_check *c)
 {
     static const char refusal[] = "reject_plaintext_session";
+    const char *first = c->domain;
     struct own_hit h;
 
     for (size_t i = 0; i < c->maps->count; i++) {
-        enum own_answer answer = ask_access(c, i, &h);
+        enum own_answer answer = ask_access(c, i, &h, &first);
 
         if (answer == OWN_ERROR)
             return false;
@@ -358,7 +381,7 @@ static bool check_inbound(struct own_check *c)
         own_weak(c, &h, "its senders are not refused for want of TLS", refusal);
         return true;
     }
-    own_missing(c, "our Postfix has no rule against its mail without TLS", c->domain, refusal);
+    own_missing(c, "our Postfix has no rule against its mail without TLS", first, refusal);
     return true;
 }
 
@@ -434,8 +457,7 @@ static bool check_access(struct own_check *c)
     if (!own_smtpd_refuses_all(c, &all))
         return form_own_wrong(c->a->own, "postfix-access", c->e);
     for (size_t i = 0; !all && (c->domain = own_domain(c->a->partner, i)); i++)
-        /* A domain's own key covers its subdomains here. */
-        if (*c->domain != '*' && !check_inbound(c))
+        if (!check_inbound(c))
             return form_own_wrong(c->a->own, "postfix-access", c->e);
     return true;
 }

@@ -33,7 +33,8 @@ struct own_reader {
                                struct err *e);
     bool (*readable)(void *ctx, const char *path); /* a file that the policy names */
     /* What the main.cf beside `map` sets a parameter to, "" where it sets nothing: OWN_FOUND, with
-     * the line; OWN_NONE: nothing is known of it. NULL: there is no main.cf. */
+     * the line, which is 0 where it is not set; OWN_NONE: nothing is known of it. NULL: there is no
+     * main.cf. */
     enum own_answer (*main_cf)(void *ctx, const char *map, const char *name, struct own_value *out,
                                struct err *e);
     bool (*same_file)(void *ctx, const char *a, const char *b); /* with main_cf only */

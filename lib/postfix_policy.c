@@ -294,19 +294,12 @@ bool postfix_match_has(const struct postfix_list *match, const char *strategy)
 
 /* --- keys --- */
 
-const char *postfix_policy_parent(const char *key)
+const char *postfix_dotted_parent(const char *key)
 {
     return strpbrk(key, "[]:/") ? NULL : strchr(key + 1, '.');
 }
 
-const char *postfix_transport_parent(const char *key)
-{
-    const char *dot = *key == '*' && key[1] == '\0' ? NULL : strchr(key + 1, '.');
-
-    return dot || strcmp(key, "*") == 0 ? dot : "*";
-}
-
-const char *postfix_access_parent(const char *key)
+const char *postfix_bare_parent(const char *key)
 {
     const char *dot = strchr(key, '.');
 

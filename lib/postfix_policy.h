@@ -50,14 +50,13 @@ bool postfix_match_covers(const struct postfix_list *match, const char *name, co
 /* Whether `match` names the strategy, case folded. */
 bool postfix_match_has(const struct postfix_list *match, const char *strategy);
 
-/* The next key after `key` for a next-hop, NULL where there is none: parent domains with their dot,
- * for a bare domain only. "*.tuv.com" stands for any subdomain that has no key of its own. */
-const char *postfix_policy_parent(const char *key);
+/* The next key after `key` for a next-hop or a domain, NULL where there is none: parent domains
+ * with their dot, for a bare domain only. "*.tuv.com" stands for any subdomain that has no key of
+ * its own. */
+const char *postfix_dotted_parent(const char *key);
 
-/* The same for transport(5), and for access(5) with parent_domain_matches_subdomains as it comes.
- */
-const char *postfix_transport_parent(const char *key);
-const char *postfix_access_parent(const char *key);
+/* The same without their dot: of tables that parent_domain_matches_subdomains has. */
+const char *postfix_bare_parent(const char *key);
 
 /* Next-hops of a transport table's value for mail to `domain`, in lower case. None: it is not sent
  * (error:, retry:, discard:). False: too long, or too many. */

@@ -183,10 +183,13 @@ static const struct {
      "domain a.test:25 host mx.a.test:25 "},
     {"[a]\ndomains=a.test\ndirection=inbound\n[own]\ngateways=mx.own.test\n", true, true,
      "inbound mx.own.test:25 "},
-    {TABLES SENDERS "direction=inbound\n", true, true, "name a.test:25 name b.a.test:25 "},
+    {TABLES SENDERS "direction=inbound\n", true, true,
+     "name a.test:25 name b.a.test:25 name *.a.test:25 "},
     {TABLES "gateways=mx.own.test\n" SENDERS "direction=inbound\n", true, true,
-     "name a.test:25 name b.a.test:25 inbound mx.own.test:25 inbound mx.own.test:25 "},
-    {TABLES SENDERS "gateways=mx.a.test\n", false, true, "name a.test:25 name b.a.test:25 "},
+     "name a.test:25 name b.a.test:25 name *.a.test:25 inbound mx.own.test:25 inbound "
+     "mx.own.test:25 "},
+    {TABLES SENDERS "gateways=mx.a.test\n", false, true,
+     "name a.test:25 name b.a.test:25 name *.a.test:25 "},
     {TABLES SENDERS "gateways=mx.a.test\n", true, true,
      "domain a.test:25 domain b.a.test:25 wildcard *.a.test:25 host mx.a.test:25 "},
 };

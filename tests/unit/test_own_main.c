@@ -173,4 +173,71 @@ START_TEST(places)
 }
 END_TEST
 
-UNIT_CASE(own_main, {judged, COUNT(mains)}, {fails, 1}, {places, 1})
+#define PARENTS "parent_domain_matches_subdomains ="
+
+/* Whether a key has no dot before its subdomains, in tables of either kind. */
+static const struct {
+    const char *main;
+    bool access, transport;
+} styles[] = {
+    {NULL, true, false},
+    {"#\n", true, false},
+    {PARENTS "\n", false, false},
+    {PARENTS " debug_peer_list,relay_domains\n", false, false},
+    {PARENTS " relay_domains, transport_maps\n", false, true},
+    {PARENTS " $more Transport_Maps\nmore = SMTPD_ACCESS_MAPS,\n", true, true},
+    {PARENTS " !smtpd_access_maps !!transport_maps smtpd_access_maps\n", false, true},
+    {PARENTS " smtpd_access_maps.\n", false, false},
+    {PARENTS " smtpd_access_maps /features hash:/features\n", true, false},
+    {PARENTS " /features transport_maps\n", true, false},
+    {PARENTS " hash:/features transport_maps\n", true, false},
+    {PARENTS " $elsewhere transport_maps\n", true, false},
+};
+
+START_TEST(parents)
+{
+    struct tables t = {"", styles[_i].main};
+    struct own_asked a = {.reader = {.main_cf = main_cf, .ctx = &t}};
+    struct err e = {0};
+    struct own_check c = {.a = &a, .e = &e};
+    bool bare;
+
+    ck_assert(own_main_parents(&c, "texthash:/p0", "smtpd_access_maps", &bare));
+    ck_assert_msg(bare == styles[_i].access, "%d", _i);
+    ck_assert(own_main_parents(&c, "texthash:/p0", "transport_maps", &bare));
+    ck_assert_msg(bare == styles[_i].transport, "%d", _i);
+    t.main = "fail";
+    ck_assert(!own_main_parents(&c, "texthash:/p0", "transport_maps", &bare));
+}
+END_TEST
+
+/* A transport table: {domain, main.cf, next-hop}. */
+static const struct {
+    const char *domain, *main, *want;
+} routes[] = {
+    {"tuv.com", NULL, "[own]"},
+    {"de.tuv.com", NULL, "[dotted]"},
+    {"*.tuv.com", NULL, "[dotted]"},
+    {"a.net", NULL, "[all]"},
+    {"*.a.net", NULL, "[all]"},
+    {"de.tuv.com", PARENTS " transport_maps\n", "[own]"},
+    {"*.tuv.com", PARENTS " transport_maps\n", "[own]"},
+    {"a.net", PARENTS " transport_maps\n", "[all]"},
+};
+
+START_TEST(next_hops)
+{
+    struct tables t = {"tuv.com :[own]\n.tuv.com :[dotted]\n* :[all]\n", routes[_i].main};
+    struct form_own own = {.given = true, .file = "own.ini", .postfix_transport = "texthash:/p0"};
+    struct own_asked a = {.own = &own, .reader = {look_up, NULL, main_cf, NULL, &t}};
+    struct postfix_hops hops;
+    struct err e;
+
+    ck_assert(own_next_hops(&a, routes[_i].domain, &hops, &e));
+    ck_assert_uint_eq(hops.list.count, 1);
+    ck_assert_str_eq(hops.list.at[0], routes[_i].want);
+}
+END_TEST
+
+UNIT_CASE(own_main, {judged, COUNT(mains)}, {fails, 1}, {places, 1}, {parents, COUNT(styles)},
+          {next_hops, COUNT(routes)})

@@ -78,8 +78,9 @@ class BothSides:
         said = dict(re.findall(r"^#   (smtpd?_\w+) = (.*)$", self.printed, re.M))
         said["smtp_tls_CAfile"] = self.lab.ca_file
         said = {name: value.replace("/etc/postfix", self.dir) for name, value in said.items()}
-        split, = re.findall(r"^#   (sed .*)$", self.printed, re.M)
-        subprocess.run(split, shell=True, cwd=self.dir, check=True, timeout=10)
+        self.split, = re.findall(r"^#   (sed .*)$", self.printed, re.M)
+        self.senders = self.dir + "/" + self.split.split(">")[-1]
+        senders(self)
         pki = self.lab.pki
         self.ours = Ours(self.lab.servers, said | {"smtpd_tls_chain_files": pki.path("ours.pem"),
                                                    "transport_maps": self.transport})
@@ -100,7 +101,7 @@ class BothSides:
 
 def run(lab, build):
     p = BothSides(lab, build)
-    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, restrictions, weakened, nobodys_key,
+    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, restrictions, parents, weakened, nobodys_key,
              next_hop, agreed_name, no_warnings, key_twice, nothing_left]
     unpacked = build + "/mail-servers"
     return [result for step in steps for result in told(step.__name__, step(p))] + \
@@ -216,6 +217,33 @@ def restrictions(p):
         yield p.says("hella", CRITICAL if found else OK, found, "--inbound")
     p.ours.set(**usual)
     yield p.says("hella", OK, [])
+
+
+def parents(p):
+    """Whether a domain's key in the access table stands for its subdomains, main.cf decides, too."""
+    missing = ["plaintext-accepted critical mx1.example.com"] * 3 + ["own-policy-missing critical"] * 4
+    for names, keys, answer, found in (
+            ("relay_domains, smtpd_access_maps", ["tuv.com"], 450, []),
+            ("relay_domains", ["tuv.com"], 250, missing),
+            ("", ["tuv.com"], 250, missing),
+            ("!smtpd_access_maps, smtpd_access_maps", ["tuv.com"], 250, missing),
+            ("", ["tuv.com", ".tuv.com"], 450, [])):
+        p.ours.set(parent_domain_matches_subdomains=names)
+        senders(p, *(f"{key} reject_plaintext_session" for key in keys))
+        yield due(f"{answer} ", recipient_in("user@de.tuv.com", tls=False), f"{names}: {keys}")
+        yield p.says("tuv", CRITICAL if found else OK, found, "--inbound")
+    del p.ours.settings["parent_domain_matches_subdomains"]
+    p.ours.set()
+    senders(p)
+    yield p.says("tuv", OK, [])
+
+
+def senders(p, *lines):
+    """The access table as these lines; as it was printed, where there are none."""
+    if lines:
+        replace(p.senders, "".join(line + "\n" for line in lines))
+    else:
+        subprocess.run(p.split, shell=True, cwd=p.dir, check=True, timeout=10)
 
 
 def recipient_in(sender, tls):
