@@ -18,7 +18,7 @@ struct fleet_member {
     struct terms outbound;
     bool outbound_asked;
     bool access_asked;            /* our own tables against its senders, */
-    bool access_known;            /* which could be read */
+    bool access_known;            /* which could be read, and understood */
     struct terms *inbound;        /* one for each of its domains, as a sender */
     size_t first, count;          /* its targets */
     bool policy_known;            /* our own mail server's policy for mail to it was looked at */

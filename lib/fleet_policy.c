@@ -55,7 +55,7 @@ static bool check_member(struct fleet *f, struct fleet_member *m, const struct o
     struct err e = {0};
 
     if (ask_policy(m, asked, &e)) {
-        m->access_known = m->access_asked;
+        m->access_known = m->access_asked && !*m->problems.unclear;
         m->policy_known = named && f->unread_count == 0;
         return !m->problems.failed;
     }

@@ -347,6 +347,25 @@ static void judge_own_policy(struct judge *j, const struct fleet_member *m)
     }
 }
 
+/* Where our tables are all that there is to look at, and do not say it. */
+static void judge_unknown(struct judge *j, const struct fleet_member *m)
+{
+    const char *what = "nothing could be looked at",
+               *detail = "expected the tables of postfix-access; seen that they cannot be read";
+    char unclear[400];
+
+    if (*m->problems.unclear) {
+        text_format(unclear, sizeof unclear,
+                    "expected reject_plaintext_session, or a class in the main.cf beside the table "
+                    "that has it; seen %s",
+                    m->problems.unclear);
+        what = "what our access table asks of it is not known";
+        detail = unclear;
+    }
+    judge_find(j, (struct judge_place){m->first, FINDING_NONE, FINDING_NONE}, F_FORM_INVALID,
+               STATE_DEFAULT, STAGE_COUNT, what, detail);
+}
+
 static void judge_partner(struct judge *j, const struct fleet_member *m)
 {
     bool all_mx = knows_all_mx(j, m);
@@ -356,9 +375,7 @@ static void judge_partner(struct judge *j, const struct fleet_member *m)
     j->terms = &m->outbound;
     judge_own_policy(j, m);
     if (fleet_is_by_tables(m) && !m->access_known)
-        judge_find(j, (struct judge_place){m->first, FINDING_NONE, FINDING_NONE}, F_FORM_INVALID,
-                   STATE_DEFAULT, STAGE_COUNT, "nothing could be looked at",
-                   "expected the tables of postfix-access; seen that they cannot be read");
+        judge_unknown(j, m);
     for (size_t t = m->first; t < m->first + m->count; t++) {
         const struct resolve_target *target = &j->in->resolution->targets[t];
         enum fleet_role role = fleet_role_of(target->ask);

@@ -162,7 +162,12 @@ static void add_incoming_policy(struct list *l, const char *domain)
     char step[340];
 
     text_format(step, sizeof step, "3. Incoming, source domain %s, TLS mode Required:", domain);
-    if (!add_problems(l, step, domain, first, end) && *domain != '*' && fleet_is_by_tables(l->m))
+    if (add_problems(l, step, domain, first, end) || *domain == '*' || !fleet_is_by_tables(l->m))
+        return;
+    if (*l->m->problems.unclear)
+        add_step(l, step, MARK_UNKNOWN,
+                 "not measured, what our access table asks of it is not known");
+    else
         add_unfailed(l, step, end - first, l->m->access_known);
 }
 

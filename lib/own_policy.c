@@ -361,7 +361,6 @@ static enum own_answer ask_access(const struct own_check *c, size_t i, struct ow
 
 static bool check_inbound(struct own_check *c)
 {
-    static const char refusal[] = "reject_plaintext_session";
     const char *first = c->domain;
     struct own_hit h;
 
@@ -374,14 +373,11 @@ static bool check_inbound(struct own_check *c)
             refused(c, &h);
             return true;
         }
-        if (answer != OWN_FOUND || postfix_access_read(h.value.text) == POSTFIX_ACCESS_NEXT)
-            continue;
-        if (postfix_access_read(h.value.text) == POSTFIX_ACCESS_REFUSES)
-            return own_smtpd_heeds(c, &h);
-        own_weak(c, &h, "its senders are not refused for want of TLS", refusal);
-        return true;
+        if (answer == OWN_FOUND && postfix_access_read(h.value.text) != POSTFIX_ACCESS_NEXT)
+            return own_smtpd_judge(c, &h);
     }
-    own_missing(c, "our Postfix has no rule against its mail without TLS", first, refusal);
+    own_missing(c, "our Postfix has no rule against its mail without TLS", first,
+                "reject_plaintext_session");
     return true;
 }
 

@@ -67,20 +67,33 @@ void own_place(const char *map, int line, char *dst, size_t cap)
         text_append(dst, cap, ":%d", line);
 }
 
+/* Appends "a.com OK in /etc/postfix/senders:7". */
+static void add_entry(const struct own_check *c, const struct own_hit *h, char *dst, size_t cap)
+{
+    char place[200], seen[160];
+
+    own_place(c->maps->at[h->map], h->value.line, place, sizeof place);
+    text_clean(seen, sizeof seen, h->value.text, strlen(h->value.text));
+    text_append(dst, cap, "%s %s in %s", h->key, seen, place);
+}
+
 /* A problem with an entry: what is wrong, then "expected ..., seen ...". */
 void own_weak(const struct own_check *c, const struct own_hit *h, const char *what,
               const char *expected)
 {
     struct own_problem *p = own_problem_add(c->out, false, c->domain);
-    char place[200], seen[160];
 
     if (!p)
         return;
-    own_place(c->maps->at[h->map], h->value.line, place, sizeof place);
-    text_clean(seen, sizeof seen, h->value.text, strlen(h->value.text));
     text_format(p->headline, sizeof p->headline, "own policy: %s", what);
-    text_format(p->detail, sizeof p->detail, "expected %s; seen %s %s in %s", expected, h->key,
-                seen, place);
+    text_format(p->detail, sizeof p->detail, "expected %s; seen ", expected);
+    add_entry(c, h, p->detail, sizeof p->detail);
+}
+
+void own_unclear(const struct own_check *c, const struct own_hit *h)
+{
+    if (!*c->out->unclear)
+        add_entry(c, h, c->out->unclear, sizeof c->out->unclear);
 }
 
 /* --- look-up --- */

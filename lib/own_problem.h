@@ -65,7 +65,9 @@ struct own_problem {
 struct own_problems {
     struct own_problem *at;
     size_t count;
-    bool failed; /* memory ran out */
+    bool failed;       /* memory ran out */
+    char unclear[280]; /* "KEY VALUE in PLACE": the first entry of which nothing can be said, or ""
+                        */
 };
 
 void own_problems_clear(struct own_problems *l);
@@ -106,6 +108,9 @@ void own_place(const char *map, int line, char *dst, size_t cap);
 /* Adds a problem with an entry: `what` is wrong, `expected` a value. */
 void own_weak(const struct own_check *c, const struct own_hit *h, const char *what,
               const char *expected);
+
+/* Notes an entry that hangs on what is not known. */
+void own_unclear(const struct own_check *c, const struct own_hit *h);
 
 /* Adds that no table has `key`, with what may have been meant. */
 void own_missing(const struct own_check *c, const char *what, const char *key,

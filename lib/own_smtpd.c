@@ -67,6 +67,7 @@ struct walk {
     bool senders;    /* a table without a restriction's name before it is one of senders */
     bool passed;     /* a permit stands before, in this list */
     bool tables;     /* some list asks a table, which may name a class */
+    bool open;       /* which classes there are is not known */
     bool failed;     /* `e` is filled */
     int classes_left;
     struct own_value classes;
@@ -83,6 +84,19 @@ static void come_to(struct walk *w, enum effect effect)
 static void refuses(struct walk *w, bool warns)
 {
     come_to(w, w->passed ? PASSED_BY : warns ? WARNS : REFUSES);
+}
+
+/* What may refuse it. */
+static void not_known(struct walk *w)
+{
+    come_to(w, w->passed ? PASSED_BY : UNKNOWN);
+}
+
+/* A class has a parameter's name; there are arguments of other forms. */
+static bool may_be_class(const char *word)
+{
+    return !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] &&
+           word[strspn(word, "0123456789")] && !postfix_has_restriction(word);
 }
 
 static bool has_word(const char *list, const char *word)
@@ -113,7 +127,7 @@ static void walk_class(struct walk *w, const char *name, bool warns, int depth)
     if (answer == OWN_FOUND)
         walk_list(w, list.text, warns, depth + 1);
     else
-        come_to(w, UNKNOWN);
+        not_known(w);
 }
 
 /* Whether this is the table, as check_sender_access or a sender list's short form has it. `*rest`
@@ -143,12 +157,15 @@ static void walk_list(struct walk *w, char *list, bool warns, int depth)
         }
         if (!at)
             break;
-        if (strcasecmp(at, "permit") == 0 || strcasecmp(at, "permit_auth_destination") == 0)
+        if (strcasecmp(at, "permit") == 0 || strcasecmp(at, "permit_auth_destination") == 0 ||
+            strcasecmp(at, "ok") == 0)
             w->passed = true;
-        else if (strcasecmp(at, "reject_plaintext_session") == 0 || asks_table(w, at, &list))
-            refuses(w, warns_next);
         else if (has_word(w->classes.text, at))
             walk_class(w, at, warns_next, depth);
+        else if (strcasecmp(at, "reject_plaintext_session") == 0 || asks_table(w, at, &list))
+            refuses(w, warns_next);
+        else if (w->open && may_be_class(at))
+            not_known(w);
     }
 }
 
@@ -187,6 +204,17 @@ static void walk_classes(struct walk *w)
         w->effect = UNKNOWN;
 }
 
+static void ask_classes(struct walk *w)
+{
+    enum own_answer answer = own_main_ask(w->c, w->map, "smtpd_restriction_classes", &w->classes);
+
+    w->classes_left = CLASSES_MAX;
+    w->failed = answer == OWN_ERROR;
+    w->open = answer != OWN_FOUND;
+    if (w->open)
+        *w->classes.text = '\0';
+}
+
 /* All lists that smtpd goes through before it takes a message: each has to let it pass. Those of
  * client and HELO know of no sender unless they wait for it. */
 static bool walk_all(struct walk *w)
@@ -200,16 +228,12 @@ static bool walk_all(struct walk *w)
         {"smtpd_helo_restrictions", true, false},   {"smtpd_data_restrictions", false, false},
     };
     struct own_value delay;
-    enum own_answer classes = own_main_ask(w->c, w->map, "smtpd_restriction_classes", &w->classes);
     enum own_answer delays = own_main_ask(w->c, w->map, "smtpd_delay_reject", &delay);
     bool early = delays != OWN_FOUND || strcasecmp(delay.text, "no") != 0;
 
-    w->classes_left = CLASSES_MAX;
-    w->failed = classes == OWN_ERROR || delays == OWN_ERROR;
-    if (classes != OWN_FOUND) {
-        *w->classes.text = '\0';
-        w->effect = UNKNOWN;
-    }
+    ask_classes(w);
+    w->failed = w->failed || delays == OWN_ERROR;
+    w->effect = w->open ? UNKNOWN : UNNAMED;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         w->senders = lists[i].senders;
         if (early || !lists[i].early)
@@ -217,6 +241,21 @@ static bool walk_all(struct walk *w)
     }
     if (w->effect == UNNAMED && w->tables)
         walk_classes(w);
+    return !w->failed;
+}
+
+/* An entry is a list of restrictions, too. What other tables and services answer is not known. */
+static bool walk_entry(struct walk *w, const struct own_hit *h)
+{
+    char list[POSTFIX_VALUE_MAX];
+
+    if (postfix_access_read(h->value.text) != POSTFIX_ACCESS_LIST)
+        return true;
+    strcpy(list, h->value.text);
+    ask_classes(w);
+    walk_list(w, list, false, 0);
+    if (w->tables && w->effect != REFUSES)
+        w->effect = UNKNOWN;
     return !w->failed;
 }
 
@@ -258,7 +297,8 @@ bool own_smtpd_refuses_all(const struct own_check *c, bool *all)
     return true;
 }
 
-bool own_smtpd_heeds(const struct own_check *c, const struct own_hit *h)
+/* What main.cf makes of an entry that refuses mail without TLS, or may. */
+static bool judge_main(const struct own_check *c, const struct own_hit *h, enum effect entry)
 {
     struct walk w = {.c = c, .map = c->maps->at[h->map], .by_table = true};
     char expected[OWN_MAIN_PLACE_MAX + 60], place[OWN_MAIN_PLACE_MAX];
@@ -268,10 +308,24 @@ bool own_smtpd_heeds(const struct own_check *c, const struct own_hit *h)
         return false;
     if (w.effect != REFUSES && w.effect != UNKNOWN) {
         add_problem(&w);
+    } else if (entry == UNKNOWN) {
+        own_unclear(c, h);
     } else if (offer == OFFER_NONE) {
         own_main_place(w.map, 0, place);
         text_format(expected, sizeof expected, "smtpd_tls_security_level = may in %s", place);
         own_weak(c, h, "Postfix offers no TLS, all its mail is refused", expected);
     }
+    return true;
+}
+
+bool own_smtpd_judge(const struct own_check *c, const struct own_hit *h)
+{
+    struct walk entry = {.c = c, .map = c->maps->at[h->map]};
+
+    if (!walk_entry(&entry, h))
+        return false;
+    if (entry.effect == REFUSES || entry.effect == UNKNOWN)
+        return judge_main(c, h, entry.effect);
+    own_weak(c, h, "its senders are not refused for want of TLS", "reject_plaintext_session");
     return true;
 }

@@ -1,7 +1,8 @@
-/* own_smtpd: what main.cf makes of the tables that refuse partners' mail without TLS.
+/* own_smtpd: what Postfix's smtpd makes of an access table's entry, by main.cf.
  *
- * Hides which restriction lists of smtpd ask a sender's table, what in them bares it of effect, and
- * whether there is TLS to insist on. Where main.cf is not known, nothing is wrong with it. */
+ * Hides which lists of restrictions ask a sender's table, what in them, in the entry or in a class
+ * that either names bares it of effect, and whether there is TLS to insist on. Where main.cf is not
+ * known, nothing is wrong with it. */
 #ifndef OWN_SMTPD_H
 #define OWN_SMTPD_H
 
@@ -13,8 +14,9 @@
  * False with `e` filled where a main.cf could not be read. */
 bool own_smtpd_refuses_all(const struct own_check *c, bool *all);
 
-/* Adds what makes `h`, an entry that refuses mail without TLS, do nothing, or refuse all mail.
+/* Adds that `h`, an entry that is not passed over, does not refuse mail without TLS, or what makes
+ * it do nothing, or refuse all mail; notes as unclear what hangs on a class that is not known.
  * False as above. */
-bool own_smtpd_heeds(const struct own_check *c, const struct own_hit *h);
+bool own_smtpd_judge(const struct own_check *c, const struct own_hit *h);
 
 #endif

@@ -338,6 +338,7 @@ static const struct {
     {"bcc", POSTFIX_ACCESS_NEXT},
     {"prepend", POSTFIX_ACCESS_NEXT},
     {"ok", POSTFIX_ACCESS_PASSES},
+    {"relay", POSTFIX_ACCESS_PASSES},
     {"reject", POSTFIX_ACCESS_PASSES},
     {"defer", POSTFIX_ACCESS_PASSES},
     {"defer_if_reject", POSTFIX_ACCESS_PASSES},
@@ -348,9 +349,7 @@ static const struct {
 
 enum postfix_access postfix_access_read(const char *value)
 {
-    char copy[POSTFIX_VALUE_MAX], *rest = copy;
-
-    if (strlen(value) >= sizeof copy || isdigit((unsigned char)*value))
+    if (isdigit((unsigned char)*value) || value[strspn(value, SEPARATORS)] == '\0')
         return POSTFIX_ACCESS_PASSES;
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         size_t len = strlen(actions[i].name);
@@ -358,12 +357,40 @@ enum postfix_access postfix_access_read(const char *value)
         if (strncasecmp(value, actions[i].name, len) == 0 && strchr(BLANKS, value[len]))
             return actions[i].access;
     }
-    strcpy(copy, value);
-    for (const char *token; (token = strtok_r(rest, SEPARATORS, &rest));) {
-        if (strcasecmp(token, "reject_plaintext_session") == 0)
-            return POSTFIX_ACCESS_REFUSES;
-        if (strcasecmp(token, "ok") == 0 || strcasecmp(token, "permit") == 0)
-            break;
+    /* With a table's name in it smtpd refuses all mail: a class has to have it. */
+    return strchr(value, ':') ? POSTFIX_ACCESS_PASSES : POSTFIX_ACCESS_LIST;
+}
+
+/* As smtpd of Postfix 3.7 has them. */
+static const char restrictions[] =
+    "defer defer_if_permit defer_if_reject defer_unauth_destination permit "
+    "permit_auth_destination permit_dnswl_client permit_inet_interfaces permit_mx_backup "
+    "permit_mynetworks permit_naked_ip_address permit_rhswl_client permit_sasl_authenticated "
+    "permit_tls_all_clientcerts permit_tls_clientcerts reject "
+    "reject_authenticated_sender_login_mismatch reject_invalid_helo_hostname "
+    "reject_invalid_hostname reject_known_sender_login_mismatch reject_maps_rbl "
+    "reject_multi_recipient_bounce reject_non_fqdn_helo_hostname reject_non_fqdn_hostname "
+    "reject_non_fqdn_recipient reject_non_fqdn_sender reject_plaintext_session reject_rbl "
+    "reject_rbl_client reject_rhsbl_client reject_rhsbl_helo reject_rhsbl_recipient "
+    "reject_rhsbl_reverse_client reject_rhsbl_sender reject_sender_login_mismatch "
+    "reject_unauth_destination reject_unauth_pipelining "
+    "reject_unauthenticated_sender_login_mismatch reject_unknown_address "
+    "reject_unknown_client reject_unknown_client_hostname reject_unknown_helo_hostname "
+    "reject_unknown_hostname reject_unknown_recipient_domain "
+    "reject_unknown_reverse_client_hostname reject_unknown_sender_domain "
+    "reject_unlisted_recipient reject_unlisted_sender reject_unverified_recipient "
+    "reject_unverified_sender sleep warn_if_reject";
+
+bool postfix_has_restriction(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = restrictions; *at; at += strspn(at, " ")) {
+        size_t next = strcspn(at, " ");
+
+        if (next == len && strncasecmp(at, name, len) == 0)
+            return true;
+        at += next;
     }
-    return POSTFIX_ACCESS_PASSES;
+    return false;
 }

@@ -66,9 +66,13 @@ struct postfix_hops {
 };
 bool postfix_transport_read(const char *value, const char *domain, struct postfix_hops *out);
 
-/* What an access table's value does with a session in clear. Mail that it refuses with TLS too
- * passes for our purpose: that is not what the partner asks for. */
-enum postfix_access { POSTFIX_ACCESS_PASSES, POSTFIX_ACCESS_NEXT, POSTFIX_ACCESS_REFUSES };
+/* What an access table's value does with a session in clear, unless it is a list of restrictions.
+ * Mail that it refuses with TLS too passes for our purpose: that is not what the partner asks for.
+ */
+enum postfix_access { POSTFIX_ACCESS_PASSES, POSTFIX_ACCESS_NEXT, POSTFIX_ACCESS_LIST };
 enum postfix_access postfix_access_read(const char *value);
+
+/* Whether smtpd has a restriction of that name, other than check_...: else it may be a class. */
+bool postfix_has_restriction(const char *name);
 
 #endif

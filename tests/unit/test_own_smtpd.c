@@ -218,6 +218,95 @@ START_TEST(without_entry)
 }
 END_TEST
 
+#define CLASS "smtpd_restriction_classes = tls, other\n"
+#define WEAK(value)                                                                                \
+    "weak a.com: own policy: its senders are not refused for want of TLS; expected "               \
+    "reject_plaintext_session; seen a.com " value " in /a0:1\n"
+#define UNCLEAR(value) "unclear a.com " value " in /a0:1\n"
+
+/* What an entry comes to, where main.cf uses the table. */
+static const struct {
+    const char *value, *main, *want;
+} entries[] = {
+    {"Reject_Plaintext_Session", CLASS, ""},
+    {"permit_mynetworks, reject_plaintext_session", CLASS, ""},
+    {"permit, reject_plaintext_session", CLASS, WEAK("permit, reject_plaintext_session")},
+    {"permit_mynetworks ok reject_plaintext_session", CLASS,
+     WEAK("permit_mynetworks ok reject_plaintext_session")},
+    {"warn_if_reject reject_plaintext_session", CLASS,
+     WEAK("warn_if_reject reject_plaintext_session")},
+    {"permit_mynetworks", CLASS, WEAK("permit_mynetworks")},
+    {"OK reject_plaintext_session", CLASS, WEAK("OK reject_plaintext_session")},
+    /* a class */
+    {"tls", CLASS "tls = reject_plaintext_session\n", ""},
+    {"permit_mynetworks, tls", CLASS "tls = other\nother = reject_plaintext_session\n", ""},
+    {"other, tls", CLASS "tls = reject_plaintext_session\nother = permit\n", WEAK("other, tls")},
+    {"warn_if_reject tls", CLASS "tls = reject_plaintext_session\n", WEAK("warn_if_reject tls")},
+    {"tls", CLASS "tls = permit_mynetworks\n", WEAK("tls")},
+    {"tls", CLASS, WEAK("tls")},
+    {"tls", "tls = reject_plaintext_session\n", WEAK("tls")},
+    {"TLS", CLASS "tls = reject_plaintext_session\n", WEAK("TLS")},
+    {"check_tls", "smtpd_restriction_classes = check_tls\ncheck_tls = reject_plaintext_session\n",
+     ""},
+    /* what is not known */
+    {"tls", CLASS "tls = tls\n", UNCLEAR("tls")},
+    {"tls", CLASS "tls = $elsewhere\n", UNCLEAR("tls")},
+    {"permit, tls", CLASS "tls = $elsewhere\n", WEAK("permit, tls")},
+    {"tls, reject_plaintext_session", CLASS "tls = $elsewhere\n", ""},
+    {"tls", CLASS "tls = check_client_access hash:/b\n", UNCLEAR("tls")},
+    {"tls", CLASS "tls = check_client_access hash:/b, reject_plaintext_session\n", ""},
+    {"tls", NULL, UNCLEAR("tls")},
+    {"tls", "smtpd_restriction_classes = $elsewhere\n", UNCLEAR("tls")},
+    {"permit_mynetworks, reject_rbl_client bl.test, sleep 5", NULL,
+     WEAK("permit_mynetworks, reject_rbl_client bl.test, sleep 5")},
+    {"permit, tls", NULL, WEAK("permit, tls")},
+    {"tls, reject_plaintext_session", NULL, ""},
+};
+
+START_TEST(entry)
+{
+    char access[200], main[400];
+    struct tables t = {access, entries[_i].main ? main : NULL};
+    struct own_problems l;
+    struct text out;
+    struct err e = {0};
+
+    snprintf(access, sizeof access, "a.com %s\nb.com reject_plaintext_session\n",
+             entries[_i].value);
+    snprintf(main, sizeof main, MAY SENDER ASK "\n%s", entries[_i].main ? entries[_i].main : "");
+    found(&t, &out);
+    ck_assert(check(&t, &l, &e));
+    if (*l.unclear)
+        text_addf(&out, "unclear %s\n", l.unclear);
+    ck_assert_msg(strcmp(text_str(&out), entries[_i].want) == 0, "%d: %s", _i, text_str(&out));
+    own_problems_clear(&l);
+    text_free(&out);
+}
+END_TEST
+
+/* That main.cf does not use the table is wrong whatever the entry comes to; that there is no TLS is
+ * not. */
+START_TEST(unclear_entry)
+{
+    static const struct {
+        const char *main;
+        size_t count;
+    } mains_of[] = {{MAY CLASS "tls = $elsewhere\nother = permit_mynetworks\n", 1},
+                    {SENDER ASK "\n" CLASS "tls = $elsewhere\n", 0}};
+
+    for (size_t i = 0; i < COUNT(mains_of); i++) {
+        struct tables t = {"a.com tls\nb.com tls\n", mains_of[i].main};
+        struct own_problems l;
+        struct err e = {0};
+
+        ck_assert(check(&t, &l, &e));
+        ck_assert_uint_eq(l.count, mains_of[i].count);
+        ck_assert_int_eq(*l.unclear == '\0', l.count > 0);
+        own_problems_clear(&l);
+    }
+}
+END_TEST
+
 START_TEST(fails)
 {
     struct tables t = {REFUSED, "fail"};
@@ -230,4 +319,5 @@ START_TEST(fails)
 }
 END_TEST
 
-UNIT_CASE(own_smtpd, {judged, COUNT(mains)}, {without_entry, 6}, {fails, 1})
+UNIT_CASE(own_smtpd, {judged, COUNT(mains)}, {without_entry, 6}, {entry, COUNT(entries)},
+          {unclear_entry, 1}, {fails, 1})

@@ -219,17 +219,19 @@ static const struct {
     const char *value;
     enum postfix_access want;
 } accesses[] = {
-    {"reject_plaintext_session", POSTFIX_ACCESS_REFUSES},
-    {"Reject_Plaintext_Session", POSTFIX_ACCESS_REFUSES},
-    {"permit_mynetworks, reject_plaintext_session", POSTFIX_ACCESS_REFUSES},
-    {"permit, reject_plaintext_session", POSTFIX_ACCESS_PASSES},
+    {"reject_plaintext_session", POSTFIX_ACCESS_LIST},
+    {"permit_mynetworks, reject_plaintext_session", POSTFIX_ACCESS_LIST},
+    {"our_class", POSTFIX_ACCESS_LIST},
+    {"OKAY", POSTFIX_ACCESS_LIST},
     {"OK", POSTFIX_ACCESS_PASSES},
     {"OK reject_plaintext_session", POSTFIX_ACCESS_PASSES},
+    {"RELAY", POSTFIX_ACCESS_PASSES},
     {"550 reject_plaintext_session", POSTFIX_ACCESS_PASSES},
     {"REJECT try reject_plaintext_session", POSTFIX_ACCESS_PASSES},
+    {"reject_plaintext_session, check_client_access hash:/a", POSTFIX_ACCESS_PASSES},
     {"DUNNO", POSTFIX_ACCESS_NEXT},
-    {"WARN seen", POSTFIX_ACCESS_NEXT},
-    {"our_class", POSTFIX_ACCESS_PASSES},
+    {"WARN seen: a", POSTFIX_ACCESS_NEXT},
+    {", ", POSTFIX_ACCESS_PASSES},
     {"", POSTFIX_ACCESS_PASSES},
 };
 
@@ -240,6 +242,20 @@ START_TEST(access_values)
 }
 END_TEST
 
+START_TEST(restrictions)
+{
+    static const char *const has[] = {"defer", "Permit", "reject_plaintext_session", "sleep",
+                                      "warn_if_reject"};
+    static const char *const no[] = {"",      "reject_",      "reject_plaintext", "must_encrypt",
+                                     "rejec", "permit reject"};
+
+    for (size_t i = 0; i < COUNT(has); i++)
+        ck_assert_msg(postfix_has_restriction(has[i]), "%s", has[i]);
+    for (size_t i = 0; i < COUNT(no); i++)
+        ck_assert_msg(!postfix_has_restriction(no[i]), "%s", no[i]);
+}
+END_TEST
+
 UNIT_CASE(postfix_policy, {reads_policy, COUNT(policies)}, {bounds_policy, 1},
           {lowest, COUNT(protocols)}, {matches, COUNT(covers)}, {keys, COUNT(chains)},
-          {transports, COUNT(hops)}, {access_values, COUNT(accesses)})
+          {transports, COUNT(hops)}, {access_values, COUNT(accesses)}, {restrictions, 1})

@@ -102,7 +102,7 @@ class BothSides:
 def run(lab, build):
     p = BothSides(lab, build)
     steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, restrictions, parents, weakened, nobodys_key,
-             next_hop, agreed_name, no_warnings, key_twice, nothing_left]
+             next_hop, agreed_name, no_warnings, key_twice, classes, nothing_left]
     unpacked = build + "/mail-servers"
     return [result for step in steps for result in told(step.__name__, step(p))] + \
         [*told("exim", exim.play(p, unpacked)), *told("opensmtpd", opensmtpd.play(p, unpacked))]
@@ -236,6 +236,27 @@ def parents(p):
     p.ours.set()
     senders(p)
     yield p.says("tuv", OK, [])
+
+
+def classes(p):
+    """What an entry comes to, where it is a list of restrictions or a class of them."""
+    taken = ["plaintext-accepted critical mx1.example.com", "own-policy-weak critical"]
+    refused_all = ["plaintext-inconclusive", "own-policy-weak critical"]
+    for value, restrictions_of, answers, found in (
+            ("must_encrypt", "reject_plaintext_session", (450, 250), []),
+            ("permit_mynetworks, must_encrypt", "reject_unauth_destination, reject_plaintext_session", (450, 250), []),
+            ("must_encrypt", "permit, reject_plaintext_session", (250, 250), taken),
+            ("warn_if_reject must_encrypt", "reject_plaintext_session", (250, 250), taken),
+            ("warn_if_reject reject_plaintext_session", "permit_mynetworks", (250, 250), taken),
+            ("Must_Encrypt", "reject_plaintext_session", (451, 451), refused_all),
+            ("reject_plaintext_session, check_client_access static:OK", "permit_mynetworks", (451, 451), refused_all)):
+        p.ours.set(smtpd_restriction_classes="must_encrypt", must_encrypt=restrictions_of)
+        senders(p, f"hella.com {value}")
+        for tls, answer in enumerate(answers):
+            yield due(f"{answer} ", recipient_in("user@hella.com", tls), f"{value}: {restrictions_of}")
+        yield p.says("hella", CRITICAL if found else OK, found, "--inbound")
+    senders(p)
+    yield p.says("hella", OK, [])
 
 
 def senders(p, *lines):
