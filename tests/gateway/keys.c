@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,20 @@ static EVP_PKEY *dh_prime(BIGNUM *prime)
     return key;
 }
 
+/* As hard to compute in as the group, and known to no library, so that no exponent is cut short. */
+static EVP_PKEY *dh_beside(EVP_PKEY *group)
+{
+    BIGNUM *p = NULL;
+    bool ok = group != NULL && EVP_PKEY_get_bn_param(group, OSSL_PKEY_PARAM_FFC_P, &p) == 1 &&
+              BN_sub_word(p, 2) == 1;
+
+    EVP_PKEY_free(group);
+    if (ok)
+        return dh_prime(p);
+    BN_free(p);
+    return NULL;
+}
+
 EVP_PKEY *keys_dh(int bits)
 {
     char group[16];
@@ -90,6 +105,8 @@ EVP_PKEY *keys_dh(int bits)
         return dh_prime(BN_get_rfc2409_prime_1024(NULL));
     if (bits == 1536)
         return dh_prime(BN_get_rfc3526_prime_1536(NULL));
+    if (bits == KEYS_DH_SLOW)
+        return dh_beside(dh_named("ffdhe8192"));
     snprintf(group, sizeof group, "ffdhe%d", bits);
     return dh_named(group);
 }

@@ -1,6 +1,8 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -226,6 +228,18 @@ void peer_reset(struct peer *p)
     if (p->fd < 0)
         return;
     setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(p->fd);
+    p->fd = -1;
+}
+
+void peer_leave(struct peer *p, const void *bytes, size_t len)
+{
+    int on = 1;
+
+    setsockopt(p->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+    peer_write(p, bytes, len);
+    SSL_free(p->ssl);
+    p->ssl = NULL;
     close(p->fd);
     p->fd = -1;
 }

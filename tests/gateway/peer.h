@@ -51,5 +51,7 @@ void peer_tls_partly(struct peer *p, const struct tls_server *t, size_t limit, d
 /* Ends with FIN and lets what was sent arrive, or at once with RST. */
 void peer_close(struct peer *p);
 void peer_reset(struct peer *p);
+/* Sends that and FIN in one segment and is gone: what comes then is answered by RST. */
+void peer_leave(struct peer *p, const void *bytes, size_t len);
 
 #endif

@@ -72,7 +72,7 @@ static void read_option(struct request *r, const struct word *w)
     else if ((value = script_value(w, "must-staple")) != NULL)
         r->must_staple = strcmp(value, "yes") == 0;
     else if ((value = script_value(w, "pad")) != NULL)
-        r->pad = script_number(r->where, value, 1, 1000000);
+        r->pad = script_number(r->where, value, 1, 2000000);
     else if ((value = script_value(w, "serial")) != NULL)
         r->serial = script_number(r->where, value, 0, 2147483647);
     else

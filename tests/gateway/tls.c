@@ -28,7 +28,7 @@ bool tls_option(struct tls_options *o, const struct statement *s, const struct w
             script_error(s, "sni=%s: want NAME:CERT, at most 8 times", value);
         o->sni[o->n_sni++] = value;
     } else if ((value = script_value(w, "dh")) != NULL) {
-        o->dh = (int)script_number(s, value, 512, 8192);
+        o->dh = strcmp(value, "slow") == 0 ? KEYS_DH_SLOW : (int)script_number(s, value, 512, 8192);
     } else if ((value = script_value(w, "client-cert")) != NULL) {
         o->client_cert = strcmp(value, "require") == 0;
     } else if (script_is(w, "sni-required")) {

@@ -140,6 +140,12 @@ static bool play_reset(struct peer *p, const struct verb *v)
     return false;
 }
 
+static bool play_leave(struct peer *p, const struct verb *v)
+{
+    peer_leave(p, v->text, v->text_len);
+    return false;
+}
+
 static bool play_hang(struct peer *p, const struct verb *v)
 {
     (void)v;
@@ -294,6 +300,7 @@ static const struct verb_kind {
     {"endless", read_one_text, play_endless},
     {"close", read_nothing, play_close},
     {"reset", read_nothing, play_reset},
+    {"leave", read_reply, play_leave},
     {"hang", read_nothing, play_hang},
     {"starttls", read_tls, play_starttls},
     {"tls", read_tls, play_tls},
