@@ -173,6 +173,21 @@ static void without_returns(struct buf *b)
     b->len = n;
 }
 
+/* Whether one that the command started runs on behind it. Those are orphans of ours
+ * (PR_SET_CHILD_SUBREAPER) in the command's group; who is killed with its parent gets a moment to
+ * end. */
+static bool leaves_children(pid_t group)
+{
+    pid_t ended = 0;
+
+    for (int tries = 0; tries < 200 && ended >= 0; tries++) {
+        ended = waitpid(-group, NULL, WNOHANG);
+        if (ended == 0)
+            usleep(1000);
+    }
+    return ended >= 0;
+}
+
 struct outcome command_run(const struct command *c)
 {
     struct outcome o = {0};
@@ -182,6 +197,7 @@ struct outcome command_run(const struct command *c)
 
     buf_str(&o.out, "");
     buf_str(&o.err, "");
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     r = start(c);
     if (r.pid < 0) {
         buf_fmt(&o.err, "lab: fork: %s\n", strerror(errno));
@@ -193,6 +209,9 @@ struct outcome command_run(const struct command *c)
         usleep(1000);
     }
     o.seconds = command_now() - r.start;
+    o.orphans = !c->inherit && leaves_children(r.pid);
+    if (o.orphans)
+        kill(-r.pid, SIGKILL);
     o.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (c->tty)
         without_returns(&o.out);

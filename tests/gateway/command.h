@@ -20,7 +20,8 @@ struct outcome {
     struct buf out, err;
     int status; /* 128 + signal, as a shell says it, where it was killed */
     double seconds;
-    bool late; /* killed at the deadline */
+    bool late;    /* killed at the deadline */
+    bool orphans; /* it left children running, which were killed */
 };
 
 /* Monotonic, in seconds. */

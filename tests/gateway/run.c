@@ -231,6 +231,8 @@ static void check_rest(const struct run_script *run, const struct wants *w, cons
 {
     if (o->late)
         buf_fmt(report, "    did not end in the scenario's time and was killed\n");
+    if (o->orphans)
+        buf_str(report, "    left a child running\n");
     if (!settings->update && o->status != run->want_exit)
         buf_fmt(report, "    exit %d, wanted %d\n", o->status, run->want_exit);
     if (o->err.len > 0)
