@@ -125,7 +125,7 @@ void revocation_ocsp(const struct cert_facts *cert, const struct cert_facts *iss
     else if (!(basic = OCSP_response_get1_basic(response)))
         refuse(out, "it is no basic OCSP response");
     else if (!is_signed(basic, i, now))
-        refuse(out, "it is not signed by the certificate's issuer");
+        refuse(out, "it is not signed by the issuer of the certificate");
     else
         read_single(basic, c, i, now, out);
     if (out->status == REVOCATION_UNCHECKED)
@@ -229,7 +229,7 @@ void revocation_crl(const struct cert_facts *cert, const struct cert_facts *issu
         refuse(out, "it is no CRL");
     } else if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(i)) != 0 ||
                X509_CRL_verify(crl, X509_get0_pubkey(i)) != 1) {
-        refuse(out, "it is not signed by the certificate's issuer");
+        refuse(out, "it is not signed by the issuer of the certificate");
     } else if (!is_in_scope(crl, c, cert->crl)) {
         refuse(out, "it is not for certificates of this kind");
     } else if (X509_CRL_get0_by_cert(crl, &entry, c) == 1) {

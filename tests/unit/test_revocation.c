@@ -138,7 +138,7 @@ START_TEST(another_signer)
     lab_open(&l, false);
     fact = read_crl(&l, make_crl(&l, &l.other, NULL, false), l.now); /* of the same name */
     ck_assert_int_eq(fact.status, REVOCATION_INVALID);
-    ck_assert_str_eq(fact.why, "it is not signed by the certificate's issuer");
+    ck_assert_str_eq(fact.why, "it is not signed by the issuer of the certificate");
     lab_close(&l);
 }
 END_TEST
