@@ -207,11 +207,11 @@ def restrictions(p):
             (none | {"smtpd_recipient_restrictions": "must_encrypt"}, 450, []),
             (none | {"smtpd_client_restrictions": p.refusal}, 450, []),
             (none | {"smtpd_client_restrictions": p.refusal, "smtpd_delay_reject": "no"}, 250,
-             [taken, "own-policy-missing"]),
+             [taken, "own-policy-missing critical"]),
             ({"smtpd_sender_restrictions": "permit_auth_destination, " + p.refusal}, 250,
-             [taken, "own-policy-weak"]),
+             [taken, "own-policy-weak critical"]),
             (none | {"smtpd_tls_security_level": "encrypt"}, 530, []),
-            ({"smtpd_tls_security_level": "none"}, 450, ["starttls-not-supported", "own-policy-weak"])):
+            ({"smtpd_tls_security_level": "none"}, 450, ["starttls-not-supported critical", "own-policy-weak critical"])):
         p.ours.set(**usual | settings)
         yield due(f"{answer} ", recipient_in("user@hella.com", tls=False), str(settings))
         yield p.says("hella", CRITICAL if found else OK, found, "--inbound")
@@ -241,7 +241,7 @@ def parents(p):
 def classes(p):
     """What an entry comes to, where it is a list of restrictions or a class of them."""
     taken = ["plaintext-accepted critical mx1.example.com", "own-policy-weak critical"]
-    refused_all = ["plaintext-inconclusive", "own-policy-weak critical"]
+    refused_all = ["plaintext-inconclusive unknown", "own-policy-weak critical"]
     for value, restrictions_of, answers, found in (
             ("must_encrypt", "reject_plaintext_session", (450, 250), []),
             ("permit_mynetworks, must_encrypt", "reject_unauth_destination, reject_plaintext_session", (450, 250), []),
