@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "beside.h"
 #include "own_policy.h"
-#include "postfix_main.h"
 #include "text.h"
 #include "unit.h"
 
@@ -14,60 +14,10 @@
     "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:"   \
     "EE:FF"
 
-/* A policy, and the main.cf beside it; NULL: there is none. */
-struct tables {
-    const char *policy, *main;
-};
-
-static enum own_answer look_up(void *ctx, const char *map, const char *key, struct own_value *out,
-                               struct err *e)
-{
-    const struct tables *t = ctx;
-    struct postfix_map m;
-    enum own_answer answer;
-
-    ck_assert(postfix_map_read(map, t->policy, strlen(t->policy), &m, e));
-    answer = own_value_of(&m, key, out);
-    postfix_map_clear(&m);
-    return answer;
-}
-
-static bool readable(void *ctx, const char *path)
-{
-    (void)ctx, (void)path;
-    return true;
-}
-
-static enum own_answer main_cf(void *ctx, const char *map, const char *name, struct own_value *out,
-                               struct err *e)
-{
-    const struct tables *t = ctx;
-    const struct postfix_parameter *set;
-    struct postfix_main m;
-    bool known;
-
-    ck_assert_str_eq(map, "texthash:/p0");
-    if (!t->main)
-        return OWN_NONE;
-    if (!postfix_main_read("/main.cf", t->main, strlen(t->main), &m, e))
-        return OWN_ERROR;
-    set = postfix_main_find(&m, name);
-    out->line = set ? set->line : 0;
-    known = postfix_main_expand(&m, set ? set->value : "", out->text, sizeof out->text);
-    postfix_main_clear(&m);
-    return known ? OWN_FOUND : OWN_NONE;
-}
-
-static bool same_file(void *ctx, const char *a, const char *b)
-{
-    (void)ctx;
-    return strcmp(a, b) == 0;
-}
-
-static bool check(enum tls_level level, const struct tables *t, struct own_problems *out,
+static bool check(enum tls_level level, const struct beside *t, struct own_problems *out,
                   struct err *e)
 {
-    static char *maps[] = {"texthash:/p0"}, *domains[] = {"a.com", "b.com"}, *digest[] = {HEX};
+    static char *maps[] = {BESIDE_TABLE}, *domains[] = {"a.com", "b.com"}, *digest[] = {HEX};
     struct form_own own = {
         .given = true, .file = "own.ini", .postfix_policy = {maps, 1}, .lines = {[3] = 5}};
     struct partner p = {.id = "a",
@@ -77,22 +27,19 @@ static bool check(enum tls_level level, const struct tables *t, struct own_probl
                         .level = level,
                         .min_version = TLS1_2_VERSION,
                         .min_version_name = "1.2"};
-    struct own_asked a = {.partner = &p,
-                          .own = &own,
-                          .outbound = true,
-                          .reader = {look_up, readable, main_cf, same_file, (void *)t}};
+    struct own_asked a = {.partner = &p, .own = &own, .outbound = true, .reader = beside_reader(t)};
 
     *out = (struct own_problems){0};
     return own_policy_check(&a, out, e);
 }
 
-#define USED "smtp_tls_policy_maps = texthash:/p0\n"
+#define USED "smtp_tls_policy_maps = texthash:/t0\n"
 #define UNUSED(list, line)                                                                         \
     "missing a.com: our main.cf does not use the policy table; expected smtp_tls_policy_maps = "   \
-    "texthash:/p0; seen " list " in /main.cf" line "\n"
+    "texthash:/t0; seen " list " in /main.cf" line "\n"
 #define NO_CA(policy)                                                                              \
     "weak a.com: own policy: Postfix trusts no CA, mail is deferred; expected smtp_tls_CAfile or " \
-    "smtp_tls_CApath in /main.cf; seen a.com " policy " in /p0:1\n"
+    "smtp_tls_CApath in /main.cf; seen a.com " policy " in /t0:1\n"
 
 static const struct {
     enum tls_level level;
@@ -110,13 +57,13 @@ static const struct {
     {LEVEL_VERIFY, "verify tafile=/there", USED, ""},
     {LEVEL_VERIFY, "dane-only", USED, ""},
     {LEVEL_ENCRYPT, "encrypt", USED, ""},
-    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = hash:/b, proxy:hash:/p0\n", ""},
-    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = unionmap:{cdb:/b texthash:/p0}\n", ""},
-    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = texthash:${config_directory}/p0\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = hash:/b, proxy:hash:/t0\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = unionmap:{cdb:/b texthash:/t0}\n", ""},
+    {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = texthash:${config_directory}/t0\n", ""},
     {LEVEL_ENCRYPT, "encrypt", "smtp_tls_policy_maps = $default_database_type:/b\n", ""},
     {LEVEL_ENCRYPT, "encrypt", "", UNUSED("none", "")},
-    {LEVEL_ENCRYPT, "encrypt", "#\nsmtp_tls_policy_maps = hash:/b|,\n /p0\n",
-     UNUSED("hash:/b?, /p0", ":2")},
+    {LEVEL_ENCRYPT, "encrypt", "#\nsmtp_tls_policy_maps = hash:/b|,\n /t0\n",
+     UNUSED("hash:/b?, /t0", ":2")},
     {LEVEL_MAY, "may", "", ""},
     {LEVEL_FINGERPRINT, "fingerprint match=" DIGEST, USED, ""},
     {LEVEL_FINGERPRINT, "fingerprint match=" DIGEST, USED "smtp_tls_fingerprint_digest = SHA256\n",
@@ -125,7 +72,7 @@ static const struct {
     {LEVEL_FINGERPRINT, "fingerprint match=" DIGEST, USED "smtp_tls_fingerprint_digest = md5\n",
      "weak a.com: own policy: Postfix compares fingerprints by another digest, mail is deferred; "
      "expected smtp_tls_fingerprint_digest = sha256, not md5 as in /main.cf:2; seen a.com "
-     "fingerprint match=" DIGEST " in /p0:1\n"},
+     "fingerprint match=" DIGEST " in /t0:1\n"},
 };
 
 START_TEST(judged)
@@ -133,7 +80,7 @@ START_TEST(judged)
     struct own_problems l;
     struct err e = {0};
     char policy[400];
-    struct tables t = {policy, mains[_i].main};
+    struct beside t = {policy, mains[_i].main};
     struct text found;
 
     /* Whatever is wrong with it is said once, of the first domain. */
@@ -151,7 +98,7 @@ END_TEST
 
 START_TEST(fails)
 {
-    struct tables t = {"a.com verify\n", "fail"};
+    struct beside t = {"a.com verify\n", "fail"};
     struct own_problems l;
     struct err e;
 
@@ -196,18 +143,18 @@ static const struct {
 
 START_TEST(parents)
 {
-    struct tables t = {"", styles[_i].main};
-    struct own_asked a = {.reader = {.main_cf = main_cf, .ctx = &t}};
+    struct beside t = {"", styles[_i].main};
+    struct own_asked a = {.reader = beside_reader(&t)};
     struct err e = {0};
     struct own_check c = {.a = &a, .e = &e};
     bool bare;
 
-    ck_assert(own_main_parents(&c, "texthash:/p0", "smtpd_access_maps", &bare));
+    ck_assert(own_main_parents(&c, "texthash:/t0", "smtpd_access_maps", &bare));
     ck_assert_msg(bare == styles[_i].access, "%d", _i);
-    ck_assert(own_main_parents(&c, "texthash:/p0", "transport_maps", &bare));
+    ck_assert(own_main_parents(&c, "texthash:/t0", "transport_maps", &bare));
     ck_assert_msg(bare == styles[_i].transport, "%d", _i);
     t.main = "fail";
-    ck_assert(!own_main_parents(&c, "texthash:/p0", "transport_maps", &bare));
+    ck_assert(!own_main_parents(&c, "texthash:/t0", "transport_maps", &bare));
 }
 END_TEST
 
@@ -227,9 +174,9 @@ static const struct {
 
 START_TEST(next_hops)
 {
-    struct tables t = {"tuv.com :[own]\n.tuv.com :[dotted]\n* :[all]\n", routes[_i].main};
-    struct form_own own = {.given = true, .file = "own.ini", .postfix_transport = "texthash:/p0"};
-    struct own_asked a = {.own = &own, .reader = {look_up, NULL, main_cf, NULL, &t}};
+    struct beside t = {"tuv.com :[own]\n.tuv.com :[dotted]\n* :[all]\n", routes[_i].main};
+    struct form_own own = {.given = true, .file = "own.ini", .postfix_transport = "texthash:/t0"};
+    struct own_asked a = {.own = &own, .reader = beside_reader(&t)};
     struct postfix_hops hops;
     struct err e;
 

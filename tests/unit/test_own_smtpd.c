@@ -4,67 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "beside.h"
 #include "own_policy.h"
-#include "postfix_main.h"
 #include "text.h"
 #include "unit.h"
 
-/* An access table, and the main.cf beside it; NULL: there is none. */
-struct tables {
-    const char *access, *main;
-};
-
-static enum own_answer look_up(void *ctx, const char *map, const char *key, struct own_value *out,
-                               struct err *e)
+static bool check(const struct beside *t, struct own_problems *out, struct err *e)
 {
-    const struct tables *t = ctx;
-    struct postfix_map m;
-    enum own_answer answer;
-
-    ck_assert(postfix_map_read(map, t->access, strlen(t->access), &m, e));
-    answer = own_value_of(&m, key, out);
-    postfix_map_clear(&m);
-    return answer;
-}
-
-static enum own_answer main_cf(void *ctx, const char *map, const char *name, struct own_value *out,
-                               struct err *e)
-{
-    const struct tables *t = ctx;
-    const struct postfix_parameter *set;
-    struct postfix_main m;
-    bool known;
-
-    ck_assert_str_eq(map, "texthash:/a0");
-    if (!t->main)
-        return OWN_NONE;
-    if (!postfix_main_read("/main.cf", t->main, strlen(t->main), &m, e))
-        return OWN_ERROR;
-    set = postfix_main_find(&m, name);
-    out->line = set ? set->line : 0;
-    known = postfix_main_expand(&m, set ? set->value : "", out->text, sizeof out->text);
-    postfix_main_clear(&m);
-    return known ? OWN_FOUND : OWN_NONE;
-}
-
-static bool same_file(void *ctx, const char *a, const char *b)
-{
-    (void)ctx;
-    return strcmp(a, b) == 0;
-}
-
-static bool check(const struct tables *t, struct own_problems *out, struct err *e)
-{
-    static char *maps[] = {"texthash:/a0"}, *domains[] = {"a.com", "b.com"};
+    static char *maps[] = {BESIDE_TABLE}, *domains[] = {"a.com", "b.com"};
     struct form_own own = {
         .given = true, .file = "own.ini", .postfix_access = {maps, 1}, .lines = {[4] = 6}};
     struct partner p = {.id = "a", .domains = {domains, 2}, .inbound = true, .level = LEVEL_VERIFY};
-    struct own_asked a = {
-        .partner = &p,
-        .own = &own,
-        .inbound = true,
-        .reader = {
-            .look_up = look_up, .main_cf = main_cf, .same_file = same_file, .ctx = (void *)t}};
+    struct own_asked a = {.partner = &p, .own = &own, .inbound = true, .reader = beside_reader(t)};
 
     *out = (struct own_problems){0};
     return own_policy_check(&a, out, e);
@@ -74,8 +25,8 @@ static bool check(const struct tables *t, struct own_problems *out, struct err *
 #define MAY "smtpd_tls_security_level = may\n"
 #define SENDER "smtpd_sender_restrictions = "
 #define RCPT "smtpd_recipient_restrictions = "
-#define ASK "check_sender_access hash:/a0"
-#define EXPECTED "expected check_sender_access texthash:/a0 "
+#define ASK "check_sender_access hash:/t0"
+#define EXPECTED "expected check_sender_access texthash:/t0 "
 #define UNUSED_IN(list, seen)                                                                      \
     "missing a.com: our main.cf does not use the access table; " EXPECTED "in " list               \
     "; seen " seen "\n"
@@ -89,17 +40,17 @@ static bool check(const struct tables *t, struct own_problems *out, struct err *
 #define NO_TLS(domain, line)                                                                       \
     "weak " domain ": own policy: Postfix offers no TLS, all its mail is refused; expected "       \
     "smtpd_tls_security_level = may in /main.cf; seen " domain " reject_plaintext_session in "     \
-    "/a0:" line "\n"
+    "/t0:" line "\n"
 
 static const struct {
     const char *main, *want;
 } mains[] = {
     {NULL, ""},
     {MAY SENDER ASK "\n", ""},
-    {MAY SENDER "permit_mynetworks,Check_Sender_Access proxy:hash:/a0\n", ""},
-    {MAY SENDER "hash:/a0\n", ""},
+    {MAY SENDER "permit_mynetworks,Check_Sender_Access proxy:hash:/t0\n", ""},
+    {MAY SENDER "hash:/t0\n", ""},
     {MAY SENDER "permit_mynetworks, check_client_access hash:/permit, " ASK ", permit\n", ""},
-    {MAY SENDER "check_sender_access { unionmap:{hash:/b, hash:/a0} }\n", ""},
+    {MAY SENDER "check_sender_access { unionmap:{hash:/b, hash:/t0} }\n", ""},
     {MAY SENDER "$ours\nours = " ASK "\n", ""},
     {MAY RCPT "reject_unauth_destination, " ASK "\n", ""},
     {MAY "smtpd_relay_restrictions = " ASK "\n", ""},
@@ -111,9 +62,9 @@ static const struct {
     {MAY SENDER "\n", UNUSED("none in /main.cf:2")},
     {MAY SENDER "check_sender_access hash:/old\n",
      UNUSED("check_sender_access hash:/old in /main.cf:2")},
-    {MAY SENDER "check_client_access hash:/a0\n",
-     UNUSED("check_client_access hash:/a0 in /main.cf:2")},
-    {MAY RCPT "hash:/a0\n", UNUSED("none in /main.cf")},
+    {MAY SENDER "check_client_access hash:/t0\n",
+     UNUSED("check_client_access hash:/t0 in /main.cf:2")},
+    {MAY RCPT "hash:/t0\n", UNUSED("none in /main.cf")},
     {MAY SENDER "check_sender_access\n", UNUSED("check_sender_access in /main.cf:2")},
     {MAY SENDER "warn_if_reject\n", UNUSED("warn_if_reject in /main.cf:2")},
     {MAY "smtpd_end_of_data_restrictions = " ASK "\n", UNUSED("none in /main.cf")},
@@ -166,7 +117,7 @@ static const struct {
     {"#\n", UNUSED("none in /main.cf")},
 };
 
-static void found(const struct tables *t, struct text *out)
+static void found(const struct beside *t, struct text *out)
 {
     struct own_problems l;
     struct err e = {0};
@@ -181,7 +132,7 @@ static void found(const struct tables *t, struct text *out)
 
 START_TEST(judged)
 {
-    struct tables t = {REFUSED, mains[_i].main};
+    struct beside t = {REFUSED, mains[_i].main};
     struct text out;
 
     found(&t, &out);
@@ -208,7 +159,7 @@ START_TEST(without_entry)
     static const char *const tables[] = {"c.com OK\n", "a.com OK\nb.com OK\n"};
 
     for (size_t i = 0; i < COUNT(tables); i++) {
-        struct tables t = {tables[i], entries[_i].main};
+        struct beside t = {tables[i], entries[_i].main};
         struct text out;
 
         found(&t, &out);
@@ -221,8 +172,8 @@ END_TEST
 #define CLASS "smtpd_restriction_classes = tls, other\n"
 #define WEAK(value)                                                                                \
     "weak a.com: own policy: its senders are not refused for want of TLS; expected "               \
-    "reject_plaintext_session; seen a.com " value " in /a0:1\n"
-#define UNCLEAR(value) "unclear a.com " value " in /a0:1\n"
+    "reject_plaintext_session; seen a.com " value " in /t0:1\n"
+#define UNCLEAR(value) "unclear a.com " value " in /t0:1\n"
 
 /* What an entry comes to, where main.cf uses the table. */
 static const struct {
@@ -266,7 +217,7 @@ static const struct {
 START_TEST(entry)
 {
     char access[200], main[400];
-    struct tables t = {access, entries[_i].main ? main : NULL};
+    struct beside t = {access, entries[_i].main ? main : NULL};
     struct own_problems l;
     struct text out;
     struct err e = {0};
@@ -295,7 +246,7 @@ START_TEST(unclear_entry)
                     {SENDER ASK "\n" CLASS "tls = $elsewhere\n", 0}};
 
     for (size_t i = 0; i < COUNT(mains_of); i++) {
-        struct tables t = {"a.com tls\nb.com tls\n", mains_of[i].main};
+        struct beside t = {"a.com tls\nb.com tls\n", mains_of[i].main};
         struct own_problems l;
         struct err e = {0};
 
@@ -309,7 +260,7 @@ END_TEST
 
 START_TEST(fails)
 {
-    struct tables t = {REFUSED, "fail"};
+    struct beside t = {REFUSED, "fail"};
     struct own_problems l;
     struct err e;
 
