@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool error_set(struct error *e, enum error_cause cause, const char *format, ...)
+{
+    va_list args;
+
+    e->cause = cause;
+    va_start(args, format);
+    vsnprintf(e->text, sizeof e->text, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_memory(struct error *e)
+{
+    return error_set(e, ERROR_MEMORY, "out of memory");
+}
