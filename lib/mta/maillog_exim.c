@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mta/maillog_exim.h"
+
+#include <string.h>
+
+/* Whether a byte is an ASCII letter or digit. */
+static bool is_letter_or_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Whether a span is a message's id: "1rXYZa-0000AB-CD", or from 4.97 on "1rXYZa-0000000ABCD-abcd".
+ */
+static bool is_message_id(struct span s)
+{
+    size_t first = 6, second = s.len == 16 ? 13 : 18;
+
+    if ((s.len != 16 && s.len != 23) || s.at[first] != '-' || s.at[second] != '-')
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (i != first && i != second && !is_letter_or_digit(s.at[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Takes the next field and the blank after it off *s: a word, whose value may be in double quotes,
+ * which stay. Empty at the end, and between two blanks. */
+static struct span take_field(struct span *s)
+{
+    bool quoted = false;
+    size_t n = 0;
+    struct span field;
+
+    while (n < s->len && (quoted || s->at[n] != ' ')) {
+        if (s->at[n] == '\\' && n + 1 < s->len)
+            n++;
+        else if (s->at[n] == '"')
+            quoted = !quoted;
+        n++;
+    }
+    field = (struct span){s->at, n};
+    *s = (struct span){s->at + n, s->len - n};
+    span_skip(s, " ");
+    return field;
+}
+
+/* The host of a field "H=", whose text after that is `name`; *rest follows the field, and loses
+ * what belongs to the host. "mx.example.com [192.0.2.1]:25", "(helo) [192.0.2.1]": everything to
+ * the end of the address and port. Without an address it is `name`, and *rest is unchanged. */
+static struct span take_host(struct span name, struct span *rest)
+{
+    struct span after = *rest, word = name;
+    const char *end;
+
+    while (word.len > 0 && word.at[0] != '[')
+        word = take_field(&after);
+    if (word.len == 0)
+        return name;
+    *rest = after;
+    end = word.at + word.len;
+    if (end[-1] == ':')
+        end--;
+    return (struct span){name.at, (size_t)(end - name.at)};
+}
+
+/* Sets the peer by the host of a field "H=", as take_host has it, and whether the message went over
+ * a connection that was there already, which a '*' after the host says. */
+static void read_host(struct span name, struct span *rest, struct maillog_event *out)
+{
+    struct span peer = take_host(name, rest);
+
+    out->continued = peer.len > 0 && peer.at[peer.len - 1] == '*';
+    if (out->continued)
+        peer.len--;
+    out->peer = peer;
+}
+
+/* Takes from one field the peer, the transport, or over what the message went; any other field
+ * changes nothing. *rest follows the field, and loses what belongs to a host. */
+static void read_field(struct span field, struct span *rest, struct maillog_event *out)
+{
+    if (span_skip(&field, "H="))
+        read_host(field, rest, out);
+    else if (span_skip(&field, "T="))
+        out->transport = field;
+    else if (span_begins(field, "X=") && out->tls < MAILLOG_ENCRYPTED)
+        out->tls = MAILLOG_ENCRYPTED;
+    else if (span_is(field, "CV=yes") || span_is(field, "CV=dane"))
+        out->tls = MAILLOG_VERIFIED;
+    else if (span_is(field, "P=smtp") || span_is(field, "P=esmtp") || span_is(field, "P=esmtpa")) {
+        out->tls = MAILLOG_PLAINTEXT;
+        out->tls_given = true;
+    } else if (span_is(field, "P=smtps") || span_is(field, "P=esmtps") ||
+               span_is(field, "P=esmtpsa")) {
+        out->tls = MAILLOG_ENCRYPTED;
+        out->tls_given = true;
+    }
+}
+
+/* Takes peer, TLS and reason from the fields of a line; out->status is set already. "C=" and "defer
+ * (" begin what the other side said, or why: nothing after them is a field. */
+static void read_fields(struct span rest, struct maillog_event *out)
+{
+    while (rest.len > 0) {
+        struct span before = rest, field = take_field(&rest);
+
+        if (span_begins(field, "C=\"") || span_begins(field, "T=\"") || span_is(field, "for"))
+            return;
+        if (span_is(field, "defer")) { /* "defer (-38): text" */
+            span_until(&rest, ':');
+            out->reason = span_trim(rest);
+            return;
+        }
+        if (span_begins(field, "SMTP") || span_is(field, "host") || span_is(field, "retry")) {
+            out->reason = before;
+            return;
+        }
+        if (field.len > 1 && field.at[field.len - 1] == ':' &&
+            out->status != MAILLOG_SENT) { /* "T=remote_smtp: text" */
+            read_field((struct span){field.at, field.len - 1}, &rest, out);
+            out->reason = rest;
+            return;
+        }
+        read_field(field, &rest, out);
+    }
+}
+
+/* Takes an address off *rest, and returns it without angle brackets and colon; empty: "<>", or
+ * nothing is left. "user@example.com", "<user@example.com>", "User <user@example.com>" */
+static struct span take_recipient(struct span *rest)
+{
+    struct span word = take_field(rest), next = *rest;
+
+    if (next.len > 0 && next.at[0] == '<') {
+        word = take_field(&next);
+        *rest = next;
+    }
+    if (word.len > 1 && word.at[word.len - 1] == ':')
+        word.len--;
+    if (word.len >= 2 && word.at[0] == '<' && word.at[word.len - 1] == '>')
+        word = (struct span){word.at + 1, word.len - 2};
+    return word;
+}
+
+/* Sets MAILLOG_NOT_LOGGED where no field said over what a message went: whether Exim logs TLS at
+ * all is known later. Sets tls_given in any case. */
+static void complete(struct maillog_event *out)
+{
+    if (out->tls == MAILLOG_UNKNOWN && !out->tls_given)
+        out->tls = MAILLOG_NOT_LOGGED;
+    out->tls_given = true;
+}
+
+/* Fills *out by a line of a delivery, from its recipient on. False: it has no recipient. */
+static bool read_delivery(enum maillog_status status, struct span rest, struct maillog_event *out)
+{
+    out->kind = MAILLOG_DELIVERY;
+    out->status = status;
+    out->address = take_recipient(&rest);
+    read_fields(rest, out);
+    complete(out);
+    return out->address.len > 0;
+}
+
+/* Fills *out by a line "<=" of a message that came, from its sender on. False: it has no peer, so
+ * that the message came from this machine. */
+static bool read_received(struct span rest, struct maillog_event *out)
+{
+    out->kind = MAILLOG_RECEIVED;
+    out->address = take_recipient(&rest);
+    read_fields(rest, out);
+    complete(out);
+    return out->peer.len > 0;
+}
+
+bool maillog_exim_event(const struct maillog_line *line, struct maillog_event *out)
+{
+    struct span rest = line->text, flag;
+
+    *out = (struct maillog_event){.tag = line->tag, .pid = line->pid};
+    out->queue_id = span_until(&rest, ' ');
+    if (!is_message_id(out->queue_id))
+        return false;
+    flag = span_until(&rest, ' ');
+    if (span_is(flag, "=>") || span_is(flag, "->"))
+        return read_delivery(MAILLOG_SENT, rest, out);
+    if (span_is(flag, "=="))
+        return read_delivery(MAILLOG_DEFERRED, rest, out);
+    if (span_is(flag, "**"))
+        return read_delivery(MAILLOG_BOUNCED, rest, out);
+    return span_is(flag, "<=") && read_received(rest, out);
+}

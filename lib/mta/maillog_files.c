@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mta/maillog_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+enum { PATH_SIZE = 4096, LOOKS = 3 };
+
+/* One log while its files are looked for. */
+struct search {
+    struct maillog_files *files;
+    char directory[PATH_SIZE];
+    const char *base; /* the name without the directory */
+    size_t first;     /* index of its first file */
+    time_t since;
+};
+
+/* Whether the list has that file, by whatever name. */
+static bool is_there(const struct maillog_files *f, const struct maillog_stream_file *id)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->at[i].id.device == id->device && f->at[i].id.inode == id->inode)
+            return true;
+    }
+    return false;
+}
+
+/* Adds an open file, with a copy of the path; maillog_files_close closes it then. False: memory,
+ * and the file is still the caller's. */
+static bool append(struct maillog_files *f, const char *path, const struct maillog_file *file)
+{
+    struct maillog_file *at = array_grow(f->at, f->count, sizeof *at);
+
+    if (!at)
+        return false;
+    f->at = at;
+    at[f->count] = *file;
+    at[f->count].path = strdup(path);
+    if (!at[f->count].path)
+        return false;
+    f->count++;
+    return true;
+}
+
+/* Opens a file and adds it; `number` is 0 for the log itself. True also where nothing is added: it
+ * is there already, or is a rotated one and too old, or has been renamed or removed since it was
+ * listed, which *missing says. False with `e` filled: anything else. */
+static bool add(struct search *s, const char *path, unsigned long number, bool *missing,
+                struct error *e)
+{
+    struct maillog_file file = {.number = number};
+
+    file.stream = maillog_stream_open(path, &file.id, missing, e);
+    if (!file.stream)
+        return *missing;
+    if (is_there(s->files, &file.id) || (number > 0 && file.id.written < s->since)) {
+        maillog_stream_close(file.stream);
+        return true;
+    }
+    if (s->files->count < MAILLOG_FILES_MAX && append(s->files, path, &file))
+        return true;
+    maillog_stream_close(file.stream);
+    if (s->files->count < MAILLOG_FILES_MAX)
+        return error_memory(e);
+    return error_set(e, ERROR_FILE, "\"%.150s\": more than %d files of the log", path,
+                     MAILLOG_FILES_MAX);
+}
+
+/* The number of a rotated file: that of ".7.gz"; a date, as of "-20261130", is turned round, for
+ * the higher the number, the older is the file. 0: it is another file. */
+static unsigned long number_of(const char *base, const char *name)
+{
+    static const char *const ends[] = {"", ".gz", ".xz", ".zst"};
+    size_t len = strlen(base);
+    char *end;
+    unsigned long number;
+
+    if (strncmp(name, base, len) != 0 || (name[len] != '.' && name[len] != '-'))
+        return 0;
+    if (name[len + 1] < '0' || name[len + 1] > '9')
+        return 0;
+    number = strtoul(name + len + 1, &end, 10);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (strcmp(end, ends[i]) == 0)
+            return name[len] == '-' ? ULONG_MAX - number : number;
+    }
+    return 0;
+}
+
+/* Whether a name is that of a compressed file, and the file that it is made of, whose name is
+ * without the ending, is still in the list of `count` entries of the same directory. */
+static bool is_being_compressed(const struct dirent *const *list, int count, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (!dot || (strcmp(dot, ".gz") != 0 && strcmp(dot, ".xz") != 0 && strcmp(dot, ".zst") != 0))
+        return false;
+    for (int i = 0; i < count; i++) {
+        if (strlen(list[i]->d_name) == (size_t)(dot - name) &&
+            strncmp(list[i]->d_name, name, (size_t)(dot - name)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Adds a file of the log's directory; a file that is gone is no error. False with `e` filled. */
+static bool add_entry(struct search *s, const char *name, unsigned long number, struct error *e)
+{
+    char path[PATH_SIZE];
+    bool missing;
+
+    if (snprintf(path, sizeof path, "%s/%s", s->directory, name) >= (int)sizeof path)
+        return error_set(e, ERROR_FILE, "\"%.150s\": %s", name, strerror(ENAMETOOLONG));
+    return add(s, path, number, &missing, e);
+}
+
+/* Adds the rotated files that the directory lists now. False with `e` filled. */
+static bool add_rotated(struct search *s, struct error *e)
+{
+    struct dirent **list = NULL;
+    int count = scandir(s->directory, &list, NULL, alphasort);
+    bool ok = true;
+
+    if (count < 0)
+        return error_set(e, ERROR_FILE, "\"%.150s\": %s", s->directory, strerror(errno));
+    for (int i = 0; ok && i < count; i++) {
+        const char *name = list[i]->d_name;
+        unsigned long number = number_of(s->base, name);
+
+        if (number > 0 && !is_being_compressed((const struct dirent *const *)list, count, name))
+            ok = add_entry(s, name, number, e);
+    }
+    for (int i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+    return ok;
+}
+
+/* For qsort: the oldest first, by time; with the same time the higher number first, and 0 last. */
+static int by_age(const void *a, const void *b)
+{
+    const struct maillog_file *x = a, *y = b;
+
+    if (x->id.written != y->id.written)
+        return x->id.written < y->id.written ? -1 : 1;
+    if (x->number == y->number)
+        return 0;
+    if (x->number == 0 || y->number == 0)
+        return x->number == 0 ? 1 : -1;
+    return x->number > y->number ? -1 : 1;
+}
+
+/* Divides a path, which must outlive *s, into directory and name; what s->files gets from now on is
+ * of this log. False with `e` filled: it is too long. */
+static bool begin(struct search *s, const char *path, struct error *e)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 1;
+
+    if (len >= sizeof s->directory)
+        return error_set(e, ERROR_FILE, "\"%.150s\": %s", path, strerror(ENAMETOOLONG));
+    s->base = slash ? slash + 1 : path;
+    memcpy(s->directory, slash ? path : ".", len);
+    s->directory[len] = '\0';
+    if (slash == path)
+        strcpy(s->directory, "/");
+    s->first = s->files->count;
+    return true;
+}
+
+/* The file itself first: whatever is renamed from then on, its lines are held. The directory is
+ * listed until nothing new is there, for a rotation renames one file after the other. */
+bool maillog_files_add(struct maillog_files *f, const char *path, time_t since, struct error *e)
+{
+    struct search s = {.files = f, .since = since};
+    bool missing;
+    size_t before;
+
+    if (!begin(&s, path, e) || !add(&s, path, 0, &missing, e))
+        return false;
+    for (int i = 0; i < LOOKS; i++) {
+        before = f->count;
+        if (!add_rotated(&s, e))
+            return false;
+        if (f->count == before)
+            break;
+    }
+    if (missing && f->count == s.first)
+        return error_set(e, ERROR_FILE, "\"%.150s\": %s", path, strerror(ENOENT));
+    qsort(f->at + s.first, f->count - s.first, sizeof *f->at, by_age);
+    return true;
+}
+
+void maillog_files_close(struct maillog_files *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        maillog_stream_close(f->at[i].stream);
+        free(f->at[i].path);
+    }
+    free(f->at);
+    *f = (struct maillog_files){0};
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mta/maillog_postfix.h"
+
+#include <string.h>
+
+enum { QUEUE_ID_MIN = 5, QUEUE_ID_MAX = 20 };
+
+/* The span without its first `n` bytes, which it must have. */
+static struct span after(struct span s, size_t n)
+{
+    return (struct span){s.at + n, s.len - n};
+}
+
+/* The part of the tag after its last slash; empty: it has no slash. */
+static struct span daemon_of(struct span tag)
+{
+    for (size_t i = tag.len; i > 0; i--) {
+        if (tag.at[i - 1] == '/')
+            return after(tag, i);
+    }
+    return (struct span){tag.at, 0};
+}
+
+enum maillog_daemon maillog_postfix_daemon(struct span tag)
+{
+    struct span daemon = daemon_of(tag);
+
+    if (daemon.len < 4 || daemon.len > 6)
+        return MAILLOG_NO_DAEMON;
+    if (span_is(daemon, "smtp") || span_is(daemon, "lmtp"))
+        return MAILLOG_CLIENT;
+    if (span_is(daemon, "smtpd"))
+        return MAILLOG_SERVER;
+    if (span_is(daemon, "qmgr") || span_is(daemon, "nqmgr"))
+        return MAILLOG_QUEUE;
+    if (span_is(daemon, "pickup"))
+        return MAILLOG_PICKUP;
+    return MAILLOG_NO_DAEMON;
+}
+
+/* Whether a queue id may have a byte: letters and digits, although no queue id has all of them. */
+static bool is_id_letter(char c)
+{
+    return (unsigned char)(c - '0') < 10 || (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
+/* Takes "QUEUEID: " off the text. False: the text does not begin with a queue id; a word that looks
+ * like one, as "warning: ", is taken off nevertheless. */
+static bool take_queue_id(struct span *text, struct span *id)
+{
+    size_t n = 0;
+
+    while (n < text->len && n <= QUEUE_ID_MAX && is_id_letter(text->at[n]))
+        n++;
+    if (n < QUEUE_ID_MIN || n > QUEUE_ID_MAX || n + 2 >= text->len)
+        return false;
+    if (text->at[n] != ':' || text->at[n + 1] != ' ')
+        return false;
+    *id = (struct span){text->at, n};
+    *text = after(*text, n + 2);
+    return !span_is(*id, "warning") && !span_is(*id, "fatal") && !span_is(*id, "NOQUEUE");
+}
+
+/* Returns the index of the '>' that ends "address>" whose local part has a quoted string, which may
+ * have anything in it; `text.len`: there is none. */
+static size_t quoted_end(struct span text)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == '>' && !quoted)
+            return i;
+    }
+    return text.len;
+}
+
+/* Takes "address>" off the text; *address, which may be empty, is without '>'. False: there is no
+ * '>' that ends it, and nothing changes. */
+static bool take_address(struct span *text, struct span *address)
+{
+    const char *end = text->len > 0 ? memchr(text->at, '>', text->len) : NULL;
+    size_t len = end ? (size_t)(end - text->at) : text->len;
+
+    if (end && len > 0 && memchr(text->at, '"', len))
+        len = quoted_end(*text);
+    if (len == text->len)
+        return false;
+    *address = (struct span){text->at, len};
+    *text = after(*text, len + 1);
+    return true;
+}
+
+/* --- TLS --- */
+
+enum maillog_tls maillog_postfix_tls(struct span value)
+{
+    static const struct {
+        const char *word;
+        enum maillog_tls tls;
+    } words[] = {
+        {"none", MAILLOG_PLAINTEXT},      {"may", MAILLOG_ENCRYPTED},
+        {"encrypt", MAILLOG_ENCRYPTED},   {"halfdane", MAILLOG_ENCRYPTED},
+        {"half-dane", MAILLOG_ENCRYPTED}, {"fingerprint", MAILLOG_VERIFIED},
+        {"verify", MAILLOG_VERIFIED},     {"secure", MAILLOG_VERIFIED},
+        {"dane", MAILLOG_VERIFIED},       {"dane-only", MAILLOG_VERIFIED},
+    };
+    struct span level = span_until(&value, '/'), first = span_until(&level, ':');
+
+    if (level.len == 0)
+        level = first;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (span_is(level, words[i].word))
+            return words[i].tls;
+    }
+    return MAILLOG_UNKNOWN; /* "!" and "?": it was not delivered over that */
+}
+
+/* Takes the first word of a TLS line off the text, and sets what it means. False: it is another
+ * line, and nothing changes. */
+static bool take_level(struct span *text, enum maillog_tls *tls)
+{
+    if (span_skip(text, "Verified "))
+        *tls = MAILLOG_VERIFIED;
+    else if (span_skip(text, "Trusted "))
+        *tls = MAILLOG_TRUSTED;
+    else if (span_skip(text, "Untrusted ") || span_skip(text, "Anonymous "))
+        *tls = MAILLOG_ENCRYPTED;
+    else
+        return false;
+    return true;
+}
+
+/* Fills tls and peer by "Verified TLS connection established to mx[192.0.2.1]:25: TLSv1.3 with
+ * ..."; `where` is "to " or "from ". False: it is another line; out->tls may have been set. */
+static bool read_tls(struct span text, const char *where, struct maillog_event *out)
+{
+    if (!take_level(&text, &out->tls) || !span_skip(&text, "TLS connection "))
+        return false;
+    if (!span_skip(&text, "established ") && !span_skip(&text, "reused "))
+        return false;
+    if (!span_skip(&text, where))
+        return false;
+    out->peer = span_until(&text, ' ');
+    if (out->peer.len > 0 && out->peer.at[out->peer.len - 1] == ':')
+        out->peer.len--;
+    return true;
+}
+
+/* --- smtp(8), lmtp(8) --- */
+
+/* Sets the status by the first word after "status=", MAILLOG_BOUNCED for any that is not known; the
+ * reason is the rest, also of mail that was sent. */
+static void read_status(struct span text, struct maillog_event *out)
+{
+    struct span word = span_until(&text, ' ');
+
+    out->status = MAILLOG_BOUNCED; /* bounced, expired */
+    if (span_is(word, "sent"))
+        out->status = MAILLOG_SENT;
+    else if (span_is(word, "deferred"))
+        out->status = MAILLOG_DEFERRED;
+    else if (span_is(word, "deliverable"))
+        out->status = MAILLOG_DELIVERABLE;
+    else if (span_is(word, "undeliverable"))
+        out->status = MAILLOG_UNDELIVERABLE;
+    out->reason = text;
+}
+
+/* Fills *out by what follows "to=<": "address>, orig_to=<x>, relay=host[address]:25, conn_use=2,
+ * delay=..., dsn=2.0.0, status=sent (...)". False: an address, the relay or the status is missing.
+ */
+static bool read_delivery(struct span text, struct maillog_event *out)
+{
+    struct span ignored, field;
+
+    out->kind = MAILLOG_DELIVERY;
+    if (!take_address(&text, &out->address))
+        return false;
+    if (span_skip(&text, ", orig_to=<") && !take_address(&text, &ignored))
+        return false;
+    if (!span_skip(&text, ", relay="))
+        return false;
+    out->peer = span_until(&text, ',');
+    while (span_skip(&text, " ")) {
+        if (span_skip(&text, "status=")) {
+            read_status(text, out);
+            return true;
+        }
+        field = span_until(&text, ',');
+        if (span_skip(&field, "tls=")) {
+            out->tls_given = true;
+            out->tls = maillog_postfix_tls(field);
+        }
+    }
+    return false;
+}
+
+/* Whether smtp(8) or lmtp(8) has another session, or none, after a line, given without its queue
+ * id: what its process logged of TLS before does not count any more. */
+static bool is_lost(struct span text)
+{
+    static const char *const words[] = {
+        "lost connection with ", "Cannot start TLS", "SSL_connect error to ", "connect to ",
+        "conversation with ",    "TLS is required",  "Server certificate ",   "timeout ",
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (span_begins(text, words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Fills *out, which has only tag and pid, by a line of smtp(8) or lmtp(8). False: it says nothing
+ * that matters, and *out is of no use. */
+static bool read_client(struct span text, struct maillog_event *out)
+{
+    if (read_tls(text, "to ", out)) {
+        out->kind = MAILLOG_CLIENT_TLS;
+        return true;
+    }
+    if (take_queue_id(&text, &out->queue_id) && span_skip(&text, "to=<"))
+        return read_delivery(text, out);
+    out->kind = MAILLOG_CLIENT_LOST;
+    return is_lost(text);
+}
+
+/* --- smtpd(8) --- */
+
+/* The TLS of a session by its counts "ehlo=2 starttls=1 mail=1 ...": N is how often a command
+ * succeeded, M/N of how many. A session that had TLS has one STARTTLS or more that succeeded; else
+ * it is MAILLOG_PLAINTEXT. MAILLOG_UNKNOWN: there are no counts. */
+static enum maillog_tls counted_tls(struct span counts)
+{
+    bool any = counts.len > 0 && memchr(counts.at, '=', counts.len);
+
+    while (counts.len > 0) {
+        struct span word = span_until(&counts, ' ');
+
+        if (span_skip(&word, "starttls="))
+            return word.len > 0 && word.at[0] != '0' ? MAILLOG_ENCRYPTED : MAILLOG_PLAINTEXT;
+    }
+    return any ? MAILLOG_PLAINTEXT : MAILLOG_UNKNOWN;
+}
+
+/* Whether a listener has TLS from the first byte, by the usual names of such; it has no STARTTLS to
+ * count. */
+static bool is_wrapper(struct span tag)
+{
+    return span_find(tag, "/smtps/") < tag.len || span_find(tag, "/submissions/") < tag.len;
+}
+
+/* Fills *out by a line of smtpd(8). False: it says nothing that matters. */
+static bool read_server(const struct maillog_line *line, struct maillog_event *out)
+{
+    struct span text = line->text;
+
+    if (span_skip(&text, "connect from ")) {
+        out->kind = MAILLOG_SERVER_CONNECT;
+        out->peer = span_until(&text, ' ');
+        return true;
+    }
+    if (span_skip(&text, "disconnect from ")) {
+        out->kind = MAILLOG_SERVER_END;
+        out->peer = span_until(&text, ' ');
+        out->tls = counted_tls(text);
+        out->wrapper = is_wrapper(line->tag);
+        return true;
+    }
+    if (read_tls(text, "from ", out)) {
+        out->kind = MAILLOG_SERVER_TLS;
+        return true;
+    }
+    if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "client="))
+        return false;
+    out->kind = MAILLOG_SERVER_MESSAGE;
+    out->peer = span_until(&text, ',');
+    return true;
+}
+
+/* --- qmgr(8) --- */
+
+/* Fills *out by a line of qmgr(8): the sender of a message. False: it says nothing that matters. */
+static bool read_queue(struct span text, struct maillog_event *out)
+{
+    if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "from=<"))
+        return false;
+    out->kind = MAILLOG_SENDER;
+    return take_address(&text, &out->address);
+}
+
+/* --- pickup(8) --- */
+
+/* Fills *out by "QUEUEID: uid=0 from=<sender>". False: it says nothing that matters. */
+static bool read_pickup(struct span text, struct maillog_event *out)
+{
+    if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "uid="))
+        return false;
+    span_until(&text, ' ');
+    out->kind = MAILLOG_SUBMITTED;
+    return span_skip(&text, "from=<") && take_address(&text, &out->address);
+}
+
+bool maillog_postfix_event(enum maillog_daemon daemon, const struct maillog_line *line,
+                           struct maillog_event *out)
+{
+    *out = (struct maillog_event){.tag = line->tag, .pid = line->pid};
+    if (daemon == MAILLOG_CLIENT)
+        return read_client(line->text, out);
+    if (daemon == MAILLOG_SERVER)
+        return read_server(line, out);
+    if (daemon == MAILLOG_PICKUP)
+        return read_pickup(line->text, out);
+    return read_queue(line->text, out);
+}
