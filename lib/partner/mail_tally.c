@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "partner/mail_tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/text.h"
+
+enum { DOMAIN_MAX = 255 };
+
+/* --- networks --- */
+
+/* Appends a network to a list, which is moved; true also for a text that is none, which is passed
+ * over. False: memory. */
+static bool add_network(struct network **list, size_t *count, struct span s)
+{
+    struct network network, *at;
+
+    if (!network_parse(s, &network))
+        return true;
+    at = array_grow(*list, *count, sizeof *at);
+    if (!at)
+        return false;
+    *list = at;
+    at[(*count)++] = network;
+    return true;
+}
+
+bool mail_tally_internal(struct mail_tally *t, const char *networks)
+{
+    struct span rest = span_of(networks), word;
+
+    while ((word = span_word(&rest, " \t\n,")).len > 0) {
+        if (!add_network(&t->internal, &t->internal_count, word))
+            return false;
+    }
+    return true;
+}
+
+/* Whether one of the networks contains the address, which is a network of one address. */
+static bool is_in(const struct network *list, size_t count, const struct network *address)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (network_contains(&list[i], address))
+            return true;
+    }
+    return false;
+}
+
+/* --- the beginning --- */
+
+/* Adds the names of the partner p, whose index in t->partners is given, to t->domains. False:
+ * memory. */
+static bool add_domains(struct mail_tally *t, const struct partner *p, size_t index)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = form_name(p, i)); i++) {
+        if (*name == '*')
+            t->wildcards = true;
+        if (!hash_add(&t->domains, hash_text(name), index))
+            return false;
+    }
+    return true;
+}
+
+/* Adds a partner, for whom there is room, with its names and hosts. False: memory. */
+static bool add_partner(struct mail_tally *t, const struct partner *p)
+{
+    struct mail_partner *m = &t->partners[t->count];
+
+    m->partner = p;
+    for (size_t i = 0; i < p->sending_hosts.count; i++) {
+        if (!add_network(&m->hosts, &m->host_count, span_of(p->sending_hosts.at[i])))
+            return false;
+    }
+    return add_domains(t, p, t->count++);
+}
+
+bool mail_tally_begin(struct mail_tally *t, const struct form *form, const struct partner *only)
+{
+    t->own = &form->own;
+    t->partners = calloc(form->count + 1, sizeof *t->partners);
+    t->deferrals = calloc(MAIL_DEFERRALS, sizeof *t->deferrals);
+    if (!t->deferrals)
+        return false;
+    for (size_t i = 0; t->partners && i < form->count; i++) {
+        if ((!only || only == &form->at[i]) && !add_partner(t, &form->at[i]))
+            return false;
+    }
+    for (size_t i = 0; i < form->own.internal.count; i++) {
+        if (!mail_tally_internal(t, form->own.internal.at[i]))
+            return false;
+    }
+    return t->partners != NULL;
+}
+
+void mail_tally_clear(struct mail_tally *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->partners[i].hosts);
+    free(t->partners);
+    free(t->internal);
+    free(t->deferrals);
+    hash_clear(&t->domains);
+    *t = (struct mail_tally){0};
+}
+
+/* --- whose it is --- */
+
+/* Whether a partner has exactly that name or wildcard, in lower case. */
+static bool has_name(const struct partner *p, const char *domain)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = form_name(p, i)); i++) {
+        if (strcmp(name, domain) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The partner that has exactly that name, or that wildcard with its "*.", in lower case. Wildcards
+ * above a name are not looked for. NULL: none. */
+static struct mail_partner *partner_of_name(struct mail_tally *t, const char *name)
+{
+    struct hash_walk walk;
+
+    for (size_t i = hash_first(&t->domains, hash_text(name), &walk); i != HASH_NONE;
+         i = hash_next(&walk)) {
+        if (has_name(t->partners[i].partner, name))
+            return &t->partners[i];
+    }
+    return NULL;
+}
+
+/* Writes what is after the last '@' of an address without angle brackets, in lower case, to `out`
+ * of DOMAIN_MAX + 1 bytes. False: there is nothing, or it is too long or has a NUL. */
+static bool domain_of(struct span address, char *out)
+{
+    const char *at = address.len > 0 ? memrchr(address.at, '@', address.len) : NULL;
+    size_t len = at ? address.len - (size_t)(at + 1 - address.at) : 0;
+
+    if (len == 0 || len > DOMAIN_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = at[1 + i];
+
+        out[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    out[len] = '\0';
+    return strlen(out) == len;
+}
+
+struct mail_partner *mail_tally_partner(struct mail_tally *t, struct span address)
+{
+    char domain[DOMAIN_MAX + 1], wildcard[DOMAIN_MAX + 3];
+    struct mail_partner *found;
+
+    if (!domain_of(address, domain))
+        return NULL;
+    found = partner_of_name(t, domain);
+    for (char *dot = domain; !found && t->wildcards && (dot = strchr(dot, '.')); dot++) {
+        wildcard[0] = '*';
+        strcpy(wildcard + 1, dot);
+        found = partner_of_name(t, wildcard);
+    }
+    return found;
+}
+
+/* --- where it went, or came from --- */
+
+/* "host[address]:port" and "host [address]:port" in parts. */
+struct peer {
+    struct span host, port;
+    struct network address;
+};
+
+/* Takes "host[address]:port" apart at its last '['; the spans are parts of `s`, host and port empty
+ * where they are missing. False: there is no address, as for a socket, and *out is of no use. */
+static bool read_peer(struct span s, struct peer *out)
+{
+    const char *open = s.len > 0 ? memrchr(s.at, '[', s.len) : NULL, *close;
+    struct span address;
+
+    if (!open)
+        return false;
+    out->host = span_trim((struct span){s.at, (size_t)(open - s.at)});
+    address = (struct span){open + 1, s.len - (size_t)(open + 1 - s.at)};
+    close = memchr(address.at, ']', address.len);
+    if (!close)
+        return false;
+    out->port = (struct span){close + 1, address.len - (size_t)(close + 1 - address.at)};
+    span_skip(&out->port, ":");
+    address.len = (size_t)(close - address.at);
+    return network_parse(address, &out->address);
+}
+
+/* Whether a peer is at a loopback address or in one of our networks. Relays of [own] are not looked
+ * at. */
+static bool is_internal(const struct mail_tally *t, const struct peer *p)
+{
+    return network_is_loopback(&p->address) || is_in(t->internal, t->internal_count, &p->address);
+}
+
+/* Whether a peer is what `name` says: an address, a network, a host's name or a wildcard, which
+ * covers any depth but not its apex. Ports are not looked at, nor is the case of names. */
+static bool is_host(const struct peer *p, const char *name)
+{
+    struct network address;
+
+    if (network_parse(span_of(name), &address))
+        return network_contains(&address, &p->address);
+    if (name[0] == '*' && p->host.len > strlen(name + 1)) {
+        size_t tail = strlen(name + 1);
+
+        return span_is_folded((struct span){p->host.at + p->host.len - tail, tail}, name + 1);
+    }
+    return span_is_folded(p->host, name);
+}
+
+/* Whether a peer is a relay of ours. A port that one side does not have is not compared. */
+static bool is_relay(const struct mail_tally *t, const struct peer *p)
+{
+    const struct form_gateways *relays = &t->own->relay;
+    unsigned port = 0;
+
+    span_number(p->port, &port);
+    for (size_t i = 0; i < relays->count; i++) {
+        const struct form_gateway *g = &relays->at[i];
+
+        if ((g->port == 0 || port == 0 || g->port == port) && is_host(p, g->name))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a peer is one of the partner's sending-hosts, by address or by name. */
+static bool is_sending_host(const struct mail_partner *m, const struct peer *p)
+{
+    const struct form_list *names = &m->partner->sending_hosts;
+
+    if (is_in(m->hosts, m->host_count, &p->address))
+        return true;
+    for (size_t i = 0; i < names->count; i++) {
+        if (is_host(p, names->at[i]))
+            return true;
+    }
+    return false;
+}
+
+/* --- counting --- */
+
+/* Keeps a delivery as an example, in place of the oldest one where there is no room. Its texts are
+ * cleaned, cut and copied. */
+static void add_example(struct mail_examples *l, const struct maillog_delivery *d)
+{
+    struct mail_example *x = &l->at[l->seen++ % MAIL_EXAMPLES];
+
+    x->at = d->at;
+    x->tls = d->tls;
+    x->service = d->service;
+    text_clean(x->queue_id, sizeof x->queue_id, d->queue_id.at, d->queue_id.len);
+    text_clean(x->peer, sizeof x->peer, d->peer.at, d->peer.len);
+}
+
+/* Counts a delivery that was sent to the partner or received, no relay's, and keeps it as an
+ * example if it was in plaintext, is not verified, or has no TLS line. d->service is below
+ * MAILLOG_SERVICES. */
+static void count(struct mail_direction *dir, const struct maillog_delivery *d)
+{
+    if (d->tls == MAILLOG_NOT_LOGGED) {
+        dir->bare[d->service]++;
+        add_example(&dir->silent, d);
+        return;
+    }
+    dir->count[d->tls]++;
+    if (d->tls == MAILLOG_PLAINTEXT)
+        add_example(&dir->plaintext, d);
+    if (!d->inbound && (d->tls == MAILLOG_ENCRYPTED || d->tls == MAILLOG_TRUSTED))
+        add_example(&dir->unverified, d);
+}
+
+/* The place for the deferral with that code, of message_code or domain_code; never NULL. Only if
+ * its `of` is that code, the deferral is the one that is meant. */
+static struct mail_deferral *deferral_of(const struct mail_tally *t, uint64_t code)
+{
+    return &t->deferrals[code % MAIL_DEFERRALS];
+}
+
+/* The code of a queue id, which is never 0. */
+static uint64_t message_code(struct span queue_id)
+{
+    return hash_bytes(queue_id.at, queue_id.len) | 1;
+}
+
+/* The code of the domain of a mail address, in any case, which is never 0, nor likely to be a queue
+ * id's. 1 for an address without a domain. */
+static uint64_t domain_code(struct span address)
+{
+    char domain[DOMAIN_MAX + 1];
+
+    return domain_of(address, domain) ? hash_text(domain) | 1 : 1;
+}
+
+/* The reason that is noted; an empty span: none is. Borrowed. */
+static struct span noted_reason(const struct mail_tally *t, uint64_t code)
+{
+    const struct mail_deferral *x = deferral_of(t, code);
+
+    return span_of(x->of == code ? x->reason : "");
+}
+
+/* Notes a reason for a code of message_code or domain_code; it is copied. One that is not about TLS
+ * is noted only in place of an earlier one, which is not true any more. */
+static void note_reason(struct mail_tally *t, uint64_t code, struct span reason)
+{
+    struct mail_deferral *x = deferral_of(t, code);
+
+    if (mail_queue_cause(reason) == MAIL_QUEUE_OTHER && x->of != code)
+        return;
+    x->of = code;
+    text_clean(x->reason, sizeof x->reason, reason.at, reason.len);
+}
+
+/* Notes why a message was deferred. "retry time not reached" means that the message was not tried,
+ * because of what another one to the same domain has met. */
+static void note_deferral(struct mail_tally *t, const struct maillog_delivery *d)
+{
+    uint64_t message = message_code(d->queue_id), domain = domain_code(d->address);
+    char other[MAIL_REASON]; /* a copy: both may have one place */
+
+    if (!span_begins(d->reason, "retry time not reached")) {
+        note_reason(t, message, d->reason);
+        note_reason(t, domain, d->reason);
+    } else if (noted_reason(t, message).len == 0) {
+        span_copy(noted_reason(t, domain), other, sizeof other);
+        note_reason(t, message, span_of(other));
+    }
+}
+
+/* Why a message waits, by the queue or else by the log; an empty span where neither says it.
+ * Borrowed from either. */
+static struct span reason_of(const struct mail_tally *t, const struct mail_queue_entry *entry)
+{
+    if (entry->reason.len > 0)
+        return entry->reason;
+    return noted_reason(t, message_code(entry->queue_id));
+}
+
+/* Counts a recipient who waits, and keeps the entry, with `reason` instead of its own, if it is the
+ * oldest so far. Both are copied. */
+static void add_waiting(struct mail_waiting *w, const struct mail_queue_entry *entry,
+                        struct span reason)
+{
+    if (w->count++ > 0 && entry->arrived >= w->oldest)
+        return;
+    w->oldest = entry->arrived;
+    text_clean(w->queue_id, sizeof w->queue_id, entry->queue_id.at, entry->queue_id.len);
+    text_clean(w->reason, sizeof w->reason, reason.at, reason.len);
+}
+
+void mail_tally_waiting(void *ctx, const struct mail_queue_entry *entry)
+{
+    struct mail_tally *t = ctx;
+    struct mail_partner *m = mail_tally_partner(t, entry->address);
+    struct span reason = reason_of(t, entry);
+    enum mail_queue_cause cause = mail_queue_cause(reason);
+
+    if (m && cause == MAIL_QUEUE_PARTNERS)
+        add_waiting(&m->waiting, entry, reason);
+    if (m && cause == MAIL_QUEUE_OURS)
+        add_waiting(&t->broken, entry, reason);
+}
+
+void mail_tally_add(void *ctx, const struct maillog_delivery *d)
+{
+    struct mail_tally *t = ctx;
+    struct mail_partner *m;
+    struct peer peer;
+
+    if (d->status != MAILLOG_SENT && d->status != MAILLOG_DEFERRED)
+        return;
+    m = mail_tally_partner(t, d->address);
+    if (m && d->status == MAILLOG_DEFERRED)
+        note_deferral(t, d);
+    if (d->status == MAILLOG_DEFERRED)
+        return;
+    if (!m || !read_peer(d->peer, &peer))
+        return;
+    if (!d->inbound && is_relay(t, &peer))
+        m->sent.relayed++;
+    else if (is_internal(t, &peer))
+        return;
+    else if (!d->inbound)
+        count(&m->sent, d);
+    else if (is_sending_host(m, &peer))
+        count(&m->received, d);
+    else
+        count(&m->other, d);
+}
+
+/* Counts the messages without a TLS line as in plaintext if their service, an index in `services`,
+ * logs TLS, or else as not logged. To be called once for each direction. */
+static void finish(struct mail_direction *d, const struct maillog_service *services, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (services[i].logs_tls)
+            d->count[MAILLOG_PLAINTEXT] += d->bare[i];
+        else
+            d->count[MAILLOG_NOT_LOGGED] += d->bare[i];
+    }
+    for (uint64_t i = 0; i < d->silent.seen && i < MAIL_EXAMPLES; i++) {
+        struct mail_example *x = &d->silent.at[i];
+
+        if (services[x->service].logs_tls) {
+            x->tls = MAILLOG_PLAINTEXT;
+            d->plaintext.at[d->plaintext.seen++ % MAIL_EXAMPLES] = *x;
+        }
+    }
+}
+
+void mail_tally_finish(struct mail_tally *t, const struct maillog_service *services, size_t n)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        finish(&t->partners[i].sent, services, n);
+        finish(&t->partners[i].received, services, n);
+        finish(&t->partners[i].other, services, n);
+    }
+}
+
+uint64_t mail_tally_total(const struct mail_direction *d)
+{
+    uint64_t total = 0;
+
+    for (int i = 0; i < MAILLOG_TLS_COUNT; i++)
+        total += d->count[i];
+    return total;
+}
+
+uint64_t mail_tally_unknown(const struct mail_direction *d)
+{
+    return d->count[MAILLOG_UNKNOWN] + d->count[MAILLOG_NOT_LOGGED];
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mail_tally: what a mail log says of each partner's mail, counted.
+ *
+ * Hides whose a message is, and which messages do not count: those of loopback, of sockets, and of
+ * our own networks are on their way through our own hops. Texts in it are clean. */
+#ifndef PARTNER_MAIL_TALLY_H
+#define PARTNER_MAIL_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "base/network.h"
+#include "mta/mail_queue.h"
+#include "mta/maillog_track.h"
+#include "partner/form.h"
+
+enum { MAIL_EXAMPLES = 5, MAIL_PEER = 120, MAIL_QUEUE_ID = 32, MAIL_REASON = 112 };
+
+/* One message that is not as the form has it. */
+struct mail_example {
+    char queue_id[MAIL_QUEUE_ID], peer[MAIL_PEER];
+    time_t at;
+    enum maillog_tls tls;
+    size_t service;
+};
+
+/* The latest of them. */
+struct mail_examples {
+    struct mail_example at[MAIL_EXAMPLES];
+    uint64_t seen; /* at[seen % MAIL_EXAMPLES] is the oldest, once there are that many */
+};
+
+struct mail_direction {
+    uint64_t count[MAILLOG_TLS_COUNT];
+    uint64_t bare[MAILLOG_SERVICES]; /* without a TLS line, by service; counted by finish */
+    uint64_t relayed;                /* went to a relay of ours; not in the other counts */
+    /* Silent: without a TLS line. Unverified: of mail that was sent. */
+    struct mail_examples plaintext, silent, unverified;
+};
+
+/* Recipients for whom mail waits because of TLS. */
+struct mail_waiting {
+    uint64_t count;
+    time_t oldest;                /* when the message that waits longest arrived */
+    char queue_id[MAIL_QUEUE_ID]; /* of that message, */
+    char reason[MAIL_REASON];     /* and why it waits */
+};
+
+struct mail_partner {
+    const struct partner *partner;
+    struct mail_direction sent, received;
+    struct mail_direction other; /* from hosts that are none of its sending-hosts */
+    struct mail_waiting waiting; /* because of the partner's TLS */
+    struct network *hosts;       /* those of its sending-hosts that are addresses or networks */
+    size_t host_count;
+};
+
+enum { MAIL_DEFERRALS = 4096 };
+
+/* Why a message was deferred, out of the log; Exim's queue does not say it. And why the latest
+ * message to a domain was, for Exim does not try those that come while a host waits to be tried
+ * again. */
+struct mail_deferral {
+    uint64_t of; /* the code of a queue id, or of a domain; 0: free */
+    char reason[MAIL_REASON];
+};
+
+/* Begins zeroed. */
+struct mail_tally {
+    struct mail_partner *partners;
+    size_t count;
+    struct hash domains; /* of the partners: their indices */
+    bool wildcards;
+    const struct form_own *own;
+    struct network *internal; /* what does not count */
+    size_t internal_count;
+    struct mail_deferral *deferrals; /* MAIL_DEFERRALS of them, by the code: the latest stay */
+    struct mail_waiting broken;      /* mail to any partner that waits because of our own TLS */
+};
+
+/* Begins to count for all partners of the form, or for `only`. The form must outlive the tally.
+ * False: memory; mail_tally_clear frees in any case. */
+bool mail_tally_begin(struct mail_tally *t, const struct form *form, const struct partner *only);
+
+/* Adds networks whose sessions do not count, divided by blanks or commas; what is no network is
+ * passed over. False: memory. */
+bool mail_tally_internal(struct mail_tally *t, const char *networks);
+
+/* The maillog_sink of a tally, which is `ctx`. */
+void mail_tally_add(void *ctx, const struct maillog_delivery *d);
+
+/* The mail_queue_sink of a tally, which is `ctx`. After the log. */
+void mail_tally_waiting(void *ctx, const struct mail_queue_entry *entry);
+
+/* Once the log is read: a message without a TLS line of a service that logs TLS had none. */
+void mail_tally_finish(struct mail_tally *t, const struct maillog_service *services, size_t count);
+
+void mail_tally_clear(struct mail_tally *t);
+
+/* The partner whose domain a mail address has; NULL: none. */
+struct mail_partner *mail_tally_partner(struct mail_tally *t, struct span address);
+
+/* All messages of a direction, those unknown included. */
+uint64_t mail_tally_total(const struct mail_direction *d);
+
+/* Those of which nothing can be said. */
+uint64_t mail_tally_unknown(const struct mail_direction *d);
+
+#endif
