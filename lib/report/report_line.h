@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* report_line: parts of a first line that all plugins have. */
+#ifndef REPORT_REPORT_LINE_H
+#define REPORT_REPORT_LINE_H
+
+#include <stddef.h>
+
+#include "judge/verdict.h"
+
+/* Cuts the text to `max` bytes, 3 at least and less than 512, with dots at the end. */
+void report_line_shorten(char *s, size_t max);
+
+/* Cuts UTF-8 to `max` bytes, 3 at least, with dots in the middle: the ends are what differs in
+ * names. */
+void report_line_cut(char *s, size_t max);
+
+/* Writes how many share the state of the whole, which is not OK: " (2 of 3 gateways fail; 1
+ * unknown)";
+ * "" where none does. `noun`: "gateways" or "partners". */
+void report_line_count(enum state s, const struct state_count *c, const char *noun, char *out,
+                       size_t cap);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report/report_openmetrics.h"
+
+#include <stdio.h>
+
+#include "report/openmetrics.h"
+
+enum { NAME_MAX_BYTES = 320, EXTRAS = 2 };
+
+/* One report under way. */
+struct writer {
+    const struct report_config *c;
+    const struct report_input *in;
+    struct openmetrics m;
+};
+
+/* The subject of a sample: indices, FINDING_NONE where it is about more than one. */
+struct place {
+    size_t target, host, address;
+};
+
+/* Adds a sample of the family that was begun last, with the labels of its place, the target's
+ * partner included, and those in `extra`, no_extra for none. */
+static void add(struct writer *w, struct place at, const struct openmetrics_label extra[EXTRAS],
+                double value)
+{
+    const struct resolution *r = w->in->facts->resolution;
+    char domain[NAME_MAX_BYTES] = "", port[8] = "";
+    const char *partner = "", *host = "", *address = "";
+
+    if (at.target != FINDING_NONE) {
+        const struct resolve_target *t = &r->targets[at.target];
+
+        report_clean_target(t, domain, sizeof domain);
+        if (w->in->verdict->partner_count > 0)
+            partner = w->in->verdict->partners[t->target->partner].id;
+    }
+    if (at.host != FINDING_NONE) {
+        host = r->hosts[at.host].shown;
+        snprintf(port, sizeof port, "%u", r->hosts[at.host].port);
+    }
+    if (at.address != FINDING_NONE)
+        address = r->hosts[at.host].addresses[at.address].text;
+    openmetrics_sample(&w->m,
+                       (const struct openmetrics_label[]){{"service", w->c->service},
+                                                          {"partner", partner},
+                                                          {"domain", domain},
+                                                          {"host", host},
+                                                          {"address", address},
+                                                          {"port", port},
+                                                          extra[0],
+                                                          extra[1],
+                                                          {NULL, NULL}},
+                       value);
+}
+
+static const struct openmetrics_label no_extra[EXTRAS] = {{"", NULL}, {"", NULL}};
+static const struct place everywhere = {FINDING_NONE, FINDING_NONE, FINDING_NONE};
+
+/* Writes the family mailtls_state: a sample of the whole run, one of each partner and one of each
+ * target. */
+static void add_states(struct writer *w)
+{
+    const struct verdict *v = w->in->verdict;
+
+    openmetrics_state_family(&w->m);
+    add(w, everywhere, no_extra, v->state);
+    for (size_t i = 0; i < v->partner_count; i++) {
+        const struct openmetrics_label partner[EXTRAS] = {{"partner", v->partners[i].id},
+                                                          {"", NULL}};
+
+        add(w, everywhere, partner, v->partners[i].state);
+    }
+    for (size_t t = 0; t < v->target_count; t++)
+        add(w, (struct place){t, FINDING_NONE, FINDING_NONE}, no_extra, v->targets[t].state);
+}
+
+/* Writes the family mailtls_finding: a sample of each finding that is not OK, with its place.
+ * Samples with the same labels become one. */
+static void add_findings(struct writer *w)
+{
+    const struct finding_list *l = &w->in->verdict->findings;
+
+    openmetrics_finding_family(&w->m);
+    for (size_t i = 0; i < l->count; i++) {
+        const struct finding *f = &l->at[i];
+        const struct openmetrics_label labels[EXTRAS] = {{"code", finding_code_info(f->code)->code},
+                                                         {"state", state_name(f->state)}};
+
+        if (f->state != STATE_OK)
+            add(w, (struct place){f->target, f->host, f->address}, labels, 1);
+    }
+}
+
+/* Calls `each`, which adds samples to the family that was begun last, for each address of each
+ * gateway of each target; more than once for a gateway of several targets. */
+static void each_address(struct writer *w, void (*each)(struct writer *w, struct place at))
+{
+    const struct facts *f = w->in->facts;
+
+    for (size_t t = 0; t < f->resolution->target_count; t++) {
+        const struct plan_target *plan = &f->plan->targets[t];
+
+        for (size_t m = 0; m < plan->mx_count; m++) {
+            size_t host = plan->mx[m].host;
+
+            for (size_t a = 0; a < f->resolution->hosts[host].address_count; a++)
+                each(w, (struct place){t, host, a});
+        }
+    }
+}
+
+/* Adds a sample in seconds for each stage that the session to an address entered and whose time is
+ * known. mailtls_stage_seconds must be the family that was begun last. */
+static void add_stages(struct writer *w, struct place at)
+{
+    const struct observation *o = facts_observation(w->in->facts, at.host, at.address);
+
+    for (int s = STAGE_CONNECT; s < STAGE_COUNT; s++) {
+        const struct openmetrics_label labels[EXTRAS] = {{"stage", stage_info((enum stage)s)->name},
+                                                         {"", NULL}};
+
+        if (o->stages[s].entered && o->stages[s].us >= 0)
+            add(w, at, labels, (double)o->stages[s].us / 1e6);
+    }
+}
+
+/* Adds when the path of an address expires; nothing where no path is known.
+ * mailtls_certificate_not_after_timestamp_seconds must be the family that was begun last. */
+static void add_expiry(struct writer *w, struct place at)
+{
+    const struct cert_facts *first =
+        w->in->verdict->hosts[at.host].addresses[at.address].expiry.first;
+
+    if (first)
+        add(w, at, no_extra, (double)first->not_after);
+}
+
+/* Whether the target is a declared gateway that was probed for a domain of the partner, which leads
+ * to it, so that it has no confidence of its own. */
+static bool is_probed_for_another(const struct writer *w, size_t target)
+{
+    const struct facts *f = w->in->facts;
+
+    return f->resolution->targets[target].target->role == TARGET_DECLARED &&
+           f->plan->targets[target].mx_count == 0;
+}
+
+/* Adds a sample from 0 to 1 for each target that has a confidence of its own.
+ * mailtls_confidence_ratio must be the family that was begun last. */
+static void add_confidence(struct writer *w)
+{
+    const struct verdict *v = w->in->verdict;
+
+    for (size_t t = 0; t < v->target_count; t++) {
+        if (!is_probed_for_another(w, t))
+            add(w, (struct place){t, FINDING_NONE, FINDING_NONE}, no_extra,
+                v->targets[t].confidence / 100.0);
+    }
+}
+
+void report_openmetrics(const struct report_config *c, const struct report_input *in,
+                        struct text *out)
+{
+    struct writer w = {.c = c, .in = in, .m = {.out = out}};
+
+    add_states(&w);
+    add_findings(&w);
+    openmetrics_family(&w.m, "mailtls_stage_seconds", "seconds",
+                       "How long a stage of the SMTP session took.");
+    each_address(&w, add_stages);
+    openmetrics_family(&w.m, "mailtls_certificate_not_after_timestamp_seconds", "seconds",
+                       "When the first certificate of the verified path expires.");
+    each_address(&w, add_expiry);
+    openmetrics_family(&w.m, "mailtls_confidence_ratio", "ratio",
+                       "The confidence factor of a domain or host, from 0 to 1.");
+    add_confidence(&w);
+    openmetrics_last_run_family(&w.m);
+    add(&w, everywhere, no_extra, (double)in->judge->now);
+    openmetrics_end(&w.m);
+}
