@@ -1,200 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* check_mx_cert: the certificates of a domain's MX hosts, as all kinds of senders see them. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "asks.h"
-#include "options.h"
-#include "plugin.h"
-#include "revoke.h"
-#include "run.h"
-#include "sts.h"
+#include "plugins/targets.h"
+#include "plugins/options.h"
+#include "web/revocation_fetch.h"
+#include "plugins/run.h"
+#include "plugins/work.h"
+#include "web/mtasts_fetch.h"
 
-/* What this plugin's own options come to, and what it finds out beside the sessions. */
+#define SERVICE "MX_CERT"
+
+enum { SESSIONS_PER_ADDRESS = 1 };
+
+/* The values of this plugin's own options, and the facts that it collects beside the sessions. */
 struct own {
-    struct asks asks;
+    struct targets targets;
     bool ocsp, crl, no_mta_sts;
     const char *server; /* --mta-sts-server */
-    struct sts_facts *sts;
-    struct revoke_config revoke_config;
-    struct revoke_list revoke;
+    struct mtasts_facts *mtasts;
+    struct revocation_fetch_config revocation_fetch_config;
+    struct revocation_fetch_list revoke;
 };
 
-static bool set_host(void *target, const char *value, struct err *e)
-{
-    return asks_add_host(&((struct own *)target)->asks, value, e);
-}
+#define FIELD(name) offsetof(struct own, name)
 
-static bool set_domain(void *target, const char *value, struct err *e)
-{
-    return asks_add_domain(&((struct own *)target)->asks, value, e);
-}
-
-static bool set_ocsp(void *target, const char *value, struct err *e)
-{
-    (void)value, (void)e;
-    ((struct own *)target)->ocsp = true;
-    return true;
-}
-
-static bool set_crl(void *target, const char *value, struct err *e)
-{
-    (void)value, (void)e;
-    ((struct own *)target)->crl = true;
-    return true;
-}
-
-static bool set_no_mta_sts(void *target, const char *value, struct err *e)
-{
-    (void)value, (void)e;
-    ((struct own *)target)->no_mta_sts = true;
-    return true;
-}
-
-/* 192.0.2.1:443, [2001:db8::1]:443 */
-static bool set_server(void *target, const char *value, struct err *e)
-{
-    const char *colon = strrchr(value, ':');
-    size_t len = colon ? (size_t)(colon - value) : 0;
-    bool v6 = len > 2 && value[0] == '[' && value[len - 1] == ']';
-    struct address ignored;
-    char address[64];
-    unsigned port;
-
-    if (len == 0 || len >= sizeof address)
-        return err_set(e, ERR_USAGE, "is not ADDRESS:PORT");
-    text_format(address, sizeof address, "%.*s", (int)(v6 ? len - 2 : len), value + v6);
-    if (!address_parse(address, 1, &ignored) || v6 != (strchr(address, ':') != NULL))
-        return err_set(e, ERR_USAGE, "is not ADDRESS:PORT");
-    ((struct own *)target)->server = value;
-    return value_unsigned(colon + 1, 1, 65535, "port number", &port, e);
-}
-
-static const struct options_spec specs[] = {
-    {"domain", 'd', "DOMAIN", set_domain,
-     "all MX hosts of a domain, its MTA-STS and TLSRPT, repeat"},
-    {"host", 'H', "HOST", set_host, "a gateway by name or address, repeat"},
-    {"ocsp", 0, NULL, set_ocsp, "ask the OCSP responders that the certificates name"},
-    {"crl", 0, NULL, set_crl, "fetch the CRLs that the certificates name"},
-    {"no-mta-sts", 0, NULL, set_no_mta_sts, "look at neither MTA-STS nor TLSRPT"},
-    {"mta-sts-server", 0, "ADDR:PORT", set_server,
-     "connect there for each policy; verified like the policy host itself"},
+static const struct option_row rows[] = {
+#define OPTION OPTION_ROW
+#include "plugins/check_mx_cert.def"
+#undef OPTION
     {0},
 };
 
-static bool check_own(void *target, struct options *o, struct err *e)
+/* The options_plugin's check, after all options were read, which also completes the targets. False
+ * with `e` filled. */
+static bool check_own(void *target, struct options *o, struct error *e)
 {
     struct own *own = target;
 
-    if (own->asks.count == 0)
-        return err_set(e, ERR_USAGE, "one of -d and -H is needed; see --help");
+    if (own->targets.count == 0)
+        return error_set(e, ERROR_USAGE, "give a target by -d or -H; see --help");
     if (own->server && own->no_mta_sts)
-        return err_set(e, ERR_USAGE, "--mta-sts-server makes no sense with --no-mta-sts");
+        return error_set(e, ERROR_USAGE, "--mta-sts-server and --no-mta-sts cannot be combined");
     if (o->port == 0)
         o->port = 25;
     o->judge.certificates = true;
-    o->terms.tlsa = true;
-    return asks_complete(&own->asks, o->port, &o->terms, o->family, e);
+    o->policy.tlsa = true;
+    return targets_complete(&own->targets, o->port, &o->policy, o->family, e);
 }
 
-static struct web_config web_config(const struct run *r)
+/* The configuration of what is fetched in this run. It borrows from the options. */
+static struct http_fetch_config http_fetch_config(const struct run *r)
 {
-    const struct options *o = r->task.o;
-    struct web_config c = {.dns = &o->dns,
-                           .family = o->family,
-                           .stage_ms = (int)(o->stage_timeout * 1000),
-                           .deadline = r->targets_end};
+    const struct options *o = r->o;
+    struct http_fetch_config c = {.dns = &o->dns,
+                                  .family = o->family,
+                                  .stage_ms = (int)(o->stage_timeout * 1000),
+                                  .deadline = r->deadline};
 
     trust_paths(&o->trust, &c.trust.file, &c.trust.dir);
     c.trust.now = o->judge.now;
     return c;
 }
 
-/* What a domain says about itself, while its gateways are probed. */
+/* The run_beside's fn, for the i-th target. Fetches the policies of a domain that takes mail,
+ * while its gateways are probed; does nothing for other targets. */
 static void look_at_domain(void *target, const struct run *r, size_t i)
 {
     struct own *own = target;
-    struct sts_config c = {.web = web_config(r), .server = own->server};
+    struct mtasts_fetch_config c = {.web = http_fetch_config(r), .server = own->server};
+    const struct resolve_target *t = &r->resolution.targets[i];
 
-    if (own->asks.at[i].kind == RESOLVE_DOMAIN)
-        sts_look(&c, own->asks.at[i].name, &own->sts[i]);
+    if (own->targets.at[i].kind == TARGET_DOMAIN && t->status == DNS_OK && !t->null_mx)
+        mtasts_fetch(&c, own->targets.at[i].name, &own->mtasts[i]);
 }
 
+/* The fn of run_fetch: asks about the revocation of the i-th certificate. */
 static void ask_one(void *target, size_t i)
 {
     struct own *own = target;
 
-    revoke_ask(&own->revoke_config, &own->revoke, i);
+    revocation_fetch_one(&own->revocation_fetch_config, &own->revoke, i);
 }
 
-/* Each certificate once, however many gateways serve it. */
-static void ask_revocation(void *target, struct run *r)
+/* Asks about the revocation of each certificate once, however many gateways serve it; --ocsp or
+ * --crl is given, and the sessions are over. Does nothing where memory ran out. */
+static void ask_revocation(struct own *own, struct run *r)
 {
-    struct own *own = target;
-
-    own->revoke_config = (struct revoke_config){
-        .web = web_config(r), .ocsp = own->ocsp, .crl = own->crl, .fresh = r->probe.fresh};
-    if (!revoke_list_make(r->observations, r->plan.request_count, &own->revoke)) {
-        r->resolution.failed = true;
+    own->revocation_fetch_config = (struct revocation_fetch_config){
+        .web = http_fetch_config(r), .ocsp = own->ocsp, .crl = own->crl, .fresh = r->probe.fresh};
+    if (!run_has_memory(r))
         return;
-    }
-    pool_run(&r->watch, own->revoke.count, r->task.o->parallel, ask_one, own);
+    if (!revocation_fetch_list_make(r->observations, r->plan.request_count, &own->revoke))
+        run_out_of_memory(r);
+    else
+        run_fetch(r, own->revoke.checks.count, ask_one, own);
 }
 
-static void complete(void *target, struct judge_input *in)
+/* Gets ready what this plugin does beside the sessions and after them. Returns what is to be done
+ * beside them, whose count is 0 if that is nothing. Ends the process where memory runs out. */
+static struct run_beside prepare(struct own *own)
 {
-    struct own *own = target;
+    struct run_beside beside = {0};
+    bool ok = true;
 
-    in->sts = own->sts;
-    in->revocations = own->revoke.checks;
-    in->revocation_count = own->revoke.count;
+    if (!own->no_mta_sts) {
+        own->mtasts = calloc(own->targets.count, sizeof *own->mtasts);
+        beside = (struct run_beside){own->targets.count, look_at_domain, own};
+        ok = own->mtasts != NULL;
+    }
+    if (!ok || ((beside.count > 0 || own->ocsp || own->crl) && !http_begin()))
+        work_fail("out of memory");
+    return beside;
 }
 
+/* The run_end's clear: frees what `struct own` holds. */
 static void clear(void *target)
 {
     struct own *own = target;
 
-    for (size_t i = 0; own->sts && i < own->asks.count; i++)
-        sts_clear(&own->sts[i]);
-    free(own->sts);
-    revoke_clear(&own->revoke);
+    for (size_t i = 0; own->mtasts && i < own->targets.count; i++)
+        mtasts_facts_clear(&own->mtasts[i]);
+    free(own->mtasts);
+    revocation_fetch_clear(&own->revoke);
+    targets_clear(&own->targets);
 }
 
-int main(int argc, char **argv)
+/* The work thread's whole run. Never returns: run_report ends the process, or an error does. */
+static void work(int argc, char **argv)
 {
     static struct own own;
     static const struct options_plugin plugin = {
         .name = "check_mx_cert",
-        .service = "MX_CERT",
+        .service = SERVICE,
         .purpose = "checks the certificates of a domain's MX hosts",
         .synopsis = "check_mx_cert {-d DOMAIN | -H HOST}... [OPTION...]",
+        .examples = {"check_mx_cert -d example.com",
+                     "check_mx_cert -d example.com --format table -v",
+                     "check_mx_cert -H mx1.example.com -D 33%,15% --ocsp --crl"},
         .findings = FINDING_OF_MX_CERT,
-        .specs = specs,
+        .rows = rows,
+        .library = options_trust_library,
         .own = &own,
         .check = check_own,
     };
     static struct options o;
     static struct run r;
-    struct run_task task = {.o = &o,
-                            .asks = own.asks.at,
-                            .per_address = 1,
-                            .probe = {.certificates = true},
-                            .start = deadline_now(),
-                            .own = &own,
-                            .complete = complete,
-                            .clear = clear};
+    struct run_beside beside;
 
-    plugin_begin();
     options_parse(&plugin, argc, argv, &o);
-    task.ask_count = own.asks.count;
-    task.probe.fresh = o.at_given ? 0 : o.judge.now;
-    if (!own.no_mta_sts) {
-        own.sts = calloc(own.asks.count, sizeof *own.sts);
-        task.beside = look_at_domain;
-        task.beside_count = own.asks.count;
-    }
+    work_set_timeout(o.timeout);
+    options_trust(&o);
+    beside = prepare(&own);
+    run_resolve(&r, &o, own.targets.at, own.targets.count);
+    run_plan(&r, SESSIONS_PER_ADDRESS);
+    run_probe(&r,
+              &(struct probe_config){.certificates = true, .fresh = o.at_given ? 0 : o.judge.now},
+              &beside);
+    run_profiles(&r);
     if (own.ocsp || own.crl)
-        task.after = ask_revocation;
-    if ((!own.sts && !own.no_mta_sts) || ((task.beside || task.after) && !http_begin()))
-        plugin_usage_error(plugin.service, "out of memory");
-    run_task(&r, plugin.service, &task);
+        ask_revocation(&own, &r);
+    run_judge(&r, &(struct facts){.mtasts = own.mtasts, .revocations = &own.revoke.checks});
+    run_report(&r, &(struct run_end){.own = &own, .clear = clear});
+}
+
+int main(int argc, char **argv)
+{
+    work_run(SERVICE, work, argc, argv);
 }

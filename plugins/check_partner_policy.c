@@ -1,241 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* check_partner_policy: the partners' signed forms against reality, in both directions. */
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "fleet_policy.h"
-#include "form_print.h"
-#include "forms.h"
-#include "options.h"
-#include "own_tables.h"
-#include "plugin.h"
-#include "policy_print.h"
-#include "run.h"
+#include "judge/judge_partners.h"
+#include "report/report_checklist.h"
+#include "report/report_draft.h"
+#include "report/report_form.h"
+#include "report/report_html.h"
+#include "report/report_render.h"
+#include "plugins/forms.h"
+#include "plugins/options.h"
+#include "plugins/plugin.h"
+#include "partner/print_exim.h"
+#include "partner/print_opensmtpd.h"
+#include "partner/print_postfix.h"
+#include "plugins/targets.h"
+#include "partner/print_monitoring.h"
+#include "plugins/run.h"
+#include "plugins/work.h"
+
+#define SERVICE "PARTNER_POLICY"
 
 enum { SESSIONS_PER_ADDRESS = 2 };
 
-/* What this plugin's own options come to. */
+/* The texts that --print writes instead of a verdict, in the order of its words in
+ * check_partner_policy.def; the checklist is a verdict, in a form of its own. */
+enum {
+    PRINT_POSTFIX,
+    PRINT_EXIM,
+    PRINT_OPENSMTPD,
+    PRINT_FORM,
+    PRINT_CHECK,
+    PRINT_ICINGA,
+    PRINT_NAGIOS,
+    PRINT_NOTHING
+};
+
+/* The values of this plugin's own options. */
 struct own {
     const char *path, *partner;
+    struct target *measured; /* our gateways, for --print form */
+    struct targets draft;    /* the domains of --draft */
+    bool draft_given;
     bool outbound, inbound; /* at first as given, then the directions to look at */
-    const struct printer *printer;
+    bool own, no_own;       /* one of the two halves alone */
+    int print;              /* PRINT_... */
     struct form form;
-    struct fleet fleet;
-    struct own_tables *tables;
+    struct partners partners;
 };
 
-/* What --print writes instead of a verdict; the checklist is one, in a form of its own. */
-struct printer {
-    const char *name;
-    bool (*print)(const struct policy_asked *a, struct text *out, struct err *e);
-};
-
-static bool print_forms(const struct policy_asked *a, struct text *out, struct err *e)
+/* Appends a form for each partner, a form feed between two, with our side as `ours` has it; NULL:
+ * it is not known. */
+static void add_forms(const struct print_common_policy *a, const struct facts *ours,
+                      struct text *out)
 {
-    (void)e;
     for (size_t i = 0; i < a->count; i++) {
         if (i > 0)
             text_add(out, "\n\f\n");
-        form_print(&a->partners[i], a->own, out);
+        report_form(&a->partners[i], a->own, ours, out);
     }
+}
+
+/* The print_fn of form, without what our gateways show. Always true. */
+static bool print_forms(const struct print_common_policy *a, struct text *out, struct error *e)
+{
+    (void)e;
+    add_forms(a, NULL, out);
     return true;
 }
 
-static const struct printer printers[] = {
-    {"postfix", policy_print_postfix},
-    {"exim", policy_print_exim},
-    {"opensmtpd", policy_print_opensmtpd},
-    {"form", print_forms},
-    {"check", NULL},
+/* The print_fn of icinga. Always true. */
+static bool print_icinga(const struct print_common_policy *a, struct text *out, struct error *e)
+{
+    (void)e;
+    print_monitoring_icinga(a->partners, a->count, out);
+    return true;
+}
+
+/* The print_fn of nagios. Always true. */
+static bool print_nagios(const struct print_common_policy *a, struct text *out, struct error *e)
+{
+    (void)e;
+    print_monitoring_nagios(a->partners, a->count, out);
+    return true;
+}
+
+/* False with `e` filled: it cannot be printed whole. */
+typedef bool print_fn(const struct print_common_policy *a, struct text *out, struct error *e);
+
+/* `print` is NULL for the checklist, which is printed like any report. */
+static const struct {
+    const char *word;
+    print_fn *print;
+} printers[] = {
+    [PRINT_POSTFIX] = {"postfix", print_postfix},
+    [PRINT_EXIM] = {"exim", print_exim},
+    [PRINT_OPENSMTPD] = {"opensmtpd", print_opensmtpd},
+    [PRINT_FORM] = {"form", print_forms},
+    [PRINT_CHECK] = {"check", NULL},
+    [PRINT_ICINGA] = {"icinga", print_icinga},
+    [PRINT_NAGIOS] = {"nagios", print_nagios},
+    [PRINT_NOTHING] = {"", NULL},
 };
 
-static bool set_form(void *target, const char *value, struct err *e)
-{
-    (void)e;
-    ((struct own *)target)->path = value;
-    return true;
-}
+#define FIELD(name) offsetof(struct own, name)
 
-static bool set_partner(void *target, const char *value, struct err *e)
-{
-    (void)e;
-    ((struct own *)target)->partner = value;
-    return true;
-}
-
-static bool set_outbound(void *target, const char *value, struct err *e)
-{
-    (void)value, (void)e;
-    ((struct own *)target)->outbound = true;
-    return true;
-}
-
-static bool set_inbound(void *target, const char *value, struct err *e)
-{
-    (void)value, (void)e;
-    ((struct own *)target)->inbound = true;
-    return true;
-}
-
-static bool set_print(void *target, const char *value, struct err *e)
-{
-    struct own *own = target;
-
-    for (size_t i = 0; i < sizeof printers / sizeof *printers; i++) {
-        if (strcmp(printers[i].name, value) == 0)
-            own->printer = &printers[i];
-    }
-    return own->printer
-               ? true
-               : err_set(e, ERR_USAGE, "is not one of postfix, exim, opensmtpd, form, check");
-}
-
-static const struct options_spec specs[] = {
-    {"form", 'f', "FILE|DIRECTORY", set_form, "a form, or a directory of them (*.ini)"},
-    {"partner", 0, "NAME", set_partner, "only this one, by its section's name (all)"},
-    {"outbound", 0, NULL, set_outbound, "only from us to the partner"},
-    {"inbound", 0, NULL, set_inbound, "only from the partner to us"},
-    {"print", 0, "WHAT", set_print,
-     "write the policy that the forms ask for, for postfix, exim or opensmtpd; the form, to send "
-     "it to the partner; or check, the steps to mandatory TLS and how far each is"},
+static const struct option_row rows[] = {
+#define OPTION OPTION_ROW
+#include "plugins/check_partner_policy.def"
+#undef OPTION
     {0},
 };
 
-static bool check_own(void *target, struct options *o, struct err *e)
+/* The options_plugin's check, after all options were read. Sets both directions where none is
+ * given; with --draft it completes the targets. False with `e` filled. */
+static bool check_own(void *target, struct options *o, struct error *e)
 {
     struct own *own = target;
 
+    if (own->draft_given && own->path)
+        return error_set(e, ERROR_USAGE, "--draft and -f cannot be combined");
+    if (own->draft_given)
+        return targets_complete(&own->draft, o->port ? o->port : 25, &o->policy, o->family, e);
     if (!own->path)
-        return err_set(e, ERR_USAGE, "-f is needed; see --help");
+        return error_set(e, ERROR_USAGE, "give the forms by -f; see --help");
     if (own->outbound && own->inbound)
-        return err_set(e, ERR_USAGE, "--outbound and --inbound leave each other nothing");
+        return error_set(
+            e, ERROR_USAGE,
+            "--outbound and --inbound cannot be combined; leave out both to check both");
+    if (own->own && own->no_own)
+        return error_set(e, ERROR_USAGE,
+                         "--own and --no-own cannot be combined; leave out both to check both");
     if (!own->outbound && !own->inbound)
         own->outbound = own->inbound = true;
-    if (o->port == 0)
-        o->port = 25;
-    if (own->printer && !own->printer->print)
-        o->output.format = REPORT_CHECKLIST;
-    return forms_read(own->path, own->partner, &own->form, &own->fleet, e);
+    return true;
 }
 
-/* All of it or nothing, for it is put to use: what is missing would be sent in clear. */
-static _Noreturn void print(const struct options_plugin *p, struct own *own)
+/* Prints `why`, clean and without newline, and below it every error of the forms if there are
+ * several. Ends the process with UNKNOWN. */
+static _Noreturn void fail_forms(const struct own *own, const char *why)
 {
-    struct policy_asked asked = {.partners = own->form.at,
-                                 .count = own->form.count,
-                                 .own = &own->form.own,
-                                 .reader = own_tables_reader(own->tables)};
+    const struct partners *p = &own->partners;
+    char example[256];
     struct text out;
-    struct err e;
+
+    text_init(&out, 16 * 1024 * 1024);
+    text_addf(&out, SERVICE " UNKNOWN - %s", why);
+    if (p->invalid_count > 1)
+        text_addf(&out, " (%zu errors)", p->invalid_count);
+    text_add(&out, "\n");
+    for (size_t i = 0; p->invalid_count > 1 && i < p->invalid_count; i++)
+        text_addf(&out, "\\_ [UNKNOWN] %s\n", p->invalid[i].text);
+    if (own->form.faults.basic) {
+        plugin_example("partners/tuv.ini", example, sizeof example);
+        text_addf(&out, "mailtls-partner(5) describes a form. An example is %s.\n", example);
+    }
+    work_end(&out, STATE_UNKNOWN);
+}
+
+/* Reads the forms. Ends the process where they cannot be read. */
+static void read_forms(struct own *own)
+{
+    struct error e = {0};
+
+    work_enter(WORK_FORMS);
+    if (!forms_read(own->path, own->partner, &own->form, &own->partners, &e))
+        fail_forms(own, e.text);
+}
+
+/* Until when our mail servers may answer: they must leave time for everything else. */
+static instant own_deadline(const struct options *o)
+{
+    double third = o->timeout / 3;
+
+    return work_start() + (instant)((third < o->stage_timeout ? third : o->stage_timeout) * 1e6);
+}
+
+/* Asks where our Postfix, of which [own] has one or more, sends mail for the partners of *asked,
+ * which decides about the keys of its table. `mta` begins zeroed. Ends the process where it cannot
+ * be asked. */
+static void ask_for_hops(const struct print_common_policy *asked, struct partners_mta *mta,
+                         instant deadline)
+{
+    struct error e;
+
+    work_enter(WORK_MTA);
+    for (size_t i = 0; i < asked->count; i++) {
+        const struct partner *p = &asked->partners[i];
+
+        if (p->outbound && !partners_mta_add(mta, asked->own, p, i, true, false))
+            work_fail("out of memory");
+    }
+    if (!partners_mta_ask(mta, asked->own, deadline, &e))
+        work_fail(e.text);
+}
+
+/* The partners that are asked for: all of them, or the one of --partner, who is in the forms.
+ * Borrowed from `own`; mta is NULL. */
+static struct print_common_policy asked_for(const struct own *own)
+{
+    struct print_common_policy asked = {
+        .partners = own->form.at, .count = own->form.count, .own = &own->form.own};
 
     if (own->partner) {
         asked.partners = form_partner(&own->form, own->partner);
         asked.count = 1;
     }
-    if (own->fleet.invalid_count > 0)
-        plugin_usage_error(p->service, own->fleet.invalid[0].text);
-    text_init(&out, 64 * 1024 * 1024);
-    if (!own->printer->print(&asked, &out, &e))
-        plugin_usage_error(p->service, e.text);
-    plugin_end(p->service, &out, STATE_OK, POOL_DONE);
+    return asked;
 }
 
-/* What depends on the trust store, which options make last. */
-static bool make_fleet(struct own *own, const struct options *o)
+/* Prints everything or nothing: mail to a partner that is missing would be sent in plaintext.
+ * own->print has a print_fn. Ends the process with OK, or UNKNOWN where something cannot be
+ * printed. */
+static _Noreturn void print(struct own *own, const struct options *o)
 {
-    struct fleet_config c = {.form = &own->form,
-                             .terms = &o->terms,
-                             .level_given = o->level_given,
-                             .min_version_given = o->min_version_given,
-                             .match_given = o->match_given,
-                             .outbound = own->outbound,
-                             .inbound = own->inbound,
-                             .port = o->port};
+    struct partners_mta mta = {0};
+    struct print_common_policy asked = asked_for(own);
+    struct text out, line;
+    struct error e;
+
+    asked.mta = &mta;
+    if (own->partners.invalid_count > 0)
+        fail_forms(own, own->partners.invalid[0].text);
+    if (own->print == PRINT_POSTFIX && !own->no_own && own->form.own.postfix.count > 0)
+        ask_for_hops(&asked, &mta, own_deadline(o));
+    text_init(&out, 64 * 1024 * 1024);
+    if (!printers[own->print].print(&asked, &out, &e))
+        work_fail(e.text);
+    if (!o->output_file)
+        work_end(&out, STATE_OK);
+    text_init(&line, 1024);
+    text_addf(&line, SERVICE " OK - %s written for %zu partner%s\n", printers[own->print].word,
+              asked.count, asked.count == 1 ? "" : "s");
+    work_end_file(o->output_file, &out, &line, STATE_OK);
+}
+
+/* The half that --own or --no-own asks for. */
+static enum partners_half half_of(const struct own *own)
+{
+    if (own->own)
+        return PARTNERS_OWN;
+    return own->no_own ? PARTNERS_NO_OWN : PARTNERS_BOTH;
+}
+
+/* Makes the targets of each partner, with their policies. Ends the process where nothing can be
+ * checked for any partner. */
+static void make_partners(struct own *own, const struct options *o)
+{
+    struct partners_config c = {.form = &own->form,
+                                .policy = &o->policy,
+                                .level_given = o->level_given,
+                                .min_version_given = o->min_version_given,
+                                .match_given = o->match_given,
+                                .outbound = own->outbound,
+                                .inbound = own->inbound,
+                                .half = half_of(own),
+                                .port = o->port,
+                                .now = o->judge.now};
+
+    c.profile_directories = plugin_profile_directories(&c.profile_directory_count);
 
     if (own->partner)
         c.only = form_partner(&own->form, own->partner);
-    return fleet_make(&c, &own->fleet);
+    if (!partners_make(&c, &own->partners))
+        work_fail("out of memory");
+    if (own->partners.count == 0)
+        fail_forms(own, own->partners.invalid[0].text);
 }
 
-/* Our own mail server's policy, where [own] says where that stands. False: memory. */
-static bool check_policy(struct own *own, const struct resolution *r)
+/* Asks our mail servers. Ends the process where they cannot be asked. */
+static void ask_own_mail_servers(struct own *own, const struct options *o)
 {
-    const struct form_own *o = &own->form.own;
-    struct own_asked asked = {.own = o,
-                              .reader = own_tables_reader(own->tables),
-                              .outbound = own->outbound,
-                              .inbound = own->inbound};
-    struct err e;
+    struct error e;
 
-    if (o->exim_config) {
-        asked.exim = own_tables_exim(own->tables, o->exim_config, &e);
-        if (!asked.exim) {
-            form_own_wrong(o, "exim-config", &e);
-            if (!fleet_policy_unread(&own->fleet, e.text))
-                return false;
-        }
-    }
-    if (!asked.exim && o->postfix_policy.count == 0 && o->postfix_access.count == 0)
-        return true;
-    return fleet_policy_check(&own->fleet, &asked, r);
+    work_enter(WORK_MTA);
+    if (!partners_ask(&own->partners, own_deadline(o), &e))
+        work_fail(e.text);
 }
 
-static void on_resolved(void *target, struct resolution *r)
+/* The run_end's render for the checklist. */
+static void print_checklist(void *target, const struct report_config *c,
+                            const struct report_input *in, struct text *out)
 {
-    struct own *own = target;
+    const struct own *own = target;
 
-    fleet_drop_found(&own->fleet, r);
-    if (!check_policy(own, r))
-        r->failed = true;
+    report_checklist(c, in, &own->partners, out);
 }
 
-static void complete(void *target, struct judge_input *in)
+/* The run_end's render for --format html: the page has the forms, too. */
+static void print_page(void *target, const struct report_config *c, const struct report_input *in,
+                       struct text *out)
 {
-    in->fleet = &((struct own *)target)->fleet;
+    const struct own *own = target;
+
+    if (in->verdict->failed)
+        report_render(c, in, out);
+    else
+        report_html(c, in, &own->partners, out);
 }
 
+/* The run_end's clear: frees what `struct own` holds. */
 static void clear(void *target)
 {
     struct own *own = target;
 
-    fleet_clear(&own->fleet);
+    targets_clear(&own->draft);
+    free(own->measured);
+    partners_clear(&own->partners);
     form_clear(&own->form);
-    own_tables_free(own->tables);
 }
 
-int main(int argc, char **argv)
+/* --- forms and drafts, for which gateways are asked --- */
+
+/* The run_end's render for forms, with our gateways as the run saw them. */
+static void print_measured(void *target, const struct report_config *c,
+                           const struct report_input *in, struct text *out)
 {
-    static struct own own;
+    const struct print_common_policy asked = asked_for(target);
+
+    (void)c;
+    add_forms(&asked, in->facts, out);
+}
+
+/* Asks our gateways, of which [own] has one or more, for their certificates, as a partner's mail
+ * server sees them, and writes the forms. Ends the process with OK or UNKNOWN. */
+static _Noreturn void measure(struct own *own, struct run *r, struct options *o)
+{
+    const struct form_gateways *g = &own->form.own.gateways;
+    struct target *targets = calloc(g->count, sizeof *targets);
+
+    if (own->partners.invalid_count > 0)
+        fail_forms(own, own->partners.invalid[0].text);
+    if (!targets)
+        work_fail("out of memory");
+    for (size_t i = 0; i < g->count; i++)
+        targets[i] = (struct target){.kind = TARGET_HOST,
+                                     .name = g->at[i].name,
+                                     .port = g->at[i].port ? g->at[i].port : 25,
+                                     .policy = &o->policy};
+    own->measured = targets;
+    options_trust(o);
+    run_resolve(r, o, targets, g->count);
+    run_plan(r, SESSIONS_PER_ADDRESS);
+    run_probe(r, &(struct probe_config){0}, &(struct run_beside){0});
+    run_judge(r, &(struct facts){0});
+    run_report(r, &(struct run_end){
+                      .own = own, .render = print_measured, .clear = clear, .is_form = true});
+}
+
+/* The run_end's render for --draft. */
+static void print_draft(void *target, const struct report_config *c, const struct report_input *in,
+                        struct text *out)
+{
+    (void)target, (void)c;
+    report_draft(in, out);
+}
+
+/* Asks the gateways of the domains of --draft and writes a form for each domain. Ends the process
+ * with OK or UNKNOWN. */
+static _Noreturn void draft(struct own *own, struct run *r, struct options *o)
+{
+    options_trust(o);
+    run_resolve(r, o, own->draft.at, own->draft.count);
+    run_plan(r, SESSIONS_PER_ADDRESS);
+    run_probe(r, &(struct probe_config){0}, &(struct run_beside){0});
+    run_judge(r, &(struct facts){0});
+    run_report(
+        r, &(struct run_end){.own = own, .render = print_draft, .clear = clear, .is_form = true});
+}
+
+/* The work thread's whole run. Never returns: each way ends the process. */
+static void work(int argc, char **argv)
+{
+    static struct own own = {.print = PRINT_NOTHING};
     static const struct options_plugin plugin = {
         .name = "check_partner_policy",
-        .service = "PARTNER_POLICY",
-        .purpose = "checks partners' forms on mandatory TLS against reality",
+        .service = SERVICE,
+        .purpose = "checks gateways and mail server against partners' forms",
         .synopsis = "check_partner_policy -f FILE|DIRECTORY [--partner NAME] [OPTION...]",
+        .examples = {"check_partner_policy -f partners",
+                     "check_partner_policy -f partners --partner tuv -v",
+                     "check_partner_policy -f partners --print postfix >tls_policy"},
         .findings = FINDING_OF_PARTNER_POLICY,
-        .specs = specs,
+        .rows = rows,
+        .library = options_trust_library,
         .own = &own,
+        .rest = "draft",
         .check = check_own,
     };
     static struct options o;
     static struct run r;
-    instant start = deadline_now();
+    struct run_end end = {.own = &own, .clear = clear};
 
-    plugin_begin();
     options_parse(&plugin, argc, argv, &o);
-    own.tables = own_tables_new(start + (instant)(o.stage_timeout * 1e6));
-    if (own.tables && own.printer && own.printer->print)
-        print(&plugin, &own);
-    if (!own.tables || !make_fleet(&own, &o))
-        plugin_usage_error(plugin.service, "out of memory");
-    if (own.fleet.count == 0)
-        plugin_usage_error(plugin.service, own.fleet.invalid[0].text);
-    run_task(&r, plugin.service,
-             &(struct run_task){.o = &o,
-                                .asks = own.fleet.asks,
-                                .ask_count = own.fleet.ask_count,
-                                .per_address = SESSIONS_PER_ADDRESS,
-                                .start = start,
-                                .own = &own,
-                                .resolved = on_resolved,
-                                .complete = complete,
-                                .clear = clear});
+    work_set_timeout(o.timeout);
+    if (own.draft_given)
+        draft(&own, &r, &o);
+    read_forms(&own);
+    if (own.print == PRINT_FORM && !own.no_own && own.form.own.gateways.count > 0)
+        measure(&own, &r, &o);
+    if (printers[own.print].print)
+        print(&own, &o);
+    options_trust(&o);
+    make_partners(&own, &o);
+    ask_own_mail_servers(&own, &o);
+    run_resolve(&r, &o, own.partners.targets, own.partners.target_count);
+    run_plan(&r, SESSIONS_PER_ADDRESS);
+    run_probe(&r, &(struct probe_config){0}, &(struct run_beside){0});
+    run_profiles(&r);
+    run_judge(&r, &(struct facts){.mta = &own.partners.mta.facts});
+    judge_partners(&r.facts, &own.partners, &r.verdict);
+    if (own.print == PRINT_CHECK)
+        end.render = print_checklist;
+    else if (o.output.format == REPORT_HTML)
+        end.render = print_page;
+    run_report(&r, &end);
+}
+
+int main(int argc, char **argv)
+{
+    work_run(SERVICE, work, argc, argv);
 }

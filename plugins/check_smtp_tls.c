@@ -1,146 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* check_smtp_tls: every gateway of a domain, stage by stage. */
-#include <string.h>
+#include <stddef.h>
 
-#include "asks.h"
-#include "options.h"
-#include "plugin.h"
-#include "run.h"
+#include "plugins/targets.h"
+#include "policy/hostname.h"
+#include "plugins/options.h"
+#include "plugins/run.h"
+#include "plugins/work.h"
+
+#define SERVICE "SMTP_TLS"
 
 enum { SESSIONS_PER_ADDRESS = 2 };
 
-/* What this plugin's own options come to. */
+/* The values of this plugin's own options. */
 struct own {
-    struct asks asks;
+    struct targets targets;
     const char *sender, *plaintext_sender; /* NULL: not given */
-    bool wrapper;
+    const char *xclient;
+    bool wrapper, refuses_unverified;
 };
 
-static bool set_host(void *target, const char *value, struct err *e)
-{
-    return asks_add_host(&((struct own *)target)->asks, value, e);
-}
+#define FIELD(name) offsetof(struct own, name)
 
-static bool set_domain(void *target, const char *value, struct err *e)
-{
-    return asks_add_domain(&((struct own *)target)->asks, value, e);
-}
-
-static bool set_address(void *target, const char *value, struct err *e)
-{
-    return asks_add_mailbox(&((struct own *)target)->asks, value, e);
-}
-
-/* A reverse-path: "<>", or an address with or without angle brackets. */
-static const char *sender_value(const char *value, struct err *e)
-{
-    char bare[400];
-    size_t len = strlen(value);
-
-    if (strcmp(value, "<>") == 0 || len == 0)
-        return "";
-    if (len >= sizeof bare) {
-        err_set(e, ERR_USAGE, "is not a mail address");
-        return NULL;
-    }
-    strcpy(bare, value);
-    if (bare[0] == '<' && bare[len - 1] == '>') {
-        bare[len - 1] = '\0';
-        return value_mailbox(bare + 1, NULL, e);
-    }
-    return value_mailbox(bare, NULL, e);
-}
-
-static bool set_sender(void *target, const char *value, struct err *e)
-{
-    struct own *own = target;
-
-    own->sender = sender_value(value, e);
-    return own->sender != NULL;
-}
-
-static bool set_wrapper(void *target, const char *value, struct err *e)
-{
-    (void)value, (void)e;
-    ((struct own *)target)->wrapper = true;
-    return true;
-}
-
-static bool set_refuses_plaintext(void *target, const char *value, struct err *e)
-{
-    struct own *own = target;
-
-    own->plaintext_sender = sender_value(value, e);
-    if (own->plaintext_sender && *own->plaintext_sender)
-        return true;
-    return err_set(e, ERR_USAGE, "is not a mail address");
-}
-
-static const struct options_spec specs[] = {
-    {"host", 'H', "HOST", set_host, "a gateway by name or address, repeat"},
-    {"domain", 'd', "DOMAIN", set_domain, "all MX hosts of a domain, repeat"},
-    {"address", 'a', "ADDRESS", set_address,
-     "all MX hosts of a mail address's domain, asked for this recipient too, repeat"},
-    {"sender", 'f', "SENDER", set_sender, "sender to ask with (<>)"},
-    {"tls-wrapper", 0, NULL, set_wrapper, "TLS from the first byte, on port 465"},
-    {"refuses-plaintext", 0, "SENDER", set_refuses_plaintext,
-     "our own gateway must refuse this sender without TLS"},
+static const struct option_row rows[] = {
+#define OPTION OPTION_ROW
+#include "plugins/check_smtp_tls.def"
+#undef OPTION
     {0},
 };
 
+/* Whether a target is a mailbox, as -a gives it. */
 static bool has_recipient(const struct own *own)
 {
-    for (size_t i = 0; i < own->asks.count; i++) {
-        if (own->asks.at[i].recipient)
+    for (size_t i = 0; i < own->targets.count; i++) {
+        if (own->targets.at[i].recipient)
             return true;
     }
     return false;
 }
 
-static bool check_own(void *target, struct options *o, struct err *e)
+/* Checks the options that belong to --refuses-plaintext, and sets them in o->policy. False with
+ * `e` filled. */
+static bool check_plaintext(const struct own *own, struct options *o, struct error *e)
+{
+    struct error why;
+
+    if (own->xclient && !own->plaintext_sender)
+        return error_set(e, ERROR_USAGE, "--xclient needs --refuses-plaintext");
+    if (own->refuses_unverified && !own->plaintext_sender)
+        return error_set(e, ERROR_USAGE, "--refuses-unverified needs --refuses-plaintext");
+    o->policy.refuses_plaintext = own->plaintext_sender != NULL;
+    o->policy.refuses_unverified = own->refuses_unverified;
+    if (!own->xclient ||
+        hostname_xclient(own->xclient, &o->policy.xclient_address, &o->policy.xclient_name, &why))
+        return true;
+    return error_set(e, ERROR_USAGE, "--xclient: \"%.60s\" %.120s", own->xclient, why.text);
+}
+
+/* The options_plugin's check, after all options were read, which also completes the targets. False
+ * with `e` filled. */
+static bool check_own(void *target, struct options *o, struct error *e)
 {
     struct own *own = target;
 
-    if (own->asks.count == 0)
-        return err_set(e, ERR_USAGE, "one of -H, -d and -a is needed; see --help");
+    if (own->targets.count == 0)
+        return error_set(e, ERROR_USAGE, "give a target by -H, -d or -a; see --help");
     if (own->sender && !own->plaintext_sender && !has_recipient(own))
-        return err_set(e, ERR_USAGE, "-f needs -a: without recipient no sender is named");
+        return error_set(e, ERROR_USAGE,
+                         "-f requires -a: the sender is sent only with a recipient");
     if (own->plaintext_sender && own->sender)
-        return err_set(e, ERR_USAGE, "--refuses-plaintext has a sender of its own, leave out -f");
+        return error_set(e, ERROR_USAGE, "--refuses-plaintext names the sender; leave out -f");
     if (own->plaintext_sender && own->wrapper)
-        return err_set(e, ERR_USAGE,
-                       "--refuses-plaintext: with --tls-wrapper there is no plaintext");
+        return error_set(e, ERROR_USAGE,
+                         "--refuses-plaintext and --tls-wrapper cannot be combined");
     if (own->sender || own->plaintext_sender)
-        o->terms.sender = own->sender ? own->sender : own->plaintext_sender;
-    o->terms.refuses_plaintext = own->plaintext_sender != NULL;
+        o->policy.sender = own->sender ? own->sender : own->plaintext_sender;
+    if (!check_plaintext(own, o, e))
+        return false;
     if (o->port == 0)
         o->port = own->wrapper ? 465 : 25;
-    return asks_complete(&own->asks, o->port, &o->terms, o->family, e);
+    o->policy.wrapper = own->wrapper;
+    return targets_complete(&own->targets, o->port, &o->policy, o->family, e);
 }
 
-int main(int argc, char **argv)
+/* The run_end's clear: frees what `struct own` holds. */
+static void clear(void *own)
+{
+    targets_clear(&((struct own *)own)->targets);
+}
+
+/* The work thread's whole run. Never returns: run_report ends the process, or an error does. */
+static void work(int argc, char **argv)
 {
     static struct own own;
     static const struct options_plugin plugin = {
         .name = "check_smtp_tls",
-        .service = "SMTP_TLS",
+        .service = SERVICE,
         .purpose = "checks each mail gateway of a domain for mandatory TLS",
         .synopsis = "check_smtp_tls {-d DOMAIN | -a ADDRESS | -H HOST}... [OPTION...]",
+        .examples = {"check_smtp_tls -d example.com",
+                     "check_smtp_tls -a info@example.com --format table",
+                     "check_smtp_tls -H mx1.example.com --tls-level secure -vv"},
         .findings = FINDING_OF_SMTP_TLS,
-        .specs = specs,
+        .rows = rows,
+        .library = options_trust_library,
         .own = &own,
         .check = check_own,
     };
     static struct options o;
     static struct run r;
-    instant start = deadline_now();
 
-    plugin_begin();
     options_parse(&plugin, argc, argv, &o);
-    run_task(&r, plugin.service,
-             &(struct run_task){.o = &o,
-                                .asks = own.asks.at,
-                                .ask_count = own.asks.count,
-                                .per_address = SESSIONS_PER_ADDRESS,
-                                .probe = {.wrapper = own.wrapper},
-                                .start = start});
+    work_set_timeout(o.timeout);
+    options_trust(&o);
+    run_resolve(&r, &o, own.targets.at, own.targets.count);
+    run_plan(&r, SESSIONS_PER_ADDRESS);
+    run_probe(&r, &(struct probe_config){0}, &(struct run_beside){0});
+    run_profiles(&r);
+    run_judge(&r, &(struct facts){0});
+    run_report(&r, &(struct run_end){.own = &own, .clear = clear});
+}
+
+int main(int argc, char **argv)
+{
+    work_run(SERVICE, work, argc, argv);
 }

@@ -1,12 +1,14 @@
-#include "extra_opts.h"
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "plugins/extra_opts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "inifile.h"
-#include "plugin.h"
+#include "base/file.h"
+#include "base/ini.h"
+#include "base/span.h"
 
 static const char *const directories[] = {
     "/etc/monitoring-plugins", "/etc/nagios",     "/usr/local/nagios/etc",
@@ -19,14 +21,20 @@ struct collector {
     const char *section;
     char **argv;
     int count;
-    int made; /* argv[1] to argv[made] are ours */
-    bool found;
+    int made;    /* argv[1] to argv[made] are ours */
+    int line;    /* of the file that is being read */
+    bool inside; /* our section */
+    bool found;  /* an option of it */
 };
 
+/* Appends an argument, borrowed; c->argv always ends with NULL. False: memory, or it is NULL. */
 static bool push(struct collector *c, char *arg)
 {
-    char **grown = arg ? realloc(c->argv, ((size_t)c->count + 2) * sizeof *grown) : NULL;
+    char **grown;
 
+    if (!arg)
+        return false;
+    grown = realloc(c->argv, ((size_t)c->count + 2) * sizeof *grown);
     if (!grown)
         return false;
     c->argv = grown;
@@ -35,6 +43,8 @@ static bool push(struct collector *c, char *arg)
     return true;
 }
 
+/* Appends an argument of our own making, which c->argv owns then; it is freed where it cannot be
+ * appended. False: memory, or it is NULL. Must come before any argument of others but argv[0]. */
 static bool push_made(struct collector *c, char *arg)
 {
     if (!push(c, arg)) {
@@ -45,29 +55,77 @@ static bool push_made(struct collector *c, char *arg)
     return true;
 }
 
-static bool collect(void *ctx, const char *section, const char *key, const char *value, int line,
-                    struct err *e)
+/* Appends "-k" and "value", or "--key=value"; with an empty value the option alone. Both are
+ * trimmed, the key is not empty. False: out of memory. */
+static bool push_option(struct collector *c, struct span key, struct span value)
 {
-    struct collector *c = ctx;
     char *arg = NULL;
 
-    (void)line;
-    if (!key || strcmp(section, c->section) != 0)
-        return true;
-    value = value ? value : "";
-    c->found = true;
-    if (key[1] == '\0') {
-        if (!push_made(c, asprintf(&arg, "-%s", key) < 0 ? NULL : arg) ||
-            (*value && !push_made(c, strdup(value))))
-            return err_memory(e);
-        return true;
+    if (key.len == 1) {
+        if (asprintf(&arg, "-%c", *key.at) < 0)
+            arg = NULL;
+        if (!push_made(c, arg))
+            return false;
+        return value.len == 0 || push_made(c, strndup(value.at, value.len));
     }
-    if (!push_made(c, asprintf(&arg, "--%s%s%s", key, *value ? "=" : "", value) < 0 ? NULL : arg))
-        return err_memory(e);
+    if (asprintf(&arg, "--%.*s%s%.*s", (int)key.len, key.at, value.len > 0 ? "=" : "",
+                 (int)value.len, value.at) < 0)
+        arg = NULL;
+    return push_made(c, arg);
+}
+
+/* Takes a line of our section, not a heading, blank or a comment: "key = value", or a key alone. As
+ * with the monitoring plugins, "#" ends a value wherever it is, and ";" does not. A colon also
+ * separates, where there is no "=". False with `e` filled. */
+static bool take_option(struct collector *c, struct span line, struct error *e)
+{
+    struct span rest = span_until(&line, '#'), key;
+    char separator = memchr(rest.at, '=', rest.len) ? '=' : ':';
+    bool nul = memchr(rest.at, '\0', rest.len) != NULL;
+
+    key = span_trim(span_until(&rest, separator));
+    if (key.len == 0 || nul)
+        return error_set(e, ERROR_FILE, "neither a section, nor key = value");
+    if (memchr(key.at, ' ', key.len) || memchr(key.at, '\t', key.len))
+        return error_set(e, ERROR_FILE, "expected key = value, seen a blank in the key");
+    c->found = true;
+    return push_option(c, key, span_trim(rest)) || error_memory(e);
+}
+
+/* Takes a line, which is trimmed. Other plugins' sections are theirs: nothing in them is an error
+ * of ours. False with `e` filled. */
+static bool take_line(struct collector *c, struct span line, struct error *e)
+{
+    struct span name = line;
+
+    if (line.len == 0 || *line.at == '#' || *line.at == ';')
+        return true;
+    if (*line.at != '[')
+        return !c->inside || take_option(c, line, e);
+    if (!memchr(line.at, ']', line.len))
+        return error_set(e, ERROR_FILE, "neither a section, nor key = value");
+    span_skip(&name, "[");
+    c->inside = span_is(span_trim(span_until(&name, ']')), c->section);
     return true;
 }
 
-static bool is_readable(const char *directory, size_t len, char *path, size_t cap)
+/* Takes all lines of a file. False with `e` filled; c->line is then the line that is wrong. */
+static bool take_lines(struct collector *c, struct span text, struct error *e)
+{
+    c->inside = false;
+    span_skip(&text, "\xef\xbb\xbf"); /* byte-order mark */
+    for (c->line = 1; text.len > 0; c->line++) {
+        struct span line = span_until(&text, '\n');
+
+        if (!take_line(c, span_trim(span_until(&line, '\r')), e))
+            return false;
+    }
+    return true;
+}
+
+/* Writes to `path` the INI file of a directory, whose name has `len` bytes. False: there is none
+ * that can be read, and `path` is of no use. */
+static bool find_in_directory(const char *directory, size_t len, char *path, size_t cap)
 {
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(path, cap, "%.*s/%s", (int)len, directory, files[i]);
@@ -77,7 +135,9 @@ static bool is_readable(const char *directory, size_t len, char *path, size_t ca
     return false;
 }
 
-/* MP_CONFIG_FILE, then the directories of NAGIOS_CONFIG_PATH, then those that all plugins know. */
+/* Writes to `path` the file for a value without @FILE: MP_CONFIG_FILE, even where it is not there,
+ * then the directories of NAGIOS_CONFIG_PATH, then those that all plugins know. False: there is
+ * none. */
 static bool default_file(char *path, size_t cap)
 {
     const char *file = getenv("MP_CONFIG_FILE"), *list = getenv("NAGIOS_CONFIG_PATH");
@@ -89,47 +149,55 @@ static bool default_file(char *path, size_t cap)
     while (list && *list) {
         size_t len = strcspn(list, ":");
 
-        if (len > 0 && is_readable(list, len, path, cap))
+        if (len > 0 && find_in_directory(list, len, path, cap))
             return true;
         list += len + (list[len] == ':');
     }
     for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
-        if (is_readable(directories[i], strlen(directories[i]), path, cap))
+        if (find_in_directory(directories[i], strlen(directories[i]), path, cap))
             return true;
     }
     return false;
 }
 
-static bool read_section(struct collector *c, const char *plugin, const char *value, struct err *e)
+/* Appends the options of a section. `value` is that of --extra-opts: "", SECTION, @FILE or
+ * SECTION@FILE; without a section it is that named `plugin`. False with `e` filled, also where the
+ * section has no options. */
+static bool read_section(struct collector *c, const char *plugin, const char *value,
+                         struct error *e)
 {
     const char *file = strchr(value, '@');
     char section[64], path[512];
     size_t len = file ? (size_t)(file - value) : strlen(value), size;
-    struct err cause;
+    struct error cause = {0};
     char *data;
-    bool ok;
+    bool ok = false;
 
     if (len >= sizeof section)
-        return err_set(e, ERR_USAGE, "--extra-opts: \"%.100s\": section name too long", value);
+        return error_set(e, ERROR_USAGE, "--extra-opts: \"%.100s\": section name too long", value);
     snprintf(section, sizeof section, "%.*s", (int)len, value);
     c->section = *section ? section : plugin;
     c->found = false;
     if (file)
         snprintf(path, sizeof path, "%s", file + 1);
     else if (!default_file(path, sizeof path))
-        return err_set(e, ERR_USAGE, "--extra-opts: no plugins.ini found");
-    data = plugin_read_file(path, INIFILE_SIZE_MAX, &size, &cause);
-    ok = data && inifile_read(path, data, size, collect, c, &cause);
+        return error_set(e, ERROR_USAGE, "--extra-opts: no plugins.ini found");
+    data = file_read(path, INI_SIZE_MAX, &size, &cause);
+    if (!data)
+        return error_set(e, cause.cause, "--extra-opts: %.200s", cause.text);
+    ok = take_lines(c, (struct span){data, size}, &cause);
     free(data);
     if (!ok)
-        return err_set(e, cause.cause, "--extra-opts: %.200s", cause.text);
+        return error_set(e, cause.cause, "--extra-opts: %.150s:%d: %.100s", path, c->line,
+                         cause.text);
     if (!c->found)
-        return err_set(e, ERR_USAGE, "--extra-opts: no section [%s] in \"%.150s\"", c->section,
-                       path);
+        return error_set(e, ERROR_USAGE, "--extra-opts: no section [%s] in \"%.150s\"", c->section,
+                         path);
     return ok;
 }
 
-/* What stands behind --extra-opts, "" where nothing does; NULL: another option. */
+/* The value of the argument --extra-opts, "" if it has none; NULL: `arg` is something else.
+ * Borrowed from `arg`. */
 static const char *extra_value(const char *arg)
 {
     static const char name[] = "--extra-opts";
@@ -137,10 +205,12 @@ static const char *extra_value(const char *arg)
     if (strncmp(arg, name, strlen(name)) != 0)
         return NULL;
     arg += strlen(name);
-    return *arg == '=' ? arg + 1 : *arg == '\0' ? arg : NULL;
+    if (*arg == '=')
+        return arg + 1;
+    return *arg == '\0' ? arg : NULL;
 }
 
-char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct err *e)
+char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct error *e)
 {
     struct collector c = {0};
     int end = 1;
@@ -160,7 +230,7 @@ char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct err 
     *argc = c.count;
     return c.argv;
 memory:
-    err_memory(e);
+    error_memory(e);
 fail:
     for (int i = 1; i <= c.made; i++)
         free(c.argv[i]);

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* extra_opts: options from the monitoring plugins' INI files (--extra-opts). */
-#ifndef EXTRA_OPTS_H
-#define EXTRA_OPTS_H
+#ifndef PLUGINS_EXTRA_OPTS_H
+#define PLUGINS_EXTRA_OPTS_H
 
-#include "err.h"
+#include "base/error.h"
 
 /* Returns argv with each --extra-opts[=[section][@file]] replaced by that section's options, which
  * stand before the others so that the command line beats them; *argc is changed. Without a section
  * it is `plugin`. The result lives until exit. NULL with `e` filled. */
-char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct err *e);
+char **extra_opts_expand(const char *plugin, int *argc, char **argv, struct error *e);
 
 #endif

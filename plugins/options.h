@@ -1,61 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* options: the command line of all plugins.
  *
- * Hides tables of options to fields, from which --help is made too; each plugin adds one of its
- * own. Errors name option and value. Prints and exits for --help, --version, --list-findings and
- * every usage error; so nothing may run before. */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+ * Hides the table of what all plugins share; each plugin adds one of its own. A row names the type
+ * of an option's value and the field that takes it, and --help is made from the same rows. Errors
+ * name option and value. Prints and ends the process for --help, --version, --list-findings,
+ * --explain and every usage error. */
+#ifndef PLUGINS_OPTIONS_H
+#define PLUGINS_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
-#include "dns.h"
-#include "err.h"
-#include "report.h"
-#include "trust.h"
-#include "value.h"
-#include "verdict.h"
+#include "base/error.h"
+#include "dns/dns.h"
+#include "judge/verdict.h"
+#include "plugins/option_row.h"
+#include "policy/option_value.h"
+#include "report/report.h"
+#include "tls/trust.h"
 
-/* What the options that all plugins share come to. */
+/* The values of the options that all plugins share. */
 struct options {
     char **argv;                   /* with the extra options; option values point into it */
     double timeout, stage_timeout; /* seconds */
-    bool at_given;                 /* --at: another time than now */
-    unsigned port;                 /* 0: the plugin's default */
+    bool stage_timeout_given;
+    bool at_given; /* --at: another time than now */
+    unsigned port; /* 0: the plugin's default */
     int family;
     unsigned parallel;
     struct dns_config dns;
+    struct dns_memory dns_memory;
+    bool allow_loopback;
     struct trust_config trust;
     const char *helo;
-    struct value_list match, fingerprints;
-    struct terms terms; /* of all targets, unless a plugin has others */
+    const char *tls_profile; /* a name or a path; NULL: none */
+    struct address_pair sources;
+    struct option_value_list match, fingerprints;
+    struct tls_policy policy; /* of all targets, unless a plugin has others */
     bool level_given, min_version_given, match_given;
     struct judge_config judge;
     struct report_config output;
+    bool format_given, progress; /* progress: shown while gateways are probed */
+    int colour;                  /* --color: auto, always, never */
+    int thresholds;              /* --perfdata-thresholds: 1 for plain numbers */
+    const char *output_file;     /* NULL: standard output */
 };
 
-struct options_spec {
-    const char *name;     /* long name */
-    char letter;          /* 0: none */
-    const char *argument; /* as --help shows it, NULL: takes none */
-    /* `target` is the struct options for shared options, the plugin's own struct for its own. False
-     * with the error's text, to which option and value are put in front. */
-    bool (*set)(void *target, const char *value, struct err *e);
-    const char *help;
-};
+enum { OPTIONS_EXAMPLES = 3 };
 
 struct options_plugin {
     const char *name, *service, *purpose, *synopsis;
-    unsigned findings;                /* FINDING_OF_ ...: what --list-findings lists */
-    const struct options_spec *specs; /* ends with a zeroed one */
-    void *own;
-    /* What only all options together show; NULL: nothing. */
-    bool (*check)(void *own, struct options *o, struct err *e);
+    const char *examples[OPTIONS_EXAMPLES];
+    unsigned findings;             /* FINDING_OF_ ...: what --list-findings lists */
+    const struct option_row *rows; /* ends with a zeroed one */
+    const char *const *shared;     /* which of the shared rows it has; ends with NULL; NULL: all */
+    const char *(*library)(void);  /* what --version names beside ours; NULL: nothing */
+    void *own;                     /* what the rows' fields are in */
+    const char *rest; /* the option that takes further arguments, too, once it was given; or NULL */
+    /* The rules that need the values of several options; NULL: none. False with the error's whole
+     * text. */
+    bool (*check)(void *own, struct options *o, struct error *e);
 };
 
-/* Fills *o from argv and the extra options' files; its trust is the caller's to free. Returns only
- * where all is well. */
+/* Fills *o, and the plugin's own, from argv and the extra options' files. Returns only where all is
+ * well; o->policy.trust is then still to be made, by options_trust. */
 void options_parse(const struct options_plugin *p, int argc, char **argv, struct options *o);
+
+/* Reads OpenSSL's configuration and the certificates that the options name into o->policy.trust,
+ * which is the caller's to free. Returns only where all is well. */
+void options_trust(struct options *o);
+
+/* The version of OpenSSL. */
+const char *options_trust_library(void);
 
 #endif

@@ -1,59 +1,24 @@
-#include "plugin.h"
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "plugins/plugin.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <openssl/crypto.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { RESOLV_CONF_MAX = 65536, HOSTS_MAX = 1024 * 1024 };
+#include "base/file.h"
+#include "base/text.h"
+#include "tls/openssl_conf.h"
 
-void plugin_begin(void)
-{
-    sigset_t watched;
+enum { PATH_SIZE = 1024, RESOLV_CONF_MAX = 65536, HOSTS_MAX = 1024 * 1024 };
 
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&watched);
-    sigaddset(&watched, SIGTERM);
-    sigaddset(&watched, SIGINT);
-    sigaddset(&watched, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &watched, NULL);
-    /* Nobody asks for a cipher by its name, TLS least of all; the table of them would take a tenth
-     * of all instructions of a check. */
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
-}
-
-char *plugin_read_file(const char *path, size_t max, size_t *len, struct err *e)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    char *buf = fd >= 0 ? malloc(max + 2) : NULL;
-    ssize_t n = 0;
-
-    *len = 0;
-    while (buf && *len <= max && (n = read(fd, buf + *len, max + 1 - *len)) > 0)
-        *len += (size_t)n;
-    if (!buf || n < 0 || *len > max) {
-        err_set(e, ERR_FILE, "\"%.150s\": %s", path, buf && n >= 0 ? "too large" : strerror(errno));
-        free(buf);
-        buf = NULL;
-    } else {
-        buf[*len] = '\0';
-    }
-    if (fd >= 0)
-        close(fd);
-    return buf;
-}
-
-/* The first name with a dot on the line of /etc/hosts that has `host` among its names. */
+/* Writes the first name with a dot on the first line of /etc/hosts that has `host` among its names
+ * and such a name that fits; case counts. `out` is "" before, and stays so where there is none. */
 static void name_from_hosts(const char *host, char *out, size_t cap)
 {
-    struct err ignored;
+    struct error ignored;
     size_t len;
-    char *text = plugin_read_file("/etc/hosts", HOSTS_MAX, &len, &ignored), *lines = NULL, *line;
+    char *text = file_read("/etc/hosts", HOSTS_MAX, &len, &ignored), *lines = NULL, *line;
 
     for (line = text ? strtok_r(text, "\n", &lines) : NULL; line && !*out;
          line = strtok_r(NULL, "\n", &lines)) {
@@ -84,15 +49,71 @@ void plugin_fqdn(char *out, size_t cap)
         name_from_hosts(host, out, cap);
 }
 
-void plugin_system_resolvers(struct dns_config *c)
+const char *const *plugin_profile_directories(size_t *count)
 {
-    struct err ignored;
-    size_t len;
-    char *text;
+    static const char *const below[] = {"../../../share/mailtls-plugins/profiles", "../profiles",
+                                        "../../profiles"};
+    enum { OF_PROGRAM = sizeof below / sizeof *below, ALL = OF_PROGRAM + 2 };
+    static char paths[OF_PROGRAM][PATH_SIZE];
+    static const char *all[ALL] = {[OF_PROGRAM] = "/usr/local/share/mailtls-plugins/profiles",
+                                   [OF_PROGRAM + 1] = "/usr/share/mailtls-plugins/profiles"};
+    char self[PATH_SIZE - 64];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash;
 
-    if (c->server_count > 0)
+    if (len < 0)
+        len = 0;
+    self[len] = '\0';
+    slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    for (int i = 0; i < OF_PROGRAM; i++) {
+        snprintf(paths[i], sizeof paths[i], "%s/%s", self, below[i]);
+        all[i] = paths[i];
+    }
+    *count = ALL;
+    return all;
+}
+
+void plugin_example(const char *name, char *out, size_t cap)
+{
+    char self[128];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *prefix_end;
+
+    if (len < 0)
+        len = 0;
+    self[len] = '\0';
+    prefix_end = strstr(self, "/nagios/plugins/");
+    if (prefix_end) {
+        *prefix_end = '\0';
+        prefix_end = strrchr(self, '/'); /* of lib, lib64, libexec */
+    }
+    if (!prefix_end) {
+        text_format(out, cap, "examples/%s", name);
         return;
-    text = plugin_read_file("/etc/resolv.conf", RESOLV_CONF_MAX, &len, &ignored);
+    }
+    *prefix_end = '\0';
+    text_clean(out, cap, self, strlen(self));
+    text_append(out, cap, "/share/doc/mailtls-plugins/examples/%s", name);
+}
+
+/* The value of a variable, borrowed; NULL: it is not set, or empty. */
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : NULL;
+}
+
+/* Adds the resolvers and options of /etc/resolv.conf, or loopback where it names no resolver.
+ * There is no resolver yet. */
+static void read_resolv_conf(struct dns_config *c)
+{
+    struct error ignored;
+    size_t len;
+    char *text = file_read("/etc/resolv.conf", RESOLV_CONF_MAX, &len, &ignored);
+
     if (text)
         dns_config_read(c, text);
     free(text);
@@ -100,11 +121,14 @@ void plugin_system_resolvers(struct dns_config *c)
         dns_config_add(c, "127.0.0.1");
 }
 
-static const char *environment(const char *name)
+void plugin_resolvers(struct dns_config *c)
 {
-    const char *value = getenv(name);
+    const char *options = environment("RES_OPTIONS");
 
-    return value && *value ? value : NULL;
+    if (c->server_count == 0)
+        read_resolv_conf(c);
+    if (options)
+        dns_config_read_options(c, options);
 }
 
 void plugin_trust_environment(struct trust_config *c)
@@ -113,55 +137,9 @@ void plugin_trust_environment(struct trust_config *c)
     c->env_dir = environment("SSL_CERT_DIR");
 }
 
-static bool write_all(const char *s, size_t len)
+bool plugin_openssl(struct error *e)
 {
-    while (len > 0) {
-        ssize_t n = write(STDOUT_FILENO, s, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
-/* Threads must have ended for that. */
-bool plugin_exits_in_order(enum pool_end end)
-{
-#ifdef ORDERLY_EXIT
-    return end == POOL_DONE;
-#else
-    (void)end;
-    return false;
-#endif
-}
-
-void plugin_end(const char *service, const struct text *out, enum state state, enum pool_end end)
-{
-    char sorry[80];
-
-    if (out->failed || out->cut || out->len == 0) {
-        snprintf(sorry, sizeof sorry, "%s UNKNOWN - out of memory\n", service);
-        write_all(sorry, strlen(sorry));
-        state = STATE_UNKNOWN;
-    } else if (!write_all(out->s, out->len)) {
-        state = STATE_UNKNOWN;
-    }
-    if (plugin_exits_in_order(end))
-        exit((int)state);
-    _exit((int)state);
-}
-
-void plugin_usage_error(const char *service, const char *text)
-{
-    struct text out;
-    char clean[512];
-
-    text_clean(clean, sizeof clean, text, strlen(text));
-    text_init(&out, 1024);
-    text_addf(&out, "%s UNKNOWN - %s\n", service, clean);
-    plugin_end(service, &out, STATE_UNKNOWN, POOL_DONE);
+    openssl_conf_hold();
+    /* OPENSSL_CONF may be empty: then there is no configuration, not the default one. */
+    return openssl_conf_load(getenv("OPENSSL_CONF"), environment("OPENSSL_CONF_INCLUDE"), e);
 }
