@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the documents against what they describe: docs.sh [BUILD]
+# SPDX-License-Identifier: BSD-2-Clause
+# Compares the documents with what they describe: docs.sh [BUILD]
 set -u
 LC_ALL=C
 export LC_ALL
@@ -37,57 +38,62 @@ markdown() {
 
 # --- options, as "-H, --host=HOST", and findings, as "dns-failure UNKNOWN" ---
 
-plugins="check_smtp_tls check_mx_cert check_partner_policy"
+plugins="check_smtp_tls check_mx_cert check_partner_policy check_mail_log"
 for plugin in $plugins; do
-    "$build/$plugin" --help | sed -n 's/^  *\(-.*\)$/\1/p' | sort >"$work/help"
+    "$build/$plugin" --help | sed -n 's/^  \(-.*\)$/\1/p; s/^      \(--.*\)$/\1/p' | sort >"$work/help"
     awk '/^\.Sh/ { on = /OPTIONS/ }
          on && /^\.It/ {
              sub(/^\.It /, ""); gsub(/ Ns = Ns Ar /, "="); gsub(/ , /, ", "); gsub(/Fl /, "-"); print
          }' "docs/$plugin.8" | sort >"$work/man"
     same "options of $plugin --help and of its man page" help man
     sed 's/.*--/--/; s/[^a-z0-9-].*//' "$work/help" >>"$work/options"
+    "$build/$plugin" --help | sed -n 's/.*(also \(--[a-z-]*\)).*/\1/p' >>"$work/options"
 
     "$build/$plugin" --list-findings | awk '{ print $1, $2 }' | sort >"$work/list"
     awk '/^\.Sh/ { on = /FINDINGS/ }
          on && /^\.It/ { gsub(/[()]/, ""); print $2, $3 }' "docs/$plugin.8" | sort >"$work/man"
     same "findings of $plugin and of its man page" list man
-    cat "$work/list" >>"$work/findings"
 done
 
+sed -n 's/.*\.also = "\(.*\)".*/--\1/p' plugins/*.def >>"$work/options"
 sort -u "$work/options" >"$work/known"
 {
-    grep -ohE '(^|[^-])--[a-z][a-z0-9-]*' README.md docs/*.[58] | sed 's/.*[^-]--/--/'
+    grep -ohE '(^|[^-])--[a-z][a-z0-9-]*' README.md $(ls docs/*.md | grep -v releasing) docs/*.[58] | sed 's/.*[^-]--/--/'
     grep -ohE 'Fl -[a-z][a-z0-9-]*' docs/*.[58] | sed 's/Fl -/--/'
 } | sort -u | comm -13 "$work/known" - >"$work/wrong"
 check "options that are named but do not exist"
 
-sort -u "$work/findings" >"$work/list"
-awk '/^\| `/ { gsub(/[`,;]/, "") }
-     /^\| [a-z]/ && $4 ~ /^(OK|WARNING|CRITICAL|UNKNOWN)$/ { print $2, $4 }' README.md | sort >"$work/README"
-same "findings of the plugins and of the README" list README
+# --- README's installation ---
+
+sed -n '/^PACKAGES_BUILD/,/[^\\]$/p' Makefile | sed 's/.*= *//' | tr -s '\\ \n' '\n' | grep . | while read -r package; do
+    grep -qw -e "$package" README.md || echo "$package"
+done >"$work/wrong"
+check "packages of the build that README does not install"
+
+# Fedora's names: openssl-devel for libssl-dev. Compilers and libc6-dev are there in either case.
+sed -n '/^PACKAGES_BUILD/,/[^\\]$/p' Makefile | grep -oE '[a-z0-9-]+-dev' | grep -v libc6-dev | while read -r package; do
+    name=$(echo "$package" | sed 's/^lib//; s/-dev$//; s/^curl4-openssl$/curl/; s/^lzma$/xz/; s/^zlib1g$/zlib/')
+    grep -qE "^ +$package([, ]|\$)" debian/control || echo "debian/control: $package"
+    grep -qE "^BuildRequires: +[a-z]*$name-devel" packaging/mailtls-plugins.spec || echo "the spec file: $package"
+done >"$work/wrong"
+check "packages of the build that a package does not require"
+
+# --- the version of the packages ---
+
+version=$(sed -n 's/^VERSION *= *//p' Makefile)
+{
+    head -n 1 debian/changelog | grep -qF "($version-" || echo "debian/changelog does not begin with $version"
+    grep -qx "Version: *$version" packaging/mailtls-plugins.spec || echo "packaging/mailtls-plugins.spec has another version"
+} >"$work/wrong"
+check "versions that differ from the Makefile's $version"
 
 # --- a form's fields, each with its section, and the examples ---
 
 sed -n 's/^static const struct form_field of_\(.*\)\[\] = {/\1/p; s/^ *{"\([a-z-]*\)", .*/\1/p' \
-    lib/form_fields.c | awk '/^(partner|own)$/ { of = $0; next } { print of, $0 }' | sort >"$work/table"
+    lib/partner/form_fields.c | awk '/^(partner|own)$/ { of = $0; next } { print of, $0 }' | sort >"$work/table"
 awk '/^\.Sh/ { of = /FIELDS OF A PARTNER/ ? "partner" : /FIELDS OF OUR OWN SIDE/ ? "own" : "" }
      of && /^\.It Ic/ { print of, $3 }' docs/mailtls-partner.5 | sort >"$work/man"
 same "fields of a form and of its man page" table man
-
-for name in tuv own; do
-    awk -v name="[$name]" '/^\.Bd/ { block = ""; on = 1; next }
-         /^\.Ed/ { on = 0; if (index(block, name)) printf "%s", block }
-         on { block = block $0 "\n" }' docs/mailtls-partner.5 |
-        diff - "examples/partners/$name.ini" >"$work/wrong" 2>&1
-    check "example $name of the form's man page"
-done
-
-for name in tuv hella own; do
-    awk -v name="[$name]" '/^```/ { if (on && index(block, name)) printf "%s", block; on = /^```ini/; block = ""; next }
-         on { block = block $0 "\n" }' README.md |
-        diff - "examples/partners/$name.ini" >"$work/wrong" 2>&1
-    check "example $name of the README"
-done
 
 # --- monitoring configuration, made from --help ---
 
@@ -98,6 +104,8 @@ made_from_help() {
 }
 made_from_help icinga2 icinga2/commands.conf
 made_from_help director director/basket.json
+made_from_help itl itl/mail.conf
+made_from_help itl-doc itl/documentation.txt
 
 # --- pages and links ---
 
@@ -121,48 +129,62 @@ markdown | xargs grep -ohE "(\`|^    )make [^ \`]+" | sed 's/.*make //' | grep -
     sort -u | comm -23 - "$work/targets" >"$work/wrong"
 check "make targets that do not exist"
 
-# --- the module map: a module includes only what stands on its own line or above ---
+# --- what GitHub and GitLab each want a copy of ---
 
-awk 'FILENAME == ARGV[1] {
-         if (/^## /) { on = /^## Modules/; dir = "" }
-         if (on && /^    [a-z]+\/$/) dir = $1
-         if (dir && /^      [a-z]/) {
-             names = substr($0, 7)
-             sub(/  .*/, "", names)
-             n = split(names, name, /, /)
-             for (i = 1; i <= n; i++) {
-                 line[name[i]] = FNR
-                 unseen[dir name[i]] = 1
-             }
-         }
-         next
-     }
-     FNR == 1 {
-         path = FILENAME
-         sub(/\.[ch]$/, "", path)
-         if (!(path in unseen) && !(path in seen)) print path " is not in the map"
-         delete unseen[path]
-         seen[path] = 1
-         module = path
-         sub(/.*\//, "", module)
-     }
-     /^#include "/ {
-         split($2, part, /["."]/)
-         if (line[part[2]] > line[module]) print FILENAME " includes " part[2] ".h, which stands below it"
-     }
-     END { for (path in unseen) print path " is in the map, but is no file" }' \
-    docs/architecture.md lib/*.[ch] plugins/*.[ch] >"$work/wrong" 2>&1
-check "module map of docs/architecture.md"
-
-# --- the schemas ---
-
-for plugin in $plugins; do
-    "$build/$plugin" --list-findings | awk '{ print $1 }' | sort >"$work/list"
-    python3 -c 'import json, sys
-for code in json.load(sys.stdin)["$defs"]["finding"]["properties"]["code"]["enum"]: print(code)' \
-        <"docs/$plugin.schema.json" | sort >"$work/schema"
-    same "findings of $plugin and of its schema" list schema
+for name in bug false-verdict; do
+    awk 'body { print } /^---$/ { marks++ } marks == 2 && /^$/ { body = 1 }' ".github/ISSUE_TEMPLATE/$name.md" |
+        diff - ".gitlab/issue_templates/$name.md" >"$work/wrong" 2>&1
+    check "issue template $name of GitHub and of GitLab"
 done
+
+# --- the example with every field ---
+
+sed -n '/^.Sh FIELDS OF A PARTNER/,/^.Sh FIELDS OF OUR/s/^.It Ic //p' docs/mailtls-partner.5 | while read -r field; do
+    grep -qE "^(# )?$field +=" examples/complete.ini || echo "no $field"
+done >"$work/wrong"
+"$build/check_partner_policy" -f examples/complete.ini --print form >"$work/said" || [ $? = 3 ]
+grep UNKNOWN "$work/said" >>"$work/wrong"
+check "examples/complete.ini"
+
+# --- what is cited is there to be read: a man page, docs/ or an RFC ---
+
+grep -rniE 'contract,? (sections? )?[0-9]' lib plugins tests docs packaging ./*.md >"$work/wrong"
+check "references to what is not here"
+
+# --- the house: docs/architecture.md and CONTRIBUTING.md against lib/, plugins/ and what was built ---
+
+python3 -B tests/layout/main.py . "$build" >"$work/wrong" 2>&1
+check "layout of the code"
+
+python3 -B tests/layout/selftest.py "$build" "${CC:-cc}" >"$work/said" 2>&1 && : >"$work/said"
+cp "$work/said" "$work/wrong"
+check "planted violations of the layout"
+
+# --- runners that run next to nothing are not believed ---
+
+least() {
+    if tests/least.sh "$@" >"$work/said" 2>&1; then echo passed; else echo failed; fi
+}
+{
+    [ "$(least 3 echo '3 passed, 0 failed')" = passed ] || echo "as many as are due fail"
+    [ "$(least 4 echo '3 passed, 0 failed')" = failed ] || echo "fewer than are due pass"
+    [ "$(least 1 echo '3 passed, 1 failed')" = failed ] || echo "failures pass"
+    [ "$(least 0 true)" = failed ] || echo "silence passes"
+    [ "$(least 1 sh -c 'echo 3 passed, 0 failed; exit 1')" = failed ] || echo "an exit status of 1 passes"
+    CK_RUN_CASE=nope
+    export CK_RUN_CASE
+    [ ! -x "$build/unit" ] || [ "$(least 1 "$build/unit")" = failed ] || echo "no unit test at all passes"
+    unset CK_RUN_CASE
+} >"$work/wrong"
+check "tests/least.sh"
+
+# --- what is made from one source ---
+
+tests/made.sh "$build" >"$work/wrong" 2>&1
+check "what make docs writes"
+
+/usr/bin/python3 -B tests/planted.py "$build" >"$work/wrong" 2>&1
+check "planted changes of a finding's text"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
