@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "answer.h"
 
 #include <stdlib.h>
@@ -21,9 +22,9 @@ bool query_read(const struct zone *z, const uint8_t *wire, size_t len, struct qu
     q->name = ldns_rr_owner(question);
     q->type = ldns_rr_get_type(question);
     q->rule = zone_rule_for(z, q->name, q->type);
-    if (q->rule == NULL)
-        q->rule = &none;
     q->edns = ldns_pkt_edns(q->pkt);
+    if (q->rule == NULL || (q->rule->edns_only && !q->edns))
+        q->rule = &none;
     q->udp_size =
         q->edns && ldns_pkt_edns_udp_size(q->pkt) > 512 ? ldns_pkt_edns_udp_size(q->pkt) : 512;
     return true;
@@ -139,7 +140,7 @@ static ldns_pkt *reply_to(const struct query *q, int rcode)
     ldns_pkt_set_rd(pkt, ldns_pkt_rd(q->pkt));
     ldns_pkt_set_cd(pkt, ldns_pkt_cd(q->pkt));
     ldns_pkt_set_ra(pkt, true);
-    ldns_pkt_set_rcode(pkt, (uint8_t)rcode);
+    ldns_pkt_set_rcode(pkt, (uint8_t)(rcode & 15));
     if (!q->rule->empty_question)
         ldns_pkt_push_rr(pkt, LDNS_SECTION_QUESTION,
                          ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(q->pkt), 0)));
@@ -152,6 +153,8 @@ static void add_opt(struct buf *wire, const struct query *q)
     uint8_t opt[17] = {0, 0, 41, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 15, 0, 2, 0, 0};
     size_t len = 11;
 
+    if (q->rule->rcode > 15)
+        opt[5] = (uint8_t)(q->rule->rcode >> 4);
     if (ldns_pkt_edns_do(q->pkt))
         opt[7] = 0x80;
     if (q->rule->ede >= 0 && !(q->rule->bogus && ldns_pkt_cd(q->pkt))) {
@@ -174,7 +177,7 @@ static struct buf to_wire(ldns_pkt *pkt, const struct query *q)
         buf_add(&wire, bytes, len);
     free(bytes);
     ldns_pkt_free(pkt);
-    if (q->edns && wire.len >= 12)
+    if (q->edns && !q->rule->no_opt && wire.len >= 12)
         add_opt(&wire, q);
     return wire;
 }

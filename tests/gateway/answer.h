@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A query's wire form into the wire form of the answer that the zone and its rules give: no I/O. */
 #ifndef LAB_ANSWER_H
 #define LAB_ANSWER_H
@@ -21,7 +22,7 @@ void query_free(struct query *q);
 
 /* The answer; over UDP it is truncated to what the client takes. The caller frees .p. */
 struct buf answer_make(const struct zone *z, const struct query *q, bool tcp);
-/* What the rule's forger says. */
+/* The forged answer of the rule. */
 struct buf answer_forged(const struct query *q);
 /* The answer to `pointers`: a name that is one chain of compression pointers. */
 struct buf answer_pointers(const struct query *q);

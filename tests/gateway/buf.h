@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Growing byte strings and checked allocation.
  *
  * The lab plays a scenario in a process of its own that ends with it, so what is made here is never

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "command.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "pulse.h"
 
 struct running {
     pid_t pid;
@@ -28,9 +31,9 @@ double command_now(void)
 }
 
 /* A terminal's master side; the slave, 140 columns wide, in *slave. */
-static int open_terminal(int *slave)
+static int open_terminal(int columns, int *slave)
 {
-    struct winsize size = {.ws_row = 50, .ws_col = 140};
+    struct winsize size = {.ws_row = 50, .ws_col = (unsigned short)columns};
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 
     *slave = -1;
@@ -85,7 +88,7 @@ static struct running start(const struct command *c)
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     if (c->tty)
-        out[0] = open_terminal(&out[1]);
+        out[0] = open_terminal(c->tty, &out[1]);
     else if (pipe2(out, O_CLOEXEC) != 0)
         out[0] = -1;
     if (pipe2(err, O_CLOEXEC) != 0)
@@ -193,6 +196,7 @@ struct outcome command_run(const struct command *c)
     struct outcome o = {0};
     bool signalled = false;
     struct running r;
+    struct pulse pulse;
     int status = 0;
 
     buf_str(&o.out, "");
@@ -203,12 +207,14 @@ struct outcome command_run(const struct command *c)
         buf_fmt(&o.err, "lab: fork: %s\n", strerror(errno));
         return o;
     }
+    pulse_begin(&pulse);
     read_output(c, &r, &o, &signalled);
     while (waitpid(r.pid, &status, WNOHANG) == 0) {
         due(c, &r, &o, &signalled);
         usleep(1000);
     }
     o.seconds = command_now() - r.start;
+    o.busy = pulse_end(&pulse);
     o.orphans = !c->inherit && leaves_children(r.pid);
     if (o.orphans)
         kill(-r.pid, SIGKILL);

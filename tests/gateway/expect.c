@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "expect.h"
 
 #include <ctype.h>
@@ -40,7 +41,7 @@ static size_t span_days(const char *p)
     return n > 0 ? sign + n + fraction(p + sign + n) : 0;
 }
 
-/* What a column is filled up with depends on the timings in it. */
+/* The blanks that fill a column up depend on the timings in it. */
 static size_t span_blanks(const char *p)
 {
     return strspn(p, " ");
@@ -50,11 +51,8 @@ static const struct {
     const char *name;
     size_t (*span)(const char *p);
 } placeholders[] = {
-    {"{s}", span_seconds},
-    {"{ms}", span_grouped},
-    {"{days}", span_days},
-    {"{n}", digits},
-    {"{_}", span_blanks},
+    {"{s}", span_seconds}, {"{ms}", span_grouped}, {"{days}", span_days},
+    {"{n}", digits},       {"{_}", span_blanks},
 };
 
 static bool match_any(const char *want, const char *got)

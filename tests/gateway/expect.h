@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Expected output: lines with placeholders, compared, shown as a difference, and written anew.
  *
  *   {s} 0.123   {ms} 1,234   {days} -83.4   {n} 17   {*} anything */

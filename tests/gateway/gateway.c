@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "gateway.h"
 
 #include <arpa/inet.h>
@@ -36,6 +37,7 @@ struct gateway {
     struct statement head;
     bool alt, deaf;
     long max_sessions, want_sessions; /* -1: whatever */
+    const char *from;                 /* the client's address; NULL: any */
     struct listener *listeners;
     size_t n_listeners;
     struct verbs **sessions;
@@ -151,6 +153,8 @@ static void read_options(struct gateway *g, size_t first)
             g->want_sessions = script_number(s, value, 0, 100000);
         else if ((value = script_value(w, "port")) != NULL && strcmp(value, "alt") == 0)
             g->alt = true;
+        else if ((value = script_value(w, "from")) != NULL)
+            g->from = value;
         else if (script_is(w, "deaf"))
             g->deaf = true;
         else
@@ -277,13 +281,33 @@ static void *play_connection(void *arg)
     return NULL;
 }
 
+/* A client whose address is another than the script's is a failure. */
+static void check_client(const struct listener *l, const struct sockaddr_storage *sa)
+{
+    const char *from = l->gateway->from;
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (from == NULL)
+        return;
+    if (sa->ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, text, sizeof text);
+    else
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, text, sizeof text);
+    if (strcmp(text, from) != 0)
+        lab_fault(l->gateway->lab, "gateway %s: connection from %s, not from %s", l->address.text,
+                  text, from);
+}
+
 static void accept_one(struct listener *l)
 {
-    int on = 1, fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+    struct sockaddr_storage sa;
+    socklen_t len = sizeof sa;
+    int on = 1, fd = accept4(l->fd, (struct sockaddr *)&sa, &len, SOCK_CLOEXEC);
     struct connection *c;
 
     if (fd < 0)
         return;
+    check_client(l, &sa);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     c = need(1, sizeof *c);
     c->listener = l;
@@ -369,7 +393,7 @@ static void judge(const struct gateway *g, const struct listener *l, size_t tota
         lab_fault(g->lab, "%s:%d: gateway %s: %zu sessions, not %ld", g->head.file, g->head.line,
                   l->address.text, total, g->want_sessions);
     if (g->max_sessions >= 0 && most > (size_t)g->max_sessions)
-        lab_fault(g->lab, "%s:%d: gateway %s: %zu sessions at once, more than %ld", g->head.file,
+        lab_fault(g->lab, "%s:%d: gateway %s: %zu concurrent sessions, more than %ld", g->head.file,
                   g->head.line, l->address.text, most, g->max_sessions);
 }
 

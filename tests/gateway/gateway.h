@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The gateways of a scenario: listening sockets and, for each connection, a thread that plays the
  * verbs of its session. Verbs and options are listed in README.md. */
 #ifndef LAB_GATEWAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The `http` verb: reads one request and answers it; for policies, OCSP responders and CRLs. */
 #ifndef LAB_HTTP_SERVER_H
 #define LAB_HTTP_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "keys.h"
 
 #include <openssl/bn.h>
@@ -28,6 +29,8 @@ EVP_PKEY *keys_make(const char *kind)
         return EVP_EC_gen("P-256");
     if (strcmp(kind, "ec384") == 0)
         return EVP_EC_gen("P-384");
+    if (strcmp(kind, "brainpool") == 0)
+        return EVP_EC_gen("brainpoolP256r1");
     if (strcmp(kind, "ed25519") == 0)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     if (strcmp(kind, "rsa1024") == 0)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Private keys and Diffie-Hellman groups for the lab, by name. RSA keys are slow to make, so only
  * two of a size are made in a process and then taken in turn. */
 #ifndef LAB_KEYS_H

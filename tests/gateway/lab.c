@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "lab.h"
 
 #include <ctype.h>
@@ -44,11 +45,16 @@ bool lab_thread(void *(*body)(void *), void *arg)
 static long unit_seconds(char unit)
 {
     switch (unit) {
-    case 'd': return 86400;
-    case 'h': return 3600;
-    case 'm': return 60;
-    case 's': return 1;
-    default: return 0;
+    case 'd':
+        return 86400;
+    case 'h':
+        return 3600;
+    case 'm':
+        return 60;
+    case 's':
+        return 1;
+    default:
+        return 0;
     }
 }
 
@@ -119,8 +125,8 @@ static char *plain_value(const struct lab *lab, const char *name)
     if (strcmp(name, "BIN") == 0)
         return text_of("%s", lab->bin);
     if (strcmp(name, "LAB") == 0)
-        return text_of("--resolver %s:%d --port %d --ca-file %s/pki/root.pem", lab->ns_address,
-                       lab->ns_port, lab->port, lab->dir);
+        return text_of("--resolver %s:%d --port %d --ca-file %s/pki/root.pem --allow-loopback",
+                       lab->ns_address, lab->ns_port, lab->port, lab->dir);
     return NULL;
 }
 
@@ -150,7 +156,7 @@ static char *call_value(const struct lab *lab, const struct statement *where, co
         return NULL;
     cert = pki_find(lab->pki, arg);
     if (cert == NULL)
-        script_error(where, "$%s: there is no certificate \"%s\"", name, arg);
+        script_error(where, "$%s: there is not a certificate \"%s\"", name, arg);
     if (f >= 4)
         return text_of("%s", f == 4 ? cert->pem : cert->key_pem);
     hex = pki_hex(cert, f % 2, 1);
@@ -255,7 +261,7 @@ static char *put_back(char *line, const char *value, const char *name)
 
 char *lab_unexpand(struct lab *lab, const char *line)
 {
-    /* What contains another's value comes before it. */
+    /* A variable whose value contains another's value comes before that. */
     static const char *const names[] = {"NS",  "NS_SILENT", "CA",    "STRANGER_CA",
                                         "DIR", "PORT",      "PORT2", "NSPORT"};
     char *out = copy_of(line, strlen(line));

@@ -1,5 +1,6 @@
-/* What all parts of one playing scenario share: the directory, the ports, the clock's start, the
- * certificates, and the list of what went wrong at the gateways. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state that all parts of one playing scenario share: the directory, the ports, the clock's
+ * start, the certificates, and the list of what went wrong at the gateways. */
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 

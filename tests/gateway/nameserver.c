@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver.h"
 
 #include <arpa/inet.h>
@@ -101,6 +102,19 @@ static void forge(const struct job *j, const struct query *q)
     pause_for(0.05);
 }
 
+static void note_unasked(const struct job *j, const struct query *q)
+{
+    char *name, *type;
+
+    if (!q->rule->unasked)
+        return;
+    name = ldns_rdf2str(q->name);
+    type = ldns_rr_type2str(q->type);
+    lab_fault(j->server->lab, "name server: asked for %s %s", name, type);
+    free(name);
+    free(type);
+}
+
 static void answer_udp(const struct job *j)
 {
     struct query q;
@@ -108,6 +122,7 @@ static void answer_udp(const struct job *j)
 
     if (!query_read(j->server->zone, j->wire, j->len, &q))
         return;
+    note_unasked(j, &q);
     if (!q.rule->silence) {
         pause_for(q.rule->delay);
         if (q.rule->forge != FORGE_NOTHING)
@@ -257,6 +272,7 @@ static void *serve_connection(void *arg)
         if (j->len > sizeof j->wire || !read_exactly(j->fd, j->wire, j->len) ||
             !query_read(j->server->zone, j->wire, j->len, &q))
             break;
+        note_unasked(j, &q);
         more = answer_tcp(j, &q);
         query_free(&q);
     }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The lab's name server: UDP and TCP at one port of 127.0.0.1, in the part of a validating
  * resolver. */
 #ifndef LAB_NAMESERVER_H

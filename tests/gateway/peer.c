@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "peer.h"
 
 #include <errno.h>
@@ -92,6 +93,12 @@ static enum peer_read fill(struct peer *p)
     return PEER_LINE;
 }
 
+/* Who hears nothing may see whether we wait for TLS from the first byte. */
+static bool is_client_hello(const struct peer *p)
+{
+    return p->ssl == NULL && p->len > p->at && p->in[p->at] == 0x16;
+}
+
 enum peer_read peer_line(struct peer *p, char *line, size_t size, bool *bare_lf)
 {
     char *end;
@@ -100,6 +107,10 @@ enum peer_read peer_line(struct peer *p, char *line, size_t size, bool *bare_lf)
     while ((end = memchr(p->in + p->at, '\n', p->len - p->at)) == NULL) {
         enum peer_read result = fill(p);
 
+        if (is_client_hello(p)) {
+            p->len = p->at = 0;
+            return PEER_END;
+        }
         if (result == PEER_LINE)
             continue;
         if (result == PEER_END && p->len > p->at)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* One connection as the gateway sees it: a socket, perhaps TLS on it, and a buffer of what was read
  * ahead.
  *
@@ -48,7 +49,7 @@ bool peer_tls(struct peer *p, const struct tls_server *t);
  * `pause` seconds where that is not 0, then hangs. */
 void peer_tls_partly(struct peer *p, const struct tls_server *t, size_t limit, double pause);
 
-/* Ends with FIN and lets what was sent arrive, or at once with RST. */
+/* Ends with FIN and lets what was sent arrive, or immediately with RST. */
 void peer_close(struct peer *p);
 void peer_reset(struct peer *p);
 /* Sends that and FIN in one segment and is gone: what comes then is answered by RST. */

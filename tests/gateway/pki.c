@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "pki.h"
 
 #include <arpa/inet.h>
@@ -10,6 +11,7 @@
 
 #include "keys.h"
 #include "lab.h"
+#include "pki_extensions.h"
 
 struct pki {
     const char *dir;
@@ -17,16 +19,6 @@ struct pki {
     struct cert *certs;
     size_t n;
     long serial;
-};
-
-/* One `cert` line, read. */
-struct request {
-    const struct statement *where;
-    const char *name, *key, *issuer, *chain, *from, *to, *md, *aia, *ocsp, *crl, *eku, *dns, *ip,
-        *same;
-    const struct word *cn, *o;
-    bool ca, must_staple;
-    long pad, serial;
 };
 
 const struct cert *pki_find(const struct pki *pki, const char *name)
@@ -44,7 +36,7 @@ const struct cert *pki_at(const struct pki *pki, size_t n)
 
 /* ---- the line ---- */
 
-static void read_option(struct request *r, const struct word *w)
+static void read_option(struct pki_request *r, const struct word *w)
 {
     const struct {
         const char *key;
@@ -52,8 +44,8 @@ static void read_option(struct request *r, const struct word *w)
     } texts[] = {
         {"key", &r->key}, {"issuer", &r->issuer}, {"chain", &r->chain}, {"from", &r->from},
         {"to", &r->to},   {"md", &r->md},         {"aia", &r->aia},     {"eku", &r->eku},
-        {"dns", &r->dns}, {"ip", &r->ip},           {"ocsp", &r->ocsp},     {"crl", &r->crl},
-        {"same", &r->same},
+        {"dns", &r->dns}, {"ip", &r->ip},         {"ocsp", &r->ocsp},   {"same", &r->same},
+        {"ku", &r->ku},   {"akid", &r->akid},
     };
     const char *value;
 
@@ -73,15 +65,23 @@ static void read_option(struct request *r, const struct word *w)
         r->must_staple = strcmp(value, "yes") == 0;
     else if ((value = script_value(w, "pad")) != NULL)
         r->pad = script_number(r->where, value, 1, 2000000);
+    else if ((value = script_value(w, "ext")) != NULL && r->n_ext < sizeof r->ext / sizeof *r->ext)
+        r->ext[r->n_ext++] = value;
+    else if ((value = script_value(w, "crl")) != NULL && r->n_crl < sizeof r->crl / sizeof *r->crl)
+        r->crl[r->n_crl++] = value;
+    else if ((value = script_value(w, "names")) != NULL)
+        r->names = script_number(r->where, value, 1, 5000);
+    else if ((value = script_value(w, "constraints")) != NULL)
+        r->constraints = script_number(r->where, value, 1, 5000);
     else if ((value = script_value(w, "serial")) != NULL)
         r->serial = script_number(r->where, value, 0, 2147483647);
     else
         script_error(r->where, "cert: unknown option \"%s\"", w->p);
 }
 
-static struct request read_request(const struct statement *s)
+static struct pki_request read_request(const struct statement *s)
 {
-    struct request r = {
+    struct pki_request r = {
         .where = s,
         .name = script_text(s, 1),
         .key = "ec",
@@ -91,6 +91,7 @@ static struct request read_request(const struct statement *s)
         .to = "+83d12h",
         .md = "sha256",
         .eku = "server",
+        .akid = "yes",
         .serial = -1,
     };
 
@@ -109,11 +110,11 @@ static void name_entry(X509_NAME *name, int nid, const struct word *w)
     int len = (int)(w->len - w->key_len - 1);
     int type = ASN1_mbstring_copy(NULL, value, len, MBSTRING_UTF8, B_ASN1_UTF8STRING);
 
-    X509_NAME_add_entry_by_NID(name, nid, type < 0 ? V_ASN1_T61STRING : V_ASN1_UTF8STRING, value, len,
-                               -1, 0);
+    X509_NAME_add_entry_by_NID(name, nid, type < 0 ? V_ASN1_T61STRING : V_ASN1_UTF8STRING, value,
+                               len, -1, 0);
 }
 
-static void set_subject(X509 *x, const struct request *r)
+static void set_subject(X509 *x, const struct pki_request *r)
 {
     X509_NAME *name = X509_NAME_new();
 
@@ -125,120 +126,7 @@ static void set_subject(X509 *x, const struct request *r)
     X509_NAME_free(name);
 }
 
-static void extend(X509 *x, X509 *issuer, int nid, const char *value)
-{
-    X509V3_CTX ctx;
-    X509_EXTENSION *ext;
-
-    X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-    ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-    if (ext != NULL)
-        X509_add_ext(x, ext, -1);
-    X509_EXTENSION_free(ext);
-}
-
-static void push_name(GENERAL_NAMES *names, int type, const void *bytes, size_t len)
-{
-    GENERAL_NAME *name = GENERAL_NAME_new();
-    ASN1_STRING *value = type == GEN_DNS ? ASN1_IA5STRING_new() : ASN1_OCTET_STRING_new();
-
-    ASN1_STRING_set(value, bytes, (int)len);
-    GENERAL_NAME_set0_value(name, type, value);
-    sk_GENERAL_NAME_push(names, name);
-}
-
-static void push_ip(GENERAL_NAMES *names, const struct statement *where, const char *text)
-{
-    unsigned char address[16];
-
-    if (inet_pton(AF_INET, text, address) == 1)
-        push_name(names, GEN_IPADD, address, 4);
-    else if (inet_pton(AF_INET6, text, address) == 1)
-        push_name(names, GEN_IPADD, address, 16);
-    else
-        script_error(where, "\"%s\" is not an address", text);
-}
-
-static void set_alt_names(X509 *x, const struct request *r)
-{
-    GENERAL_NAMES *names = GENERAL_NAMES_new();
-    char *list, *next, *item;
-
-    if (r->dns != NULL) {
-        list = next = copy_of(r->dns, strlen(r->dns));
-        while ((item = strsep(&next, ",")) != NULL)
-            push_name(names, GEN_DNS, item, strlen(item));
-        free(list);
-    }
-    if (r->ip != NULL) {
-        list = next = copy_of(r->ip, strlen(r->ip));
-        while ((item = strsep(&next, ",")) != NULL)
-            push_ip(names, r->where, item);
-        free(list);
-    }
-    if (sk_GENERAL_NAME_num(names) > 0)
-        X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);
-    GENERAL_NAMES_free(names);
-}
-
-static void set_padding(X509 *x, size_t len)
-{
-    ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1);
-    ASN1_OCTET_STRING *data = ASN1_OCTET_STRING_new();
-    char *bytes = need(len, 1);
-    X509_EXTENSION *ext;
-
-    memset(bytes, 'x', len);
-    ASN1_STRING_set(data, bytes, (int)len);
-    ext = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, data);
-    X509_add_ext(x, ext, -1);
-    X509_EXTENSION_free(ext);
-    ASN1_OCTET_STRING_free(data);
-    ASN1_OBJECT_free(oid);
-    free(bytes);
-}
-
-static void set_usage(X509 *x, X509 *issuer, const struct request *r)
-{
-    if (strcmp(r->eku, "server") == 0)
-        extend(x, issuer, NID_ext_key_usage, "serverAuth");
-    else if (strcmp(r->eku, "client") == 0)
-        extend(x, issuer, NID_ext_key_usage, "clientAuth");
-    else if (strcmp(r->eku, "none") != 0)
-        script_error(r->where, "eku: \"%s\" is none of server, client, none", r->eku);
-}
-
-static void set_extensions(X509 *x, X509 *issuer, const struct request *r)
-{
-    extend(x, issuer, NID_basic_constraints, r->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-    if (r->ca)
-        extend(x, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
-    else
-        set_usage(x, issuer, r);
-    extend(x, issuer, NID_subject_key_identifier, "hash");
-    extend(x, issuer, NID_authority_key_identifier, "keyid");
-    set_alt_names(x, r);
-    if (r->aia != NULL || r->ocsp != NULL) {
-        char *value = text_of("%s%s%s%s%s", r->aia ? "caIssuers;URI:" : "", r->aia ? r->aia : "",
-                              r->aia && r->ocsp ? "," : "", r->ocsp ? "OCSP;URI:" : "",
-                              r->ocsp ? r->ocsp : "");
-
-        extend(x, issuer, NID_info_access, value);
-        free(value);
-    }
-    if (r->crl != NULL) {
-        char *value = text_of("URI:%s", r->crl);
-
-        extend(x, issuer, NID_crl_distribution_points, value);
-        free(value);
-    }
-    if (r->must_staple)
-        extend(x, issuer, NID_tlsfeature, "status_request");
-    if (r->pad > 0)
-        set_padding(x, (size_t)r->pad);
-}
-
-static void sign(X509 *x, EVP_PKEY *key, const struct request *r)
+static void sign(X509 *x, EVP_PKEY *key, const struct pki_request *r)
 {
     const EVP_MD *md = EVP_get_digestbyname(r->md);
 
@@ -250,12 +138,13 @@ static void sign(X509 *x, EVP_PKEY *key, const struct request *r)
                      r->issuer, r->name, r->md);
 }
 
-static void build(struct pki *pki, const struct request *r, struct cert *c)
+static void build(struct pki *pki, const struct pki_request *r, struct cert *c)
 {
     const struct cert *issuer = strcmp(r->issuer, "self") == 0 ? c : pki_find(pki, r->issuer);
 
     if (issuer == NULL)
-        script_error(r->where, "issuer: there is no certificate \"%s\" above this line", r->issuer);
+        script_error(r->where, "issuer: there is not a certificate \"%s\" above this line",
+                     r->issuer);
     c->key = keys_make(r->key);
     if (c->key == NULL)
         script_error(r->where, "key: cannot make a key \"%s\"", r->key);
@@ -267,22 +156,22 @@ static void build(struct pki *pki, const struct request *r, struct cert *c)
     set_subject(c->x, r);
     X509_set_issuer_name(c->x, X509_get_subject_name(issuer->x));
     X509_set_pubkey(c->x, c->key);
-    set_extensions(c->x, issuer->x, r);
+    pki_set_extensions(c->x, issuer->x, r);
     sign(c->x, issuer->key, r);
 }
 
-static void take(const struct pki *pki, const struct request *r, struct cert *c)
+static void take(const struct pki *pki, const struct pki_request *r, struct cert *c)
 {
     const struct cert *twin = pki_find(pki, r->same);
 
     if (twin == NULL)
-        script_error(r->where, "same: there is no certificate \"%s\" above this line", r->same);
+        script_error(r->where, "same: there is not a certificate \"%s\" above this line", r->same);
     c->x = twin->x;
     c->key = twin->key;
 }
 
 /* "inter,other*3": in that order, each as often as it says. */
-static void set_chain(const struct pki *pki, const struct request *r, struct cert *c)
+static void set_chain(const struct pki *pki, const struct pki_request *r, struct cert *c)
 {
     char *list = copy_of(r->chain, strlen(r->chain)), *next = list, *item;
 
@@ -296,7 +185,8 @@ static void set_chain(const struct pki *pki, const struct request *r, struct cer
             *star = '\0';
         link = strcmp(item, r->name) == 0 ? c : pki_find(pki, item);
         if (link == NULL)
-            script_error(r->where, "chain: there is no certificate \"%s\" above this line", item);
+            script_error(r->where, "chain: there is not a certificate \"%s\" above this line",
+                         item);
         while (times-- > 0)
             sk_X509_push(c->chain, link->x);
     }
@@ -319,7 +209,7 @@ static void save(const struct pki *pki, struct cert *c)
     }
 }
 
-static void make(struct pki *pki, const struct request *r)
+static void make(struct pki *pki, const struct pki_request *r)
 {
     struct cert c = {.name = copy_of(r->name, strlen(r->name))};
 
@@ -337,7 +227,7 @@ static void make(struct pki *pki, const struct request *r)
 
 void pki_add(struct pki *pki, const struct statement *s)
 {
-    struct request r = read_request(s);
+    struct pki_request r = read_request(s);
 
     if (strchr(r.name, '/') != NULL)
         script_error(s, "a certificate's name is a file's name, too: no slash");
@@ -351,7 +241,7 @@ static void make_authority(struct pki *pki, const char *name, const char *issuer
     struct word cn_word = {.p = full_cn, .len = strlen(full_cn), .key_len = 2};
     char o[] = "o=Lab";
     struct word o_word = {.p = o, .len = sizeof o - 1, .key_len = 1};
-    struct request r = {
+    struct pki_request r = {
         .where = &where,
         .name = name,
         .key = "ec",
@@ -361,6 +251,7 @@ static void make_authority(struct pki *pki, const char *name, const char *issuer
         .to = "+3652d",
         .md = "sha256",
         .eku = "none",
+        .akid = "yes",
         .ca = true,
         .serial = -1,
         .cn = &cn_word,

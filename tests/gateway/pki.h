@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The lab's certificates, made when a scenario starts: two roots, an intermediate and the `cert`
  * lines.
  *
  * Hides OpenSSL's certificate builder. Nothing is checked: what no CA would issue is what scenarios
- * need. The process owns all that is returned. */
+ * need. The process owns everything that is returned. */
 #ifndef LAB_PKI_H
 #define LAB_PKI_H
 

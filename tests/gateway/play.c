@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The lab: plays scenario files. The parent hands files to children and counts; each child plays
  * one scenario, with servers of its own, and ends with it. Usage and file format: README.md. */
 #include <dirent.h>
@@ -216,9 +217,12 @@ static void remove_tree(const char *path)
 static int in_child(const struct options *o, const char *file, const char *dir)
 {
     switch (o->mode) {
-    case SERVE: return serve(file, dir, &o->settings);
-    case SHOW: return show(file, dir, &o->settings);
-    case PLAY: break;
+    case SERVE:
+        return serve(file, dir, &o->settings);
+    case SHOW:
+        return show(file, dir, &o->settings);
+    case PLAY:
+        break;
     }
     return play(file, dir, &o->settings);
 }

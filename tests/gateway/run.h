@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The `run` lines of a scenario: commands with their directives, compared with what is expected. */
 #ifndef LAB_RUN_H
 #define LAB_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "script.h"
 
 #include <ctype.h>
@@ -150,20 +151,25 @@ static struct statement split(const char *file, size_t line, const char *text)
     return s;
 }
 
-/* `sni` names certificates beside each other; of all else the first would be lost. */
+/* These name several beside each other; of all else the first would be lost. */
+static bool may_repeat(const struct word *w)
+{
+    return script_value(w, "sni") || script_value(w, "crl") || script_value(w, "ext");
+}
+
 static void refuse_twice(const struct statement *s)
 {
     for (size_t i = 1; i < s->n; i++)
         for (size_t k = i + 1; k < s->n; k++)
             if (s->words[i].key_len > 0 && s->words[i].key_len == s->words[k].key_len &&
-                !script_value(&s->words[i], "sni") &&
+                !may_repeat(&s->words[i]) &&
                 memcmp(s->words[i].p, s->words[k].p, s->words[i].key_len) == 0)
                 script_error(s, "\"%.*s\" is there twice", (int)s->words[i].key_len, s->words[i].p);
 }
 
 /* ---- statements ---- */
 
-#define APPEND(array, count, value) \
+#define APPEND(array, count, value)                                                                \
     ((array) = grow((array), &(count), sizeof *(array)), (array)[(count)-1] = (value))
 
 enum owner { NOBODY, GATEWAY, FILE_LINES, RUN };

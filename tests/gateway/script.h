@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The scenario file: lines into statements, statements into a scenario.
  *
  * Hides the lexical rules (words, quotes, escapes, comments, indentation). It does not know what
@@ -55,7 +56,7 @@ struct scenario {
     struct statement *certs;
     size_t n_certs;
     const char *nameserver; /* its address, NULL: 127.0.0.1 */
-    struct statement *dns; /* record, dns, secure-zone, record-range, mx-range */
+    struct statement *dns;  /* record, dns, secure-zone, record-range, mx-range */
     size_t n_dns;
     struct statement *env;
     size_t n_env;

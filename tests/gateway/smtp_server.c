@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "smtp_server.h"
 
 #include <stdio.h>
@@ -216,7 +217,7 @@ static enum next on_starttls(struct session *s, const char *arg)
     if (s->tls)
         return reply(s, 0, "503 5.5.1 TLS already active");
     if (peer_has_more(s->peer))
-        peer_fault(s->peer, "the client sent more behind STARTTLS, in clear");
+        peer_fault(s->peer, "the client sent more after STARTTLS, in plaintext");
     if (v->tls == NULL || strncmp(text, "220", 3) != 0)
         return reply(s, v->starttls_delay,
                      v->starttls != NULL ? text : "502 5.5.1 Not implemented");

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The `serve` verb: a normal SMTP server that knows enough for a probe, and that counts as faults
  * what a probe must never do: DATA, commands behind STARTTLS, bare LF, paths without brackets. */
 #ifndef LAB_SMTP_SERVER_H

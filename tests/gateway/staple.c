@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "staple.h"
 
 #include <openssl/ocsp.h>
@@ -40,6 +41,20 @@ static time_t end_of(const struct lab *lab, const char *what)
     return lab->start + (strcmp(what, "stale") == 0 ? -DAY : DAY);
 }
 
+/* A critical extension that nobody knows, once made. */
+static X509_EXTENSION *unknown_extension(void)
+{
+    ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.2", 1);
+    ASN1_OCTET_STRING *data = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *e;
+
+    ASN1_STRING_set(data, "\5\0", 2);
+    e = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, data);
+    ASN1_OCTET_STRING_free(data);
+    ASN1_OBJECT_free(oid);
+    return e;
+}
+
 /* ---- OCSP ---- */
 
 /* A certificate for OCSP signing (RFC 6960 4.2.2.2). */
@@ -49,7 +64,8 @@ static X509 *appoint(const struct lab *lab, const struct cert *issuer, EVP_PKEY 
     X509_NAME *name = X509_NAME_new();
     X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, "OCSPSigning");
 
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Responder", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Responder", -1, -1,
+                               0);
     X509_set_version(x, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(x), 99);
     ASN1_TIME_set(X509_getm_notBefore(x), lab->start - DAY);
@@ -100,14 +116,16 @@ static OCSP_CERTID *identity(const struct cert *cert, const struct cert *issuer,
 struct buf staple_response(struct lab *lab, const struct statement *s, const struct cert *cert,
                            const char *what)
 {
-    static const char *const known[] = {"good",  "revoked",  "unknown",  "stale",
-                                        "other", "stranger", "delegate", "garbage", NULL};
+    static const char *const known[] = {"good",     "revoked",  "unknown",  "stale",
+                                        "other",    "stranger", "delegate", "garbage",
+                                        "critical", "twice",    NULL};
     const struct cert *issuer = issuer_of(lab, s, cert);
     time_t end = end_of(lab, what);
     ASN1_TIME *from = ASN1_TIME_set(NULL, end - 3 * DAY), *to = ASN1_TIME_set(NULL, end);
     int status = status_of(what), len;
     OCSP_CERTID *id = identity(cert, issuer, what);
     OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    OCSP_SINGLERESP *single;
     OCSP_RESPONSE *whole = NULL;
     unsigned char *der = NULL;
     struct buf out = {0};
@@ -118,8 +136,13 @@ struct buf staple_response(struct lab *lab, const struct statement *s, const str
         buf_str(&out, what);
         return out;
     }
-    OCSP_basic_add1_status(basic, id, status, OCSP_REVOKED_STATUS_KEYCOMPROMISE,
-                           status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to);
+    single = OCSP_basic_add1_status(basic, id, status, OCSP_REVOKED_STATUS_KEYCOMPROMISE,
+                                    status == V_OCSP_CERTSTATUS_REVOKED ? from : NULL, from, to);
+    if (strcmp(what, "critical") == 0)
+        OCSP_SINGLERESP_add_ext(single, unknown_extension(), -1);
+    if (strcmp(what, "twice") == 0)
+        OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_REVOKED,
+                               OCSP_REVOKED_STATUS_KEYCOMPROMISE, from, from, to);
     if (sign(lab, basic, issuer, what) == 1)
         whole = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
     len = i2d_OCSP_RESPONSE(whole, &der);
@@ -135,7 +158,8 @@ struct buf staple_response(struct lab *lab, const struct statement *s, const str
 
 /* ---- CRL ---- */
 
-static void list_certificate(X509_CRL *crl, const struct cert *cert, const ASN1_TIME *since)
+static void list_certificate(X509_CRL *crl, const struct cert *cert, const ASN1_TIME *since,
+                             bool critical)
 {
     X509_REVOKED *entry = X509_REVOKED_new();
     ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
@@ -144,14 +168,35 @@ static void list_certificate(X509_CRL *crl, const struct cert *cert, const ASN1_
     X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert->x));
     X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)since);
     X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0);
+    if (critical)
+        X509_REVOKED_add_ext(entry, unknown_extension(), -1);
     X509_CRL_add0_revoked(crl, entry);
     ASN1_ENUMERATED_free(reason);
+}
+
+/* Some 15 MB of other certificates. */
+static void list_many(X509_CRL *crl, const ASN1_TIME *since)
+{
+    ASN1_INTEGER *serial = ASN1_INTEGER_new();
+
+    for (long i = 0; i < 270000; i++) {
+        X509_REVOKED *entry = X509_REVOKED_new();
+
+        ASN1_INTEGER_set_uint64(serial, 0x7000000000000000u + (uint64_t)i);
+        X509_REVOKED_set_serialNumber(entry, serial);
+        X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)since);
+        X509_REVOKED_add1_ext_i2d(entry, NID_invalidity_date, (ASN1_TIME *)since, 0, 0);
+        X509_CRL_add0_revoked(crl, entry);
+    }
+    ASN1_INTEGER_free(serial);
 }
 
 struct buf staple_crl(struct lab *lab, const struct statement *s, const struct cert *cert,
                       const char *what)
 {
-    static const char *const known[] = {"good", "revoked", "stale", "stranger", "garbage", NULL};
+    static const char *const known[] = {"good",           "revoked", "stale",
+                                        "stranger",       "garbage", "critical",
+                                        "entry-critical", "large",   NULL};
     const struct cert *issuer = issuer_of(lab, s, cert), *signer = issuer;
     time_t end = end_of(lab, what);
     ASN1_TIME *from = ASN1_TIME_set(NULL, end - 3 * DAY), *to = ASN1_TIME_set(NULL, end);
@@ -173,7 +218,13 @@ struct buf staple_crl(struct lab *lab, const struct statement *s, const struct c
     X509_CRL_set1_lastUpdate(crl, from);
     X509_CRL_set1_nextUpdate(crl, to);
     if (strcmp(what, "revoked") == 0)
-        list_certificate(crl, cert, from);
+        list_certificate(crl, cert, from, false);
+    if (strcmp(what, "large") == 0)
+        list_many(crl, from);
+    if (strcmp(what, "entry-critical") == 0)
+        list_certificate(crl, pki_find(lab->pki, "stranger"), from, true);
+    if (strcmp(what, "critical") == 0)
+        X509_CRL_add_ext(crl, unknown_extension(), -1);
     X509_CRL_sign(crl, signer->key, EVP_sha256());
     len = i2d_X509_CRL(crl, &der);
     buf_add(&out, (const char *)der, (size_t)len);
@@ -194,8 +245,8 @@ struct staples {
 static int send_staple(SSL *ssl, void *arg)
 {
     const struct staples *staples = arg;
-    bool second = staples->cert[1] != NULL &&
-                  X509_cmp(SSL_get_certificate(ssl), staples->cert[1]->x) == 0;
+    bool second =
+        staples->cert[1] != NULL && X509_cmp(SSL_get_certificate(ssl), staples->cert[1]->x) == 0;
     const struct buf *staple = &staples->response[second];
     unsigned char *copy = OPENSSL_memdup(staple->p, staple->len);
 

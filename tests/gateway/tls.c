@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "tls.h"
 
 #include <string.h>
@@ -13,8 +14,9 @@ bool tls_option(struct tls_options *o, const struct statement *s, const struct w
         const char *key;
         const char **value;
     } texts[] = {
-        {"min", &o->min},       {"max", &o->max},       {"ciphers", &o->ciphers},
-        {"second", &o->second}, {"staple", &o->staple},
+        {"min", &o->min},       {"max", &o->max},         {"ciphers", &o->ciphers},
+        {"suites", &o->suites}, {"sigalgs", &o->sigalgs}, {"second", &o->second},
+        {"staple", &o->staple}, {"groups", &o->groups},   {"client-ca", &o->client_ca},
     };
     const char *value;
 
@@ -31,8 +33,15 @@ bool tls_option(struct tls_options *o, const struct statement *s, const struct w
         o->dh = strcmp(value, "slow") == 0 ? KEYS_DH_SLOW : (int)script_number(s, value, 512, 8192);
     } else if ((value = script_value(w, "client-cert")) != NULL) {
         o->client_cert = strcmp(value, "require") == 0;
+        o->client_cert_asked = strcmp(value, "ask") == 0;
+        if (!o->client_cert && !o->client_cert_asked)
+            script_error(s, "client-cert: \"%s\" is neither require nor ask", value);
     } else if (script_is(w, "sni-required")) {
         o->sni_required = true;
+    } else if (script_is(w, "sni-refuse")) {
+        o->sni_refuse = true;
+    } else if (script_is(w, "intolerant")) {
+        o->intolerant = true;
     } else if (script_is(w, "fail")) {
         o->fail = true;
     } else {
@@ -58,7 +67,7 @@ static void load_cert(struct lab *lab, const struct statement *s, SSL_CTX *ctx, 
     const struct cert *cert = pki_find(lab->pki, name);
 
     if (cert == NULL)
-        script_error(s, "there is no certificate \"%s\"", name);
+        script_error(s, "there is not a certificate \"%s\"", name);
     if (SSL_CTX_use_certificate(ctx, cert->x) != 1 || SSL_CTX_use_PrivateKey(ctx, cert->key) != 1 ||
         SSL_CTX_set1_chain(ctx, cert->chain) != 1)
         script_error(s, "certificate \"%s\" cannot be served", name);
@@ -92,6 +101,21 @@ static void set_versions(const struct statement *s, SSL_CTX *ctx, const struct t
     SSL_CTX_set_max_proto_version(ctx, max);
     if (SSL_CTX_set_cipher_list(ctx, ciphers) != 1)
         script_error(s, "ciphers: none in \"%s\"", ciphers);
+    if (o->suites != NULL && SSL_CTX_set_ciphersuites(ctx, o->suites) != 1)
+        script_error(s, "suites: none in \"%s\"", o->suites);
+}
+
+/* As old servers do that cannot read what TLS 1.3 adds. */
+static int refuse_tls_1_3(SSL *ssl, int *alert, void *unused)
+{
+    const unsigned char *data;
+    size_t len;
+
+    (void)unused;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_versions, &data, &len) != 1)
+        return SSL_CLIENT_HELLO_SUCCESS;
+    *alert = SSL_AD_PROTOCOL_VERSION;
+    return SSL_CLIENT_HELLO_ERROR;
 }
 
 static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct tls_options *o,
@@ -113,8 +137,19 @@ static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct
         set_dh(s, ctx, o->dh);
     if (o->staple != NULL)
         staple_set(lab, s, ctx, o, cert);
-    if (o->client_cert) {
-        SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    if (o->groups != NULL && SSL_CTX_set1_groups_list(ctx, o->groups) != 1)
+        script_error(s, "groups: \"%s\" is no list of groups", o->groups);
+    if (o->sigalgs != NULL && SSL_CTX_set1_sigalgs_list(ctx, o->sigalgs) != 1)
+        script_error(s, "sigalgs: \"%s\" is no list of signature algorithms", o->sigalgs);
+    if (o->client_ca != NULL &&
+        (pki_find(lab->pki, o->client_ca) == NULL ||
+         SSL_CTX_add_client_CA(ctx, pki_find(lab->pki, o->client_ca)->x) != 1))
+        script_error(s, "client-ca: there is not a certificate \"%s\"", o->client_ca);
+    if (o->intolerant)
+        SSL_CTX_set_client_hello_cb(ctx, refuse_tls_1_3, NULL);
+    if (o->client_cert || o->client_cert_asked) {
+        SSL_CTX_set_verify(
+            ctx, SSL_VERIFY_PEER | (o->client_cert ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
         SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
     }
     return ctx;
@@ -134,6 +169,10 @@ static int choose_by_name(SSL *ssl, int *alert, void *arg)
             SSL_set_SSL_CTX(ssl, t->names[i].ctx);
             return SSL_TLSEXT_ERR_OK;
         }
+    if (name != NULL && t->sni_refuse) {
+        *alert = SSL_AD_UNRECOGNIZED_NAME;
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
     return SSL_TLSEXT_ERR_NOACK;
 }
 
@@ -144,6 +183,7 @@ struct tls_server *tls_server_new(struct lab *lab, const struct statement *s,
 
     t->ctx = context(lab, s, o, o->cert);
     t->sni_required = o->sni_required;
+    t->sni_refuse = o->sni_refuse;
     t->fail = o->fail;
     t->names = need(o->n_sni, sizeof *t->names);
     for (size_t i = 0; i < o->n_sni; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The TLS side of a gateway: what a `starttls`, `tls` or `serve` line says about it, and the
  * context made of that.
  *
@@ -17,9 +18,10 @@ struct tls_name {
 };
 
 struct tls_options {
-    const char *cert, *second, *min, *max, *ciphers, *staple, *sni[8];
+    const char *cert, *second, *min, *max, *ciphers, *suites, *staple, *groups, *sigalgs,
+        *client_ca, *sni[8];
     size_t n_sni;
-    bool client_cert, sni_required, fail;
+    bool client_cert, client_cert_asked, sni_required, sni_refuse, intolerant, fail;
     int dh;
 };
 
@@ -27,7 +29,7 @@ struct tls_server {
     SSL_CTX *ctx;
     struct tls_name *names;
     size_t n_names;
-    bool sni_required, fail;
+    bool sni_required, sni_refuse, fail;
 };
 
 /* True where the word is one of the options named in the README. */

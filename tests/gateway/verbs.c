@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "verbs.h"
 
 #include <stdint.h>
@@ -42,12 +43,17 @@ static bool play_expect(struct peer *p, const struct verb *v)
     bool bare_lf = false;
 
     switch (peer_line(p, line, sizeof line, &bare_lf)) {
-    case PEER_END: peer_fault(p, "expected \"%s\", but the client closed", v->text); return false;
-    case PEER_SILENT: peer_fault(p, "expected \"%s\", but nothing came", v->text); return false;
+    case PEER_END:
+        peer_fault(p, "expected \"%s\", but the client closed", v->text);
+        return false;
+    case PEER_SILENT:
+        peer_fault(p, "expected \"%s\", but nothing came", v->text);
+        return false;
     case PEER_TOO_LONG:
         peer_fault(p, "expected \"%s\", but an endless line came", v->text);
         return false;
-    case PEER_LINE: break;
+    case PEER_LINE:
+        break;
     }
     if (strncasecmp(line, v->text, v->text_len) != 0) {
         peer_fault(p, "expected \"%s\", but the client sent \"%s\"", v->text, line);
@@ -162,7 +168,7 @@ static bool play_starttls(struct peer *p, const struct verb *v)
     if (!play_expect(p, &command))
         return false;
     if (peer_has_more(p))
-        peer_fault(p, "the client sent more behind STARTTLS, in clear");
+        peer_fault(p, "the client sent more after STARTTLS, in plaintext");
     buf_str(&out, "220 2.0.0 Ready to start TLS\r\n");
     buf_add(&out, v->inject, v->inject_len);
     sent = peer_write(p, out.p, out.len);

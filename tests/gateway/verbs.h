@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The verbs of a gateway's script, read into a list and played to one peer. */
 #ifndef LAB_VERBS_H
 #define LAB_VERBS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "zone.h"
 
 #include <arpa/inet.h>
@@ -124,7 +125,7 @@ static char *with_association(struct zone *z, const struct statement *s, const c
     name = copy_of(at + 5, strcspn(at + 5, " \t"));
     cert = pki_find(z->lab->pki, name);
     if (cert == NULL)
-        script_error(s, "there is no certificate \"%s\"", name);
+        script_error(s, "there is not a certificate \"%s\"", name);
     hex = pki_hex(cert, selector, matching);
     out = text_of("%.*s%s", (int)(at - rdata), rdata, hex);
     free(hex);
@@ -241,7 +242,8 @@ static bool read_rcode(struct zone_rule *r, const struct word *w)
     static const struct {
         const char *name;
         int rcode;
-    } rcodes[] = {{"formerr", 1}, {"servfail", 2}, {"nxdomain", 3}, {"notimp", 4}, {"refused", 5}};
+    } rcodes[] = {{"formerr", 1}, {"servfail", 2}, {"nxdomain", 3},
+                  {"notimp", 4},  {"refused", 5},  {"badvers", 16}};
 
     for (size_t i = 0; i < sizeof rcodes / sizeof *rcodes; i++)
         if (script_is(w, rcodes[i].name)) {
@@ -263,9 +265,12 @@ static bool read_flag(struct zone_rule *r, const struct word *w)
         {"garbage", &r->garbage},
         {"short", &r->is_short},
         {"empty-question", &r->empty_question},
+        {"no-opt", &r->no_opt},
+        {"edns-only", &r->edns_only},
         {"truncate", &r->truncate},
         {"only", &r->only},
         {"pointers", &r->pointers},
+        {"unasked", &r->unasked},
     };
 
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The records and misbehaviours of the lab's name server, read from the scenario; read-only once it
  * runs. */
 #ifndef LAB_ZONE_H
@@ -15,7 +16,8 @@ struct zone_rule {
     ldns_rdf *owner;   /* NULL: every name */
     ldns_rr_type type; /* 0: every type */
     int rcode, ede;    /* -1: none */
-    bool bogus, silence, ad, garbage, is_short, empty_question, truncate, pointers, only;
+    bool bogus, silence, ad, garbage, is_short, empty_question, no_opt, edns_only, truncate,
+        pointers, only, unasked;
     double delay;
     enum zone_tcp tcp;
     enum zone_forge forge;

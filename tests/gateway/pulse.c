@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pulse.h"
+
+#include <time.h>
+
+#include "command.h"
+
+#define PERIOD 0.005 /* seconds */
+
+static void *beat(void *arg)
+{
+    struct pulse *p = arg;
+    double due = command_now();
+
+    while (!atomic_load(&p->over)) {
+        struct timespec at;
+
+        due += PERIOD;
+        at.tv_sec = (time_t)due;
+        at.tv_nsec = (long)((due - (double)at.tv_sec) * 1e9);
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+        p->late += command_now() - due;
+        due = command_now();
+    }
+    return NULL;
+}
+
+void pulse_begin(struct pulse *p)
+{
+    p->late = 0;
+    atomic_store(&p->over, false);
+    pthread_create(&p->thread, NULL, beat, p);
+}
+
+double pulse_end(struct pulse *p)
+{
+    atomic_store(&p->over, true);
+    pthread_join(p->thread, NULL);
+    return p->late;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pulse: how busy the machine is with others, so that what has to end in time is not blamed for it.
+ */
+#ifndef LAB_PULSE_H
+#define LAB_PULSE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct pulse {
+    pthread_t thread;
+    atomic_bool over;
+    double late;
+};
+
+/* Starts a thread that wants to run every 5 ms. `p` must stay where it is until pulse_end. */
+void pulse_begin(struct pulse *p);
+
+/* The seconds for which that thread had to wait for a processor. */
+double pulse_end(struct pulse *p);
+
+#endif
