@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
+#include "judge/judge_partners.h"
 #include "unit.h"
 
 static const time_t now = 1800000000;
@@ -11,16 +13,16 @@ static const time_t now = 1800000000;
 void fixture_open(struct fixture *f)
 {
     *f = (struct fixture){.judge = {.now = now}, .r = {.trusted = true}};
-    terms_default(&f->terms);
+    tls_policy_default(&f->policy);
     f->match[0] = "hostname";
-    f->terms.match = f->match;
-    f->terms.match_count = 1;
+    f->policy.match = f->match;
+    f->policy.match_count = 1;
 }
 
 void fixture_domain(struct fixture *f)
 {
     fixture_open(f);
-    fixture_target(f, RESOLVE_DOMAIN, "example.com", NULL);
+    fixture_target(f, TARGET_DOMAIN, "example.com", NULL);
 }
 
 void fixture_close(struct fixture *f)
@@ -29,7 +31,8 @@ void fixture_close(struct fixture *f)
     for (size_t i = 0; f->o && i < f->plan.request_count; i++)
         observation_clear(&f->o[i]);
     free(f->o);
-    plan_clear(&f->plan, f->r.host_count);
+    free(f->observed);
+    plan_clear(&f->plan);
     resolve_clear(&f->r);
 }
 
@@ -41,23 +44,25 @@ static void *grow(void *list, size_t count, size_t size)
     return list;
 }
 
-size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *name,
+size_t fixture_target(struct fixture *f, enum target_kind kind, const char *name,
                       const char *recipient)
 {
     size_t i = f->r.target_count++;
 
     ck_assert_uint_lt(i, FIXTURE_ASKS);
-    f->asks[i] = (struct resolve_ask){
-        .kind = kind, .name = name, .recipient = recipient, .port = 25, .terms = &f->terms};
+    f->targets[i] = (struct target){
+        .kind = kind, .name = name, .recipient = recipient, .port = 25, .policy = &f->policy};
     f->r.targets = grow(f->r.targets, i, sizeof *f->r.targets);
-    f->r.targets[i].ask = &f->asks[i];
+    f->r.targets[i].target = &f->targets[i];
     f->r.targets[i].status = DNS_OK;
+    f->r.targets[i].why = f->r.targets[i].canonical = "";
     f->r.targets[i].secure = true;
     return i;
 }
 
 static size_t find_host(struct fixture *f, const char *name)
 {
+    char shown[256];
     struct resolve_host *h;
 
     for (size_t i = 0; i < f->r.host_count; i++) {
@@ -66,17 +71,19 @@ static size_t find_host(struct fixture *f, const char *name)
     }
     f->r.hosts = grow(f->r.hosts, f->r.host_count, sizeof *f->r.hosts);
     h = &f->r.hosts[f->r.host_count];
-    h->name = strdup(name);
-    h->terms = &f->terms;
-    h->twin = RESOLVE_NONE;
+    h->name = resolve_keep(&f->r, name);
+    h->policy = &f->policy;
+    h->duplicate = RESOLVE_NONE;
     h->first = f->r.host_count;
     h->port = 25;
     h->secure = true;
     h->tlsa_status = DNS_NODATA;
     h->us = 2000;
     h->mx_us = 1000;
-    text_clean(h->shown, sizeof h->shown, name, strlen(name));
-    text_copy(h->tlsa_base, sizeof h->tlsa_base, name);
+    text_clean(shown, sizeof shown, name, strlen(name));
+    h->shown = resolve_keep(&f->r, shown);
+    h->why = h->canonical = h->tlsa_why = "";
+    h->tlsa_base = h->name;
     return f->r.host_count++;
 }
 
@@ -120,12 +127,17 @@ void fixture_tlsa(struct fixture *f, size_t host, int usage)
 
 static void fill_cert(struct cert_facts *c, const char *cn, const char *issuer, int path, int days)
 {
-    text_copy(c->cn, sizeof c->cn, cn);
-    text_copy(c->issuer_cn, sizeof c->issuer_cn, issuer);
-    text_format(c->subject, sizeof c->subject, "CN=%s", cn);
-    text_format(c->issuer, sizeof c->issuer, "CN=%s", issuer);
-    text_copy(c->key, sizeof c->key, "EC 256");
-    text_copy(c->signature, sizeof c->signature, "ecdsa-with-SHA256");
+    char subject[256], issuer_name[256];
+
+    text_format(subject, sizeof subject, "CN=%s", cn);
+    text_format(issuer_name, sizeof issuer_name, "CN=%s", issuer);
+    cert_facts_init(c);
+    c->cn = strings_keep(&c->texts, cn);
+    c->issuer_cn = strings_keep(&c->texts, issuer);
+    c->subject = strings_keep(&c->texts, subject);
+    c->issuer = strings_keep(&c->texts, issuer_name);
+    c->key = "EC 256";
+    c->signature = "ecdsa-with-SHA256";
     for (int i = 0; i < CERT_SHA256_HEX - 1; i++)
         c->sha256[i] = c->key_sha256[i] = "0123456789abcdef"[(i + path) % 16];
     c->not_after = now + (time_t)days * DAY;
@@ -155,15 +167,22 @@ static void fill_chain(struct trust_facts *t, const struct plan_request *q, cons
 
 static void pass(struct observation *o, enum stage s, int code)
 {
-    o->stages[s] = (struct stage_fact){.entered = true, .passed = true, .code = code, .us = 1000};
+    o->stages[s] = (struct stage_fact){
+        .entered = true, .passed = true, .code = code, .us = 1000, STAGE_FACT_NONE};
 }
 
 static void fill_observation(struct fixture *f, const struct plan_request *q, struct observation *o)
 {
-    static const int codes[STAGE_COUNT] = {0, 0, 220, 250, 220, 0, 0, 250, 250, 250};
+    static const struct {
+        enum stage stage;
+        int code;
+    } passed[] = {{STAGE_CONNECT, 0},    {STAGE_GREETING, 220}, {STAGE_EHLO, 250},
+                  {STAGE_STARTTLS, 220}, {STAGE_TLS, 0},        {STAGE_CERT, 0},
+                  {STAGE_EHLO_TLS, 250}};
 
-    for (int s = STAGE_CONNECT; s < STAGE_MAIL; s++)
-        pass(o, (enum stage)s, codes[s]);
+    observation_init(o);
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        pass(o, passed[i].stage, passed[i].code);
     o->has_tls = o->has_chain = true;
     o->tls.version = TLS1_3_VERSION;
     text_copy(o->tls.version_name, sizeof o->tls.version_name, "TLSv1.3");
@@ -177,20 +196,23 @@ static void fill_observation(struct fixture *f, const struct plan_request *q, st
     o->recipients = calloc(q->recipient_count, sizeof *o->recipients);
     o->recipient_count = q->recipient_count;
     for (size_t i = 0; i < q->recipient_count; i++)
-        o->recipients[i].code = 250;
+        o->recipients[i] = (struct recipient_fact){.code = 250, .text = "", .seen = ""};
 }
 
 void fixture_observe(struct fixture *f)
 {
     ck_assert(plan_make(&f->r, 2, &f->plan));
     f->o = calloc(f->plan.request_count + 1, sizeof *f->o);
-    for (size_t i = 0; i < f->plan.request_count; i++)
+    f->observed = calloc(f->plan.request_count + 1, sizeof *f->observed);
+    for (size_t i = 0; i < f->plan.request_count; i++) {
         fill_observation(f, &f->plan.requests[i], &f->o[i]);
+        f->observed[i] = &f->o[i];
+    }
 }
 
 void fixture_plan(struct fixture *f)
 {
-    f->terms.tlsa = level_is_dane(f->terms.level);
+    f->policy.tlsa = tls_policy_is_dane(f->policy.level);
     fixture_observe(f);
 }
 
@@ -212,10 +234,11 @@ void fixture_fail(struct observation *o, enum stage s, enum probe_fault fault, i
 
     for (int later = 0; later < STAGE_COUNT; later++) {
         if (stage_order((enum stage)later) > stage_order(s))
-            o->stages[later] = (struct stage_fact){.us = -1};
+            o->stages[later] = (struct stage_fact){.us = -1, STAGE_FACT_NONE};
     }
-    *fact = (struct stage_fact){.entered = true, .fault = fault, .code = code, .us = 2000};
-    text_copy(fact->text, sizeof fact->text, text);
+    *fact = (struct stage_fact){
+        .entered = true, .fault = fault, .code = code, .us = 2000, STAGE_FACT_NONE};
+    fact->text = strings_keep(&o->texts, text);
     if (stage_order(s) <= stage_order(STAGE_TLS)) {
         o->has_tls = false;
         drop_chain(o);
@@ -242,17 +265,21 @@ void fixture_no_names(struct observation *o)
 void fixture_add_fault(struct trust_faults *list, int code, int depth)
 {
     list->at = grow(list->at, list->count, sizeof *list->at);
-    list->at[list->count++] = (struct trust_fault){.code = code, .depth = depth, .subject = "leaf",
-                                                   .issuer = "Inter"};
+    list->at[list->count++] =
+        (struct trust_fault){.code = code, .depth = depth, .subject = "leaf", .issuer = "Inter"};
 }
 
 void fixture_judge(struct fixture *f)
 {
-    struct judge_input in = {
-        .resolution = &f->r, .plan = &f->plan, .observations = f->o, .fleet = f->fleet};
-
     verdict_clear(&f->verdict);
-    judge_all(&f->judge, &in, &f->verdict);
+    f->facts.resolution = &f->r;
+    f->facts.plan = &f->plan;
+    f->facts.observations = f->observed;
+    f->facts.mta = f->partners ? &f->partners->mta.facts : NULL;
+    judge_all(&f->judge, &f->facts, &f->verdict);
+    if (f->partners)
+        judge_partners(&f->facts, f->partners, &f->verdict);
+    judge_finish(&f->judge, &f->facts, &f->verdict);
     ck_assert(!f->verdict.failed);
 }
 
@@ -265,6 +292,22 @@ const struct finding *fixture_find(const struct fixture *f, enum finding_code co
     return NULL;
 }
 
+void fixture_words(struct finding *f, const char *headline)
+{
+    char *texts = calloc(1, strlen(headline) + 2);
+
+    ck_assert_ptr_nonnull(texts);
+    strcpy(texts, headline);
+    if (*f->headline || *f->detail)
+        free((char *)f->headline);
+    f->headline = texts;
+    f->detail = texts + strlen(texts) + 1;
+    if (*headline)
+        return;
+    free(texts); /* of texts that are both empty the list frees none */
+    f->headline = f->detail = "";
+}
+
 size_t fixture_count(const struct fixture *f, enum finding_code code)
 {
     size_t n = 0;
@@ -274,20 +317,15 @@ size_t fixture_count(const struct fixture *f, enum finding_code code)
     return n;
 }
 
-const struct report_config fixture_report = {.service = "SMTP_TLS", .seconds = 0.412,
-                                             .timeout = 45};
+const struct report_config fixture_report = {
+    .service = "SMTP_TLS", .perfdata_max = 64, .seconds = 0.412, .timeout = 45};
 
 char *fixture_render(const struct fixture *f,
                      void (*write)(const struct report_config *c, const struct report_input *in,
                                    struct text *out),
                      const struct report_config *c)
 {
-    struct report_input in = {.judge = &f->judge,
-                              .resolution = &f->r,
-                              .plan = &f->plan,
-                              .observations = f->o,
-                              .verdict = &f->verdict,
-                              .fleet = f->fleet};
+    struct report_input in = {.judge = &f->judge, .facts = &f->facts, .verdict = &f->verdict};
     struct text out;
 
     text_init(&out, 1000000);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* fixture: a resolution, its plan and observations in memory, as if resolved and probed. */
 #ifndef FIXTURE_H
 #define FIXTURE_H
@@ -5,24 +6,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "judge.h"
-#include "output.h"
-#include "plan.h"
-#include "probe.h"
-#include "resolve.h"
+#include "judge/judge.h"
+#include "report/report_render.h"
+#include "probe/plan.h"
+#include "probe/probe.h"
+#include "probe/resolve.h"
 
-enum { FIXTURE_ASKS = 4, DAY = 86400 };
+enum { FIXTURE_ASKS = 1100, DAY = 86400 };
 
 struct fixture {
-    struct resolve_ask asks[FIXTURE_ASKS];
+    struct target targets[FIXTURE_ASKS];
     struct resolution r;
-    struct terms terms; /* of all targets */
+    struct tls_policy policy; /* of all targets */
     struct plan plan;
     struct observation *o;
+    const struct observation **observed; /* the same */
+    struct facts facts;                  /* all of that, as it is judged */
     struct judge_config judge;
     struct verdict verdict;
     const char *match[4];
-    const struct fleet *fleet; /* whose targets these are, or NULL */
+    const struct partners *partners; /* whose targets these are, or NULL */
 };
 
 /* Level verify, --match hostname, one `now`, nothing resolved. */
@@ -31,7 +34,7 @@ void fixture_open(struct fixture *f);
 void fixture_domain(struct fixture *f);
 void fixture_close(struct fixture *f);
 
-size_t fixture_target(struct fixture *f, enum resolve_kind kind, const char *name,
+size_t fixture_target(struct fixture *f, enum target_kind kind, const char *name,
                       const char *recipient);
 /* A gateway of a target; the same name is the same gateway. */
 size_t fixture_host(struct fixture *f, size_t target, const char *name, unsigned preference);
@@ -50,16 +53,18 @@ struct observation *fixture_at(struct fixture *f, size_t host, size_t address);
 /* The session stops at a stage: nothing behind it was entered. */
 void fixture_fail(struct observation *o, enum stage s, enum probe_fault fault, int code,
                   const char *text);
-/* As where STARTTLS is not offered: MAIL and RCPT are still asked in clear. */
+/* As where STARTTLS is not offered: MAIL and RCPT are still asked in plaintext. */
 void fixture_no_starttls(struct observation *o);
 void fixture_no_names(struct observation *o);
 void fixture_add_fault(struct trust_faults *list, int code, int depth);
 
 void fixture_judge(struct fixture *f);
 const struct finding *fixture_find(const struct fixture *f, enum finding_code code);
+/* Gives a finding other texts than it was found with. */
+void fixture_words(struct finding *f, const char *headline);
 size_t fixture_count(const struct fixture *f, enum finding_code code);
 
-/* What `write` appends to an empty text: UTF-8, in one piece. The caller frees it. */
+/* The text that `write` appends to an empty one: UTF-8, in one piece. The caller frees it. */
 extern const struct report_config fixture_report;
 char *fixture_render(const struct fixture *f,
                      void (*write)(const struct report_config *c, const struct report_input *in,

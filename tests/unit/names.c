@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "names.h"
 
 #include <arpa/inet.h>
@@ -47,7 +48,7 @@ static void add_record(struct wire *w, const struct names_record *r)
     }
 }
 
-/* The reply to a question, but for its ID. An alias stands in the table above its target. */
+/* The reply to a question, but for its ID. An alias is in the table before its target. */
 static void answer(struct names *n, const char *name, unsigned type)
 {
     unsigned rcode = 3; /* NXDOMAIN */
@@ -118,7 +119,6 @@ struct names *names_begin(const struct names_record *table)
     socklen_t len = sizeof n->here;
 
     ck_assert_ptr_nonnull(n);
-    unit_block_signals();
     n->table = table;
     pthread_mutex_init(&n->lock, NULL);
     n->here =
@@ -130,17 +130,24 @@ struct names *names_begin(const struct names_record *table)
     return n;
 }
 
-void names_resolve(struct names *n, const struct resolve_ask *asks, size_t count,
+void names_serve(const struct names *n, const char *host, struct dns_config *out)
+{
+    char server[64];
+
+    snprintf(server, sizeof server, "%s:%u", host, ntohs(n->here.sin_port));
+    ck_assert(dns_config_add(out, server));
+}
+
+void names_resolve(struct names *n, const struct target *targets, size_t count,
                    struct resolution *out)
 {
     struct resolve_config c = {
         .family = AF_INET, .parallel = 4, .stage_ms = 10000, .deadline = deadline_in_ms(20000)};
-    struct pool_watch watch = {.deadline = c.deadline};
-    char server[32];
+    struct pool_watch watch;
 
-    snprintf(server, sizeof server, "127.0.0.1:%u", ntohs(n->here.sin_port));
-    ck_assert(dns_config_add(&c.dns, server));
-    resolve_all(&c, asks, count, &watch, out);
+    names_serve(n, "127.0.0.1", &c.dns);
+    pool_watch_init(&watch, c.deadline);
+    resolve_all(&c, targets, count, &watch, out);
     ck_assert(!out->failed && watch.end == POOL_DONE);
 }
 

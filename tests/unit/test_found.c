@@ -1,17 +1,18 @@
-/* What fuzzing and failing memory have found, one test each. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Faults that fuzzing and failing memory have found, one test each. */
 #include <check.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns.h"
-#include "inifile.h"
-#include "judge.h"
-#include "options.h"
-#include "value.h"
-#include "smtp_reply.h"
-#include "trust.h"
+#include "dns/dns.h"
+#include "base/ini.h"
+#include "judge/judge.h"
+#include "plugins/options.h"
+#include "policy/option_value.h"
+#include "smtp/smtp_reply.h"
+#include "tls/trust.h"
 #include "unit.h"
 
 START_TEST(bare_code_ends_a_reply)
@@ -42,20 +43,20 @@ START_TEST(resolver_port_beyond_16_bits)
 END_TEST
 
 static bool count_keys(void *ctx, const char *section, const char *key, const char *value, int line,
-                       struct err *e)
+                       struct error *e)
 {
-    (void)section, (void)value, (void)line, (void)e;
+    (void)value, (void)line, (void)e;
     *(int *)ctx += key != NULL;
-    return true;
+    return section != NULL;
 }
 
 START_TEST(ini_value_without_key)
 {
     static const char text[] = "[a]\nb = c\n= d\n";
-    struct err e = {0};
+    struct error e = {0};
     int keys = 0;
 
-    ck_assert(!inifile_read("f", text, sizeof text - 1, count_keys, &keys, &e));
+    ck_assert(!ini_read("f", text, sizeof text - 1, count_keys, &keys, &e));
     ck_assert_int_eq(keys, 1);
     ck_assert_str_eq(e.text, "f:3: neither a section, nor key = value");
 }
@@ -65,10 +66,10 @@ START_TEST(ini_comment_behind_section)
 {
     static const char text[] =
         "[a] ; a comment that is longer than the name of a section may be\nb = c\n";
-    struct err e = {0};
+    struct error e = {0};
     int keys = 0;
 
-    ck_assert_msg(inifile_read("f", text, sizeof text - 1, count_keys, &keys, &e), "%s", e.text);
+    ck_assert_msg(ini_read("f", text, sizeof text - 1, count_keys, &keys, &e), "%s", e.text);
     ck_assert_int_eq(keys, 1);
 }
 END_TEST
@@ -94,14 +95,14 @@ START_TEST(time_is_rfc_3339)
         {"2027-01-01T00:00:00+ 1:00", false, 0},
         {"2027-01-01T00:00:00+-1:00", false, 0},
         {"2027-01-01T00:00:00+01:00x", false, 0},
-        {"2027-01-01", false, 0},
+        {"2027-01", false, 0},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct err e = {0};
+        struct error e = {0};
         time_t got = 0;
 
-        ck_assert_msg(value_time(rows[i].text, &got, &e) == rows[i].ok, "%s", rows[i].text);
+        ck_assert_msg(option_value_time(rows[i].text, &got, &e) == rows[i].ok, "%s", rows[i].text);
         ck_assert_msg(got == rows[i].want, "%s: %lld", rows[i].text, (long long)got);
     }
 }
@@ -109,7 +110,7 @@ END_TEST
 
 static int items_made;
 
-static const char *make_item(const char *item, struct err *e)
+static const char *make_item(const char *item, struct error *e)
 {
     (void)e;
     items_made++;
@@ -118,22 +119,23 @@ static const char *make_item(const char *item, struct err *e)
 
 START_TEST(list_makes_no_item_without_room)
 {
-    static struct value_list list;
-    char commas[VALUE_LIST_MAX + 1] = "";
-    struct err e = {0};
+    static struct option_value_list list;
+    char commas[OPTION_VALUE_LIST_MAX + 1] = "";
+    struct error e = {0};
 
-    memset(commas, ',', VALUE_LIST_MAX); /* one item more than there is room for */
-    ck_assert(!value_list(commas, &list, make_item, &e));
+    memset(commas, ',', OPTION_VALUE_LIST_MAX); /* one item more than there is room for */
+    ck_assert(!option_value_list(commas, &list, make_item, &e));
     ck_assert_str_eq(e.text, "has more than 256 entries");
-    ck_assert_int_eq(items_made, VALUE_LIST_MAX); /* what is made and not kept would leak */
-    ck_assert(value_list("a,b", &list, make_item, &e)); /* and so would what was there before */
+    ck_assert_int_eq(items_made, OPTION_VALUE_LIST_MAX); /* what is made and not kept would leak */
+    ck_assert(
+        option_value_list("a,b", &list, make_item, &e)); /* and so would what was there before */
     ck_assert_uint_eq(list.count, 2);
     while (list.count > 0)
         free((char *)list.at[--list.count]);
 }
 END_TEST
 
-/* A certificate that anybody can make; `end` is its notAfter as it stands there. */
+/* A certificate that anybody can make; `end` is its notAfter as it is written there. */
 static X509 *make_cert(const char *cn, const char *end, EVP_PKEY *key)
 {
     X509 *x = X509_new();
@@ -160,7 +162,7 @@ START_TEST(leaf_with_unreadable_date_stays_the_leaf)
     struct trust_config config = {.env_dir = "/nonexistent", .env_file = "/nonexistent"};
     struct trust_query q = {.now = 1800000000};
     struct trust_facts f;
-    struct err e;
+    struct error e;
     struct trust *t = trust_new(&config, &e);
 
     ck_assert_ptr_nonnull(t);
@@ -182,7 +184,7 @@ struct judged {
     struct address address;
     struct resolve_host host;
     struct observation observation;
-    struct terms terms;
+    struct tls_policy policy;
     struct judge_config config;
     struct verdict verdict;
 };
@@ -193,32 +195,53 @@ static void judged_begin(struct judged *x, enum tls_level level)
 
     memset(x, 0, sizeof *x);
     address_parse("192.0.2.1", 25, &x->address);
-    x->host = (struct resolve_host){.terms = &x->terms, .twin = RESOLVE_NONE, .name = name, .shown = "mx.example.test", .port = 25,
-                                    .addresses = &x->address, .address_count = 1};
-    terms_default(&x->terms);
-    x->terms.level = level;
+    x->host = (struct resolve_host){.policy = &x->policy,
+                                    .duplicate = RESOLVE_NONE,
+                                    .name = name,
+                                    .shown = "mx.example.test",
+                                    .why = "",
+                                    .canonical = "",
+                                    .tlsa_why = "",
+                                    .tlsa_base = "",
+                                    .port = 25,
+                                    .addresses = &x->address,
+                                    .address_count = 1};
+    tls_policy_default(&x->policy);
+    x->policy.level = level;
+    observation_init(&x->observation);
     for (int s = STAGE_CONNECT; s < STAGE_COUNT; s++)
-        x->observation.stages[s] = (struct stage_fact){.entered = true, .passed = true};
+        x->observation.stages[s].entered = x->observation.stages[s].passed = true;
     x->observation.has_tls = true;
 }
 
 static void judged_end(struct judged *x)
 {
-    const struct resolve_ask ask = {
-        .kind = RESOLVE_DOMAIN, .name = "example.test", .port = 25, .terms = &x->terms};
+    const struct target ask = {
+        .kind = TARGET_DOMAIN, .name = "example.test", .port = 25, .policy = &x->policy};
     struct resolve_mx mx = {0, 10};
-    struct resolve_target target = {.ask = &ask, .status = DNS_OK, .secure = true,
-                                    .mx = &mx, .mx_count = 1};
-    struct resolution r = {.targets = &target, .target_count = 1, .hosts = &x->host,
-                           .host_count = 1, .trusted = true};
+    struct resolve_target target = {.target = &ask,
+                                    .status = DNS_OK,
+                                    .why = "",
+                                    .canonical = "",
+                                    .secure = true,
+                                    .mx = &mx,
+                                    .mx_count = 1};
+    struct resolution r = {
+        .targets = &target, .target_count = 1, .hosts = &x->host, .host_count = 1, .trusted = true};
     struct plan_request request = {.address = &x->address};
+    const struct observation *observed = &x->observation;
     size_t zero = 0, *of_host = &zero;
-    struct plan plan = {.requests = &request, .request_count = 1, .of_host = &of_host};
+    struct plan_target planned = {.resolved = &target, .mx = &mx, .mx_count = 1};
+    struct plan plan = {.targets = &planned,
+                        .target_count = 1,
+                        .requests = &request,
+                        .request_count = 1,
+                        .of_host = &of_host,
+                        .host_count = 1};
+    struct facts facts = {.resolution = &r, .plan = &plan, .observations = &observed};
 
-    judge_all(&x->config,
-              &(struct judge_input){
-                  .resolution = &r, .plan = &plan, .observations = &x->observation},
-              &x->verdict);
+    judge_all(&x->config, &facts, &x->verdict);
+    judge_finish(&x->config, &facts, &x->verdict);
 }
 
 static bool judged_has(const struct judged *x, enum finding_code code)
@@ -238,7 +261,7 @@ START_TEST(unverified_certificate_is_not_ok)
 
     judged_begin(&x, LEVEL_VERIFY);
     x.observation.stages[STAGE_CERT] =
-        (struct stage_fact){.entered = true, .fault = cert_faults[_i]};
+        (struct stage_fact){.entered = true, .fault = cert_faults[_i], STAGE_FACT_NONE};
     judged_end(&x);
     ck_assert(judged_has(&x, cert_faults[_i] == PROBE_TLS ? F_TLS_HANDSHAKE_FAILED : F_NOT_PROBED));
     ck_assert_int_ne(x.verdict.state, STATE_OK);

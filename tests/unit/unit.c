@@ -1,7 +1,6 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,15 +20,27 @@ void unit_file(const void *data, size_t len, char path[64])
     ck_assert_int_eq(fclose(f), 0);
 }
 
-void unit_block_signals(void)
+/* Sets the soft limit of open files and returns what it was. */
+static rlim_t limit_files(rlim_t now)
 {
-    sigset_t set;
+    struct rlimit limit;
+    rlim_t before;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    before = limit.rlim_cur;
+    limit.rlim_cur = now;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    return before;
+}
+
+rlim_t unit_forbid_files(void)
+{
+    return limit_files(0);
+}
+
+void unit_allow_files(rlim_t limit)
+{
+    limit_files(limit);
 }
 
 TCase *unit_case(const char *module, const struct unit_test *tests, int count)

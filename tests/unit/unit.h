@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* unit: the unit tests, one TCase for each module, and what they share. */
 #ifndef UNIT_H
 #define UNIT_H
@@ -5,6 +6,7 @@
 #include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "../utf8.h"
 
@@ -13,8 +15,9 @@
 /* A new file with that content under TMPDIR; `path` takes its name. The caller unlinks it. */
 void unit_file(const void *data, size_t len, char path[64]);
 
-/* What pool watches with sigtimedwait. Only in a test's body, for it is inherited. */
-void unit_block_signals(void);
+/* From now on no file can be opened. Returns the limit, for unit_allow_files. */
+rlim_t unit_forbid_files(void);
+void unit_allow_files(rlim_t limit);
 
 struct unit_test {
     const TTest *test;
@@ -32,15 +35,99 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
         return unit_case(#module, tests, COUNT(tests));                                            \
     }
 
-#define UNIT_MODULES(DO)                                                                           \
-    DO(deadline) DO(text) DO(stage) DO(threshold) DO(perfdata) DO(dane) DO(cert) DO(trust)         \
-    DO(trust_config) DO(revocation) DO(smtp_reply) DO(dns_message) DO(dns_scan) DO(dns)            \
-    DO(inifile) DO(form) DO(form_limits) DO(form_print) DO(finding) DO(observation) DO(plan)       \
-    DO(judge) DO(judge_session) DO(judge_cert) DO(judge_differ) DO(report) DO(output_perfdata)     \
-    DO(output) DO(value_names) DO(value) DO(mtasts) DO(pool) DO(seats) DO(found) DO(postfix_map)   \
-    DO(postfix_main) DO(postfix_policy) DO(own_main) DO(own_policy) DO(policy_print)               \
-    DO(exim_config) DO(own_exim) DO(postmap) DO(resolve) DO(fleet) DO(judge_partner)               \
-    DO(report_partners) DO(postfix_master) DO(own_smtpd)
+/* clang-format off */
+#define UNIT_MODULES(DO) \
+    DO(deadline) \
+    DO(text) \
+    DO(span) \
+    DO(network) \
+    DO(strings) \
+    DO(maillog) \
+    DO(maillog_line) \
+    DO(maillog_files) \
+    DO(mail_tally) \
+    DO(mail_queue) \
+    DO(mail_probe) \
+    DO(stage) \
+    DO(threshold) \
+    DO(perfdata) \
+    DO(openmetrics) \
+    DO(html_writer) \
+    DO(html_page) \
+    DO(crl) \
+    DO(dane) \
+    DO(tls_code) \
+    DO(client_hello) \
+    DO(server_hello) \
+    DO(der) \
+    DO(cert) \
+    DO(trust) \
+    DO(trust_dane) \
+    DO(trust_store) \
+    DO(trust_config) \
+    DO(revocation) \
+    DO(conn) \
+    DO(smtp_reply) \
+    DO(dns_name) \
+    DO(dns_message) \
+    DO(dns_scan) \
+    DO(dns) \
+    DO(dns_query) \
+    DO(dns_servers) \
+    DO(ini) \
+    DO(form) \
+    DO(form_limits) \
+    DO(form_errors) \
+    DO(report_form) \
+    DO(finding_code) \
+    DO(finding_list) \
+    DO(state) \
+    DO(finding_text) \
+    DO(observation) \
+    DO(plan) \
+    DO(judge) \
+    DO(judge_reach) \
+    DO(judge_limit) \
+    DO(judge_session) \
+    DO(judge_cert) \
+    DO(judge_profile) \
+    DO(judge_differ) \
+    DO(report) \
+    DO(report_perfdata) \
+    DO(report_render) \
+    DO(text_table) \
+    DO(hostname) \
+    DO(option_value) \
+    DO(mtasts) \
+    DO(tls_profile) \
+    DO(array) \
+    DO(closest) \
+    DO(hash) \
+    DO(file_read) \
+    DO(pool) \
+    DO(limiter) \
+    DO(closest) \
+    DO(process) \
+    DO(mta_facts) \
+    DO(postfix_entry) \
+    DO(postfix) \
+    DO(exim_output) \
+    DO(exim_expand) \
+    DO(exim_ciphers) \
+    DO(exim_match) \
+    DO(exim) \
+    DO(exim_route) \
+    DO(exim_process) \
+    DO(found) \
+    DO(print_postfix) \
+    DO(print_exim) \
+    DO(print_opensmtpd) \
+    DO(print_common) \
+    DO(resolve) \
+    DO(partners) \
+    DO(judge_partners) \
+    DO(report_partners)
+/* clang-format on */
 
 #define UNIT_DECLARE(module) TCase *unit_##module(void);
 UNIT_MODULES(UNIT_DECLARE)

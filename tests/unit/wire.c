@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "wire.h"
 
 #include <stdlib.h>
@@ -5,7 +6,7 @@
 
 #include "unit.h"
 
-const struct dns_question wire_question = {"example.com", DNS_MX};
+const struct dns_question wire_question = {.name = "example.com", .type = DNS_MX};
 
 void wire_bytes(struct wire *w, const void *data, size_t len)
 {
@@ -59,9 +60,11 @@ void wire_begin(struct wire *w, unsigned flags, const char *name, unsigned type)
 
 void wire_count(struct wire *w, enum wire_section section, int by)
 {
-    unsigned char *low = &w->b[7 + 2 * (int)section];
+    unsigned char *count = &w->b[6 + 2 * (int)section];
+    int sum = (count[0] << 8 | count[1]) + by;
 
-    *low = (unsigned char)(*low + by);
+    count[0] = (unsigned char)(sum >> 8);
+    count[1] = (unsigned char)sum;
 }
 
 size_t wire_record(struct wire *w, enum wire_section section, const char *owner, unsigned type)

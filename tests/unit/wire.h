@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* wire: a DNS message, put together byte by byte, and read by dns_message. */
 #ifndef WIRE_H
 #define WIRE_H
 
 #include <stddef.h>
 
-#include "dns_message.h"
+#include "dns/dns_message.h"
 
 enum {
     WIRE_ID = 0x1234,

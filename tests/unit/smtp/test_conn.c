@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "smtp/conn.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tls/trust.h"
+#include "unit/pki.h"
+#include "unit/unit.h"
+
+/* A connection to a socket of ours, which is `peer`. */
+struct pair {
+    struct conn *conn;
+    int peer;
+};
+
+static void pair_open(struct pair *p)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof at;
+    struct address_pair anywhere = {0};
+    struct address a;
+    char reason[CONN_REASON];
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    getsockname(listener, (struct sockaddr *)&at, &len);
+    ck_assert(address_parse("127.0.0.1", ntohs(at.sin_port), &a));
+    ck_assert_int_eq(conn_open(&p->conn, &a, &anywhere, deadline_in_ms(10000), reason), CONN_OK);
+    p->peer = accept(listener, NULL, NULL);
+    ck_assert_int_ge(p->peer, 0);
+    close(listener);
+}
+
+static void pair_close(struct pair *p)
+{
+    conn_close(p->conn);
+    close(p->peer);
+}
+
+/* A peer that always has more ready would never let us wait. */
+START_TEST(late_though_ready)
+{
+    struct conn_line line;
+    struct pair p;
+
+    pair_open(&p);
+    ck_assert_int_eq(write(p.peer, "250 ok\r\n", 8), 8);
+    ck_assert_int_eq(conn_read_line(p.conn, &line, deadline_now()), CONN_TIMEOUT);
+    ck_assert_uint_eq(line.len, 0);
+    ck_assert_int_eq(conn_read_line(p.conn, &line, deadline_in_ms(10000)), CONN_OK);
+    ck_assert_uint_eq(line.len, 6);
+    pair_close(&p);
+}
+END_TEST
+
+/* Our own fault, with what to do about it. */
+START_TEST(no_files)
+{
+    struct address_pair anywhere = {0};
+    enum conn_status status;
+    char reason[CONN_REASON];
+    struct conn *c;
+    struct address a;
+    rlim_t limit;
+
+    ck_assert(address_parse("127.0.0.1", 1, &a));
+    limit = unit_forbid_files();
+    status = conn_open(&c, &a, &anywhere, deadline_in_ms(10000), reason);
+    unit_allow_files(limit);
+    ck_assert_int_eq(status, CONN_LOCAL);
+    ck_assert_ptr_null(c);
+    ck_assert_str_eq(reason, "too many open files here: lower --parallel, or raise our limit "
+                             "(ulimit -n)");
+}
+END_TEST
+
+/* --- renegotiation, which no SMTP gateway needs --- */
+
+struct server {
+    SSL *ssl;
+    int alert; /* the last one that it received, 0: none */
+    pthread_t thread;
+};
+
+static void note_alert(const SSL *ssl, int where, int value)
+{
+    struct server *s = SSL_get_app_data(ssl);
+
+    if (where == SSL_CB_READ_ALERT)
+        s->alert = value & 0xff;
+}
+
+/* Asks for a renegotiation after the handshake, then reads until the client leaves. */
+static void *renegotiate(void *arg)
+{
+    struct server *s = arg;
+    char byte;
+
+    if (SSL_accept(s->ssl) == 1 && SSL_renegotiate(s->ssl) && SSL_do_handshake(s->ssl) == 1) {
+        while (SSL_read(s->ssl, &byte, 1) > 0)
+            ;
+    }
+    return NULL;
+}
+
+static void server_start(struct server *s, const struct pki *cert, int fd)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+    SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+    ck_assert(SSL_CTX_use_certificate(ctx, cert->x) && SSL_CTX_use_PrivateKey(ctx, cert->key));
+    *s = (struct server){.ssl = SSL_new(ctx)};
+    SSL_CTX_free(ctx);
+    SSL_set_app_data(s->ssl, s);
+    SSL_set_info_callback(s->ssl, note_alert);
+    ck_assert(SSL_set_fd(s->ssl, fd));
+    ck_assert_int_eq(pthread_create(&s->thread, NULL, renegotiate, s), 0);
+}
+
+START_TEST(renegotiation_is_refused)
+{
+    struct trust *trust = trust_new(&(struct trust_config){0}, &(struct error){0});
+    struct pki cert = pki_make(&(struct pki_spec){.cn = "mx.example.com"}, NULL);
+    struct conn_line line;
+    struct server server;
+    struct pair p;
+
+    pair_open(&p);
+    server_start(&server, &cert, p.peer);
+    ck_assert_int_eq(
+        conn_start_tls(p.conn, trust_session(trust, TLS1_2_VERSION), NULL, deadline_in_ms(10000)),
+        CONN_OK);
+    ck_assert_int_ne(conn_read_line(p.conn, &line, deadline_in_ms(10000)), CONN_TIMEOUT);
+    shutdown(p.peer, SHUT_RDWR);
+    pthread_join(server.thread, NULL);
+    ck_assert_int_eq(server.alert, SSL_AD_NO_RENEGOTIATION);
+    pair_close(&p);
+    SSL_free(server.ssl);
+    pki_free(&cert);
+    trust_free(trust);
+}
+END_TEST
+
+UNIT_CASE(conn, {late_though_ready, 1}, {no_files, 1}, {renegotiation_is_refused, 1})

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tls/trust.h"
+
+#include <openssl/x509_vfy.h>
+
+#include "unit/trust_lab.h"
+#include "unit/unit.h"
+
+enum { FAULTS = 4 };
+
+static const struct {
+    const char *name;
+    enum who served[4], anchor;
+    int faults[FAULTS]; /* 0 ends the list */
+    int fault_depth;
+    int path; /* length of the path */
+} chains[] = {
+    {"whole chain", {LEAF, INTER}, ROOT, {0}, 0, 3},
+    {"root served too", {LEAF, INTER, ROOT}, ROOT, {0}, 0, 3},
+    {"out of order", {LEAF, ROOT, INTER}, ROOT, {0}, 0, 3},
+    {"superfluous certificate", {LEAF, INTER, STRANGER}, ROOT, {0}, 0, 3},
+    {"expired is no fault here", {EXPIRED, INTER}, ROOT, {0}, 0, 3},
+    {"intermediate missing", {LEAF}, ROOT, {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY}, 0, 1},
+    {"expired and intermediate missing",
+     {EXPIRED},
+     ROOT,
+     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
+     0,
+     1},
+    {"unknown root, not served",
+     {LEAF, INTER},
+     STRANGER,
+     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
+     1,
+     2},
+    {"unknown root, served",
+     {LEAF, INTER, ROOT},
+     STRANGER,
+     {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN},
+     2,
+     3},
+    {"self-signed", {ALONE}, ROOT, {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT}, 0, 1},
+    {"weak key", {WEAK, INTER}, ROOT, {X509_V_ERR_EE_KEY_TOO_SMALL}, 0, 3},
+    {"weak key and unknown issuer",
+     {WEAK},
+     ROOT,
+     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_EE_KEY_TOO_SMALL},
+     0,
+     1},
+    {"wrong purpose", {CLIENT, INTER}, ROOT, {X509_V_ERR_INVALID_PURPOSE}, 0, 3},
+    {"anchor: the intermediate", {LEAF}, INTER, {0}, 0, 2},
+    {"anchor: the intermediate, served", {LEAF, INTER}, INTER, {0}, 0, 2},
+    {"anchor: the leaf", {LEAF}, LEAF, {0}, 0, 1},
+    {"anchor: the leaf, chain served", {LEAF, INTER}, LEAF, {0}, 0, 0},
+    {"anchor: the self-signed leaf", {ALONE}, ALONE, {0}, 0, 1},
+    {"anchor: another leaf of that name",
+     {ALONE},
+     LEAF,
+     {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT},
+     0,
+     1},
+};
+
+START_TEST(pkix)
+{
+    struct trust_lab l = {0};
+    struct trust_query q = {.names = trust_lab_names, .name_count = 2};
+    struct trust_facts f;
+    size_t want = 0;
+    int path = 0;
+
+    trust_lab_open(&l, chains[_i].served, 4, chains[_i].anchor);
+    q.now = l.now;
+    ck_assert(trust_verify(l.trust, l.chain, &q, &f));
+    for (; want < FAULTS && chains[_i].faults[want]; want++)
+        ck_assert_msg(trust_lab_has_fault(&f.pkix, chains[_i].faults[want]), "%s: no fault %d",
+                      chains[_i].name, chains[_i].faults[want]);
+    ck_assert_msg(f.pkix.count == want, "%s: %zu faults, first %d at %d", chains[_i].name,
+                  f.pkix.count, f.pkix.at[0].code, f.pkix.at[0].depth);
+    if (want > 0)
+        ck_assert_int_eq(f.pkix.at[0].depth, chains[_i].fault_depth);
+    for (size_t i = 0; i < f.cert_count; i++)
+        path = f.certs[i].path > path ? f.certs[i].path : path;
+    if (chains[_i].path)
+        ck_assert_msg(path == chains[_i].path, "%s: path of %d", chains[_i].name, path);
+    ck_assert(f.certs[0].served && f.certs[0].path == 1);
+    ck_assert(!f.dane_asked && !f.dane_matched && f.dane.count == 0);
+    ck_assert_uint_eq(f.name_count, 2);
+    ck_assert_int_eq(f.names[0].match, CERT_MATCH_SAN);
+    ck_assert_int_eq(f.names[1].match, CERT_MATCH_NONE);
+    trust_facts_clear(&f);
+    trust_lab_close(&l);
+}
+END_TEST
+
+START_TEST(fault_facts)
+{
+    struct trust_lab l = {0};
+    struct trust_query q = {.names = trust_lab_names, .name_count = 1};
+    struct trust_facts f;
+
+    trust_lab_open(&l, (const enum who[]){LEAF}, 1, ROOT);
+    q.now = l.now;
+    ck_assert(trust_verify(l.trust, l.chain, &q, &f));
+    ck_assert_str_eq(f.pkix.at[0].subject, "mx.example.com");
+    ck_assert_str_eq(f.pkix.at[0].issuer, "Inter");
+    ck_assert_str_eq(f.pkix.at[0].aia, "http://ca.example/i");
+    trust_facts_clear(&f);
+    trust_lab_close(&l);
+}
+END_TEST
+
+START_TEST(now_is_an_argument)
+{
+    static const int years[] = {-30, -1, 0, 1, 30};
+    struct trust_lab l = {0};
+
+    trust_lab_open(&l, (const enum who[]){LEAF, INTER}, 2, ROOT);
+    for (int i = 0; i < COUNT(years); i++)
+        trust_lab_is_trusted(&l, l.now + years[i] * 365L * TRUST_LAB_DAY);
+    trust_lab_close(&l);
+}
+END_TEST
+
+START_TEST(sessions)
+{
+    struct trust_lab l = {0};
+    SSL *strict, *old, *lax;
+
+    trust_lab_open(&l, (const enum who[]){LEAF}, 1, ROOT);
+    strict = trust_session(l.trust, TLS1_2_VERSION);
+    old = trust_session(l.trust, TLS1_1_VERSION);
+    lax = trust_session(l.trust, TRUST_ANY_VERSION);
+    ck_assert(strict && old && lax);
+    ck_assert_int_eq(SSL_get_min_proto_version(old), TLS1_1_VERSION);
+    ck_assert_int_eq(SSL_get_security_level(old), 0);
+    ck_assert(SSL_get_options(strict) & SSL_OP_NO_RENEGOTIATION);
+    ck_assert(SSL_get_options(old) & SSL_OP_NO_RENEGOTIATION);
+    ck_assert(SSL_get_options(lax) & SSL_OP_NO_RENEGOTIATION);
+    SSL_free(old);
+    ck_assert_int_eq(SSL_get_min_proto_version(strict), TLS1_2_VERSION);
+    ck_assert_int_eq(SSL_get_min_proto_version(lax), 0);
+    ck_assert_int_eq(SSL_get_max_proto_version(lax), 0);
+    ck_assert_int_eq(SSL_get_security_level(lax), 0);
+    ck_assert_int_gt(SSL_get_security_level(strict), 0);
+    SSL_free(strict);
+    SSL_free(lax);
+    trust_lab_close(&l);
+}
+END_TEST
+UNIT_CASE(trust, {pkix, COUNT(chains)}, {fault_facts, 1}, {now_is_an_argument, 1}, {sessions, 1})
