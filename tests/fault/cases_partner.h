@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* cases_partner: partners' forms and what becomes of them, with failing memory. */
 #ifndef FAULT_CASES_PARTNER_H
 #define FAULT_CASES_PARTNER_H

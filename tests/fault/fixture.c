@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "fixture.h"
 
 #include <openssl/evp.h>
@@ -73,30 +74,95 @@ static unsigned char digest[32];
 static struct dane_tlsa tlsa[] = {{3, 1, 1, digest, sizeof digest}};
 
 static const char *const match[] = {"hostname", "nexthop", "dot-nexthop"};
-static struct terms terms;
+static struct tls_policy policy;
 
-static const struct resolve_ask asks[] = {
-    {RESOLVE_DOMAIN, "example.test", NULL, 25, &terms},
-    {RESOLVE_MAILBOX, "example.test", "info@example.test", 25, &terms},
-    {RESOLVE_HOST, "192.0.2.9", NULL, 25, &terms},
+static const struct target asked[] = {
+    {.kind = TARGET_DOMAIN, .name = "example.test", .port = 25, .policy = &policy},
+    {.kind = TARGET_MAILBOX,
+     .name = "example.test",
+     .recipient = "info@example.test",
+     .port = 25,
+     .policy = &policy},
+    {.kind = TARGET_HOST, .name = "192.0.2.9", .port = 25, .policy = &policy},
 };
 
 static char mx1[] = "mx1.example.test", mx2[] = "mx2.example.test", literal[] = "192.0.2.9";
 static struct address addresses1[2], addresses2[1], addresses3[1];
 static struct resolve_host hosts[] = {
-    {.terms = &terms, .twin = RESOLVE_NONE, .first = 0, .name = mx1, .shown = "mx1.example.test", .port = 25, .status = DNS_OK, .secure = true,
-     .addresses = addresses1, .address_count = 2, .tlsa_status = DNS_OK, .tlsa_secure = true,
-     .tlsa_base = "mx1.example.test", .tlsa = tlsa, .tlsa_count = 1, .us = 1000},
-    {.terms = &terms, .twin = RESOLVE_NONE, .first = 1, .name = mx2, .shown = "mx2.example.test", .port = 25, .status = DNS_OK, .alias = true,
-     .canonical = "other.example.test", .addresses = addresses2, .address_count = 1, .us = 2000},
-    {.terms = &terms, .twin = RESOLVE_NONE, .first = 2, .name = literal, .shown = "192.0.2.9", .port = 25, .literal = true, .status = DNS_OK,
-     .addresses = addresses3, .address_count = 1},
+    {.policy = &policy,
+     .duplicate = RESOLVE_NONE,
+     .first = 0,
+     .name = mx1,
+     .shown = "mx1.example.test",
+     .canonical = "",
+     .port = 25,
+     .why = "",
+     .tlsa_why = "",
+     .status = DNS_OK,
+     .secure = true,
+     .addresses = addresses1,
+     .address_count = 2,
+     .tlsa_status = DNS_OK,
+     .tlsa_secure = true,
+     .tlsa_base = "mx1.example.test",
+     .tlsa = tlsa,
+     .tlsa_count = 1,
+     .us = 1000},
+    {.policy = &policy,
+     .duplicate = RESOLVE_NONE,
+     .first = 1,
+     .name = mx2,
+     .shown = "mx2.example.test",
+     .tlsa_base = "",
+     .port = 25,
+     .why = "",
+     .tlsa_why = "",
+     .status = DNS_OK,
+     .alias = true,
+     .canonical = "other.example.test",
+     .addresses = addresses2,
+     .address_count = 1,
+     .us = 2000},
+    {.policy = &policy,
+     .duplicate = RESOLVE_NONE,
+     .first = 2,
+     .name = literal,
+     .shown = "192.0.2.9",
+     .canonical = "",
+     .tlsa_base = "",
+     .port = 25,
+     .why = "",
+     .tlsa_why = "",
+     .literal = true,
+     .status = DNS_OK,
+     .addresses = addresses3,
+     .address_count = 1},
 };
 static struct resolve_mx both[] = {{0, 10}, {1, 20}}, last[] = {{2, 0}};
 static struct resolve_target targets[] = {
-    {.ask = &asks[0], .status = DNS_OK, .secure = true, .mx = both, .mx_count = 2, .us = 500},
-    {.ask = &asks[1], .status = DNS_OK, .secure = true, .mx = both, .mx_count = 2, .us = 500},
-    {.ask = &asks[2], .status = DNS_OK, .secure = true, .mx = last, .mx_count = 1},
+    {.target = &asked[0],
+     .status = DNS_OK,
+     .why = "",
+     .canonical = "",
+     .secure = true,
+     .mx = both,
+     .mx_count = 2,
+     .us = 500},
+    {.target = &asked[1],
+     .status = DNS_OK,
+     .why = "",
+     .canonical = "",
+     .secure = true,
+     .mx = both,
+     .mx_count = 2,
+     .us = 500},
+    {.target = &asked[2],
+     .status = DNS_OK,
+     .why = "",
+     .canonical = "",
+     .secure = true,
+     .mx = last,
+     .mx_count = 1},
 };
 
 const struct resolution *fixture_resolution(void)
@@ -104,11 +170,11 @@ const struct resolution *fixture_resolution(void)
     static const struct resolution r = {
         .targets = targets, .target_count = 3, .hosts = hosts, .host_count = 3, .trusted = true};
 
-    terms_default(&terms);
-    terms.match = match;
-    terms.match_count = 3;
-    terms.tlsa = terms.refuses_plaintext = true;
-    terms.on[F_MX_IS_CNAME] = STATE_OK;
+    tls_policy_default(&policy);
+    policy.match = match;
+    policy.match_count = 3;
+    policy.tlsa = policy.refuses_plaintext = true;
+    policy.on[F_MX_IS_CNAME] = STATE_OK;
     address_parse("192.0.2.1", 25, &addresses1[0]);
     address_parse("2001:db8::1", 25, &addresses1[1]);
     address_parse("192.0.2.2", 25, &addresses2[0]);
@@ -118,24 +184,58 @@ const struct resolution *fixture_resolution(void)
 
 /* --- observations --- */
 
-static char name1[] = "mx1.example.test", name2[] = "mx2.example.test";
-static char *names[] = {name1, name2};
+static const char *names[] = {"mx1.example.test", "mx2.example.test"};
+
+#define NOTHING_MORE                                                                               \
+    .organization = "", .unit = "", .aia = "", .serial = "", .key = "", .signature = ""
 
 static struct cert_facts chains[2][2] = {
-    {{.subject = "CN=mx1.example.test", .issuer = "CN=CA", .cn = "mx1.example.test", .issuer_cn = "CA",
-      .serial = "07", .key = "EC 256", .signature = "ecdsa-with-SHA256", .sha256 = "aa",
-      .key_sha256 = "bb", .not_before = FIXTURE_NOW - 30 * DAY, .not_after = FIXTURE_NOW + 60 * DAY,
-      .names = names, .name_count = 2, .has_dns_name = true, .served = true, .path = 1},
-     {.subject = "CN=CA", .issuer = "CN=CA", .cn = "CA", .issuer_cn = "CA", .sha256 = "cc",
-      .self_issued = true, .not_before = FIXTURE_NOW - 300 * DAY,
-      .not_after = FIXTURE_NOW + 600 * DAY, .path = 2}},
-    {{.subject = "CN=mx1.example.test", .issuer = "CN=Old CA", .cn = "mx1.example.test",
-      .issuer_cn = "Old CA", .sha256 = "dd", .not_before = FIXTURE_NOW - 90 * DAY,
-      .not_after = FIXTURE_NOW - 3 * DAY, .names = names, .name_count = 2, .has_dns_name = true,
-      .served = true, .path = 1}},
+    {{.subject = "CN=mx1.example.test",
+      .issuer = "CN=CA",
+      .cn = "mx1.example.test",
+      .issuer_cn = "CA",
+      .organization = "",
+      .unit = "",
+      .aia = "",
+      .serial = "07",
+      .key = "EC 256",
+      .signature = "ecdsa-with-SHA256",
+      .sha256 = "aa",
+      .key_sha256 = "bb",
+      .not_before = FIXTURE_NOW - 30 * DAY,
+      .not_after = FIXTURE_NOW + 60 * DAY,
+      .names = names,
+      .name_count = 2,
+      .has_dns_name = true,
+      .served = true,
+      .path = 1},
+     {.subject = "CN=CA",
+      .issuer = "CN=CA",
+      .cn = "CA",
+      .issuer_cn = "CA",
+      NOTHING_MORE,
+      .sha256 = "cc",
+      .self_issued = true,
+      .not_before = FIXTURE_NOW - 300 * DAY,
+      .not_after = FIXTURE_NOW + 600 * DAY,
+      .path = 2}},
+    {{.subject = "CN=mx1.example.test",
+      .issuer = "CN=Old CA",
+      .cn = "mx1.example.test",
+      .issuer_cn = "Old CA",
+      NOTHING_MORE,
+      .sha256 = "dd",
+      .not_before = FIXTURE_NOW - 90 * DAY,
+      .not_after = FIXTURE_NOW - 3 * DAY,
+      .names = names,
+      .name_count = 2,
+      .has_dns_name = true,
+      .served = true,
+      .path = 1}},
 };
 static struct trust_match matched[] = {
-    {"mx1.example.test", CERT_MATCH_SAN}, {"mx2.example.test", CERT_MATCH_SAN},
+    {"mx1.example.test", CERT_MATCH_SAN},
+    {"mx2.example.test", CERT_MATCH_SAN},
     {"192.0.2.9", CERT_MATCH_SAN},
 };
 
@@ -144,7 +244,9 @@ static void pass_stages(struct observation *o)
     for (int s = STAGE_CONNECT; s < STAGE_COUNT; s++) {
         struct stage_fact *f = &o->stages[s];
 
-        *f = (struct stage_fact){.entered = true, .passed = true, .us = 1000 * s, .text = "250 ok"};
+        f->entered = f->passed = true;
+        f->us = 1000 * s;
+        f->text = "250 ok";
         f->code = s == STAGE_CONNECT || s == STAGE_TLS || s == STAGE_CERT ? 0 : 250;
     }
     atomic_store(&o->at, STAGE_RCPT);
@@ -159,12 +261,18 @@ void fixture_observations(struct observation *o, size_t count, bool good)
     for (size_t i = 0; i < count; i++) {
         bool old = !good && i % 2 == 1;
 
-        memset(&o[i], 0, sizeof o[i]);
+        observation_init(&o[i]);
         pass_stages(&o[i]);
         o[i].has_tls = o[i].has_chain = true;
-        o[i].tls = (struct conn_tls){TLS1_3_VERSION, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519", "EC 256"};
-        o[i].chain = (struct trust_facts){.certs = chains[old], .cert_count = old ? 1 : 2,
-                                          .names = matched, .name_count = 3};
-        o[i].transcript = (struct text){transcript, strlen(transcript), sizeof transcript, 32768, false, false};
+        o[i].tls = (struct conn_tls){.version = TLS1_3_VERSION,
+                                     .version_name = "TLSv1.3",
+                                     .cipher = "TLS_AES_256_GCM_SHA384",
+                                     .group = "X25519",
+                                     .key = "EC 256",
+                                     .enciphers = true};
+        o[i].chain = (struct trust_facts){
+            .certs = chains[old], .cert_count = old ? 1 : 2, .names = matched, .name_count = 3};
+        o[i].transcript =
+            (struct text){transcript, strlen(transcript), sizeof transcript, 32768, false, false};
     }
 }

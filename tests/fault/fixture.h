@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* fixture: certificates, and a whole resolution with its observations, made without a network. */
 #ifndef FAULT_FIXTURE_H
 #define FAULT_FIXTURE_H
@@ -5,9 +6,9 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 
-#include "plan.h"
-#include "probe.h"
-#include "verdict.h"
+#include "probe/plan.h"
+#include "probe/probe.h"
+#include "judge/verdict.h"
 
 enum { FIXTURE_NOW = 1800000000 };
 

@@ -1,5 +1,7 @@
-/* What holds when memory runs out: nothing crashes, nothing leaks (see under ASan), and no result is milder than
- * the one with memory. Each case runs with its first, second, ... allocation failing until none is left. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The promises when memory runs out: nothing crashes, nothing leaks (see under ASan), and no result
+ * is milder than the one with memory. Each case runs with its first, second, ... allocation failing
+ * until none is left. */
 #include <stdio.h>
 
 #include "cases.h"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # The plugin itself with its n-th allocation failing, for n from 1 until none fails: it exits 0 to 3 with one
 # well-formed first line, never milder than with memory, and OK only with the very output that it has with memory.
 set -eu
@@ -23,7 +24,8 @@ done
 unset SSL_CERT_FILE
 SSL_CERT_DIR=$work
 LC_ALL=C TZ=UTC
-export SSL_CERT_DIR LC_ALL TZ
+LSAN_OPTIONS=suppressions=$(pwd)/$here/lsan.supp:print_suppressions=0
+export SSL_CERT_DIR LC_ALL TZ LSAN_OPTIONS
 printf '[few]\nparallel = 2\nverbose\n' >"$work/plugins.ini"
 mkdir "$work/forms"
 cat >"$work/forms/good.ini" <<EOF
@@ -47,11 +49,15 @@ domains   = example.test
 gateways  = mx1.example.test mx2.example.test
 direction = outbound
 [own]
-postfix-policy = texthash:tls_policy
+postfix = postfix
 EOF
-echo 'example.test verify' >"$work/tls_policy"
-echo 'smtp_tls_policy_maps = texthash:$config_directory/tls_policy' >"$work/main.cf"
-printf "smtp inet n - y - - smtpd\n  -o a=b\n" >"$work/master.cf"
+# Programs that stand in for postconf and postmap read this.
+export MAILTLS_TEST_PROGRAMS=tests/gateway/programs
+mkdir "$work/postfix"
+printf 'rewrite unix - - n - - trivial-rewrite\nsmtp unix - - n - - smtp\nrelay unix - - n - - smtp\n' \
+    >"$work/postfix/master.cf"
+echo "smtp_tls_policy_maps = texthash:$work/postfix/policy" >"$work/postfix/main.cf"
+echo 'example.test may' >"$work/postfix/policy"
 
 # run N ARGUMENT...: sets $status, $shape (the output without its times) and $fired.
 run() {
@@ -59,7 +65,7 @@ run() {
     shift
     : >"$work/fired"
     status=0
-    MAILTLS_TEST_FAIL_AT=$n "$plugin" --resolver "$NS" --port "$PORT" --ca-file "$CA" "$@" \
+    MAILTLS_TEST_FAIL_AT=$n "$plugin" --resolver "$NS" --port "$PORT" --ca-file "$CA" --allow-loopback "$@" \
         >"$work/out" 2>"$work/err" 9>"$work/fired" || status=$?
     # Times differ from run to run, and with them the width of columns.
     shape=$(sed -E 's/[0-9]+([.,][0-9]+)*/0/g; s/ +/ /g' "$work/out")
@@ -87,6 +93,12 @@ is_whole() {
         if [ "$(head -c 1 "$work/out")" = "{" ]; then
             python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)["exit_status"] != int(sys.argv[1]))' \
                 "$status" <"$work/out"
+            return
+        fi
+        ;;
+    *" html "*)
+        if [ "$(head -n 1 "$work/out")" = "<!DOCTYPE html>" ]; then
+            [ "$(tail -n 1 "$work/out")" = "</html>" ] && grep -q "^<title>$word - " "$work/out"
             return
         fi
         ;;
@@ -146,6 +158,8 @@ try 0 --tls-level dane -a info@example.test -vvv
 try 2 --tls-level dane-only -d bad.test
 try 2 --format json -d bad.test -d example.test
 try 0 --format json -H mx1.example.test
+try 2 -H mx1.example.test --tls-profile mozilla-modern
+try 2 --format html -d bad.test
 try 0 --format table -a info@example.test -f probe@example.test
 try 0 --extra-opts="few@$work/plugins.ini" -d example.test --match hostname,.example.test
 
@@ -159,9 +173,10 @@ plugin=$build/check_partner_policy-fault service=PARTNER_POLICY
 try 0 -f "$work/forms"
 try 0 -f "$work/forms" --partner good -v
 try 0 -f "$work/forms" --partner dane --format json
-try 2 -f "$work/own.ini"
+try 2 -f "$work/own.ini" --own
 try 2 -f "$work/bad.ini" --format json
 try 2 -f "$work/bad.ini" --format table
+try 2 -f "$work/bad.ini" --format html
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

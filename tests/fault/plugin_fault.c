@@ -1,9 +1,11 @@
-/* Linked into check_*-fault alone: MAILTLS_TEST_FAIL_AT says which allocation fails; descriptor 9 is told. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Linked into check_*-fault alone: MAILTLS_TEST_FAIL_AT says which allocation fails; descriptor 9
+ * is told. */
 #include <stdlib.h>
 
 #include "fault.h"
 
-/* What gcov's own code, which is linked in, does at exit is none of ours. */
+/* The allocations of gcov's own code at exit are none of ours. */
 static void disarm(void)
 {
     fault_arm(0);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "fuzz.h"
 
 #include <string.h>
@@ -15,9 +16,9 @@ bool fuzz_is_clean(const char *s)
     return true;
 }
 
-bool fuzz_is_error(const struct err *e)
+bool fuzz_is_error(const struct error *e)
 {
-    return e->cause != ERR_NONE && e->text[0] && strlen(e->text) < sizeof e->text;
+    return e->cause != ERROR_NONE && e->text[0] && strlen(e->text) < sizeof e->text;
 }
 
 static char *copied(const uint8_t *data, size_t size, size_t room)

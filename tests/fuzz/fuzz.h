@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* fuzz: what the fuzz targets share: an assertion that names itself, and properties of text written
  * independently of lib/text.c. */
 #ifndef FUZZ_H
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 
 #include "../utf8.h"
-#include "err.h"
+#include "base/error.h"
 
 #define HOLDS(condition)                                                                           \
     do {                                                                                           \
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 bool fuzz_is_clean(const char *s);
 
 /* A usage error that has a cause and a text. */
-bool fuzz_is_error(const struct err *e);
+bool fuzz_is_error(const struct error *e);
 
 /* The input as a NUL-terminated string on the heap, so that reading past its end is caught. */
 char *fuzz_string(const uint8_t *data, size_t size);

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* DER to facts; where a name matches, it has to show in the facts. */
 #include <openssl/x509.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cert.h"
+#include "tls/cert.h"
 #include "fuzz.h"
 
 static void look_at(const struct cert_facts *c)
@@ -56,7 +57,7 @@ static void match(X509 *x, const struct cert_facts *c, const char *name)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"mx1.example.test", "example.test", ".example.test",
-                                        "127.0.0.1", "::1", "a.b.example.test"};
+                                        "127.0.0.1",        "::1",          "a.b.example.test"};
     struct cert_facts facts, again;
     const unsigned char *p = data;
     X509 *x = d2i_X509(NULL, &p, (long)size);

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The RDATA of a TLSA record. */
 #include <string.h>
 
-#include "dane.h"
+#include "tls/dane.h"
 #include "fuzz.h"
 
 static void look_at_text(const struct dane_tlsa *t, size_t cap)

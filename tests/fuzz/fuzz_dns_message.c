@@ -1,7 +1,9 @@
-/* A message from a resolver; the first byte chooses the question, the ID is patched so that it fits. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A message from a resolver; the first byte chooses the question, the ID is patched so that it
+ * fits. */
 #include <string.h>
 
-#include "dns_message.h"
+#include "dns/dns_message.h"
 #include "fuzz.h"
 
 enum { ID = 0x1234 };
@@ -37,11 +39,11 @@ static void look_at_records(const struct dns_answer *a, enum dns_type type)
 /* What is taken for a name can be asked for again; "" is the root, which nobody asks for. */
 static void look_at_alias(const struct dns_answer *a, enum dns_type type)
 {
-    struct dns_question q = {a->canonical, type};
+    struct dns_question q = {.name = a->canonical, .type = type};
     unsigned char buf[512];
 
     HOLDS(is_name(a->canonical));
-    HOLDS(*a->canonical == '\0' || dns_message_query(buf, sizeof buf, &q, ID, false) > 0);
+    HOLDS(*a->canonical == '\0' || dns_message_query(buf, sizeof buf, &q, ID, 0) > 0);
 }
 
 static void look_at(const struct dns_answer *a, enum dns_verdict v, enum dns_type type,
@@ -72,9 +74,8 @@ static void look_at(const struct dns_answer *a, enum dns_verdict v, enum dns_typ
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum dns_type types[] = {DNS_A, DNS_MX, DNS_AAAA, DNS_TLSA, DNS_TXT,
-                                          DNS_CNAME};
-    struct dns_question q = {"example.test.", DNS_A};
+    static const enum dns_type types[] = {DNS_A, DNS_MX, DNS_AAAA, DNS_TLSA, DNS_TXT, DNS_CNAME};
+    struct dns_question q = {.name = "example.test.", .type = DNS_A};
     struct dns_answer a = {0};
     struct dns_rcode rcode;
     enum dns_verdict v;
@@ -90,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     v = dns_message_read(message, size - 1, &q, ID, &a, &rcode);
     look_at(&a, v, q.type, &rcode);
-    dns_answer_clear(&a);
+    dns_message_clear(&a);
     if (size > 3) { /* with another ID it is never an answer (RFC 5452 9.1) */
         message[1] ^= 1;
         HOLDS(dns_message_read(message, size - 1, &q, ID, &a, &rcode) == DNS_MESSAGE_OTHER);

@@ -1,10 +1,15 @@
-/* The scan that stands before libldns: what it lets through cannot cost quadratic time. It is static, so its
- * source is taken in here. */
-#include "../../lib/dns_message.c"
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The scan that comes before all reading: what it lets through cannot cost quadratic time, and its
+ * names are not too long. */
+#include "dns/dns_scan.h"
+
+#include <ldns/ldns.h>
+#include <stdlib.h>
 
 #include "fuzz.h"
 
-/* Bytes that a plain decompressor visits for the name at `at`; more than any honest name needs, where hostile. */
+/* Bytes that a plain decompressor visits for the name at `at`; more than any honest name needs,
+ * where hostile. */
 static size_t cost_of_name(const unsigned char *m, size_t len, size_t at)
 {
     size_t cost = 0;
@@ -22,13 +27,13 @@ static size_t cost_of_name(const unsigned char *m, size_t len, size_t at)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     unsigned char *m = (unsigned char *)fuzz_string(data, size);
-    bool ok = scan(m, size);
+    bool ok = dns_scan_message(m, size);
     ldns_pkt *pkt = NULL;
 
-    HOLDS(!ok || size >= HEADER);
+    HOLDS(!ok || size >= DNS_SCAN_HEADER);
     /* 128 labels fill a name (RFC 1035 2.3.4), 16 pointers are the limit. */
     if (ok)
-        HOLDS(cost_of_name(m, size, HEADER) <= 128 + POINTERS_MAX);
+        HOLDS(cost_of_name(m, size, DNS_SCAN_HEADER) <= 128 + DNS_SCAN_POINTERS);
     if (ok && ldns_wire2pkt(&pkt, m, size) == LDNS_STATUS_OK) {
         const ldns_rr_list *answer = ldns_pkt_answer(pkt);
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A form. What is accepted goes into DNS questions, SMTP commands, file names and a mail server's
- * configuration; what is not leaves the form as it was. */
+ * configuration; what is not, changes nothing. */
 #include <string.h>
 
-#include "form.h"
+#include "partner/form.h"
 #include "fuzz.h"
 
 static bool is_host(const char *s)
@@ -30,14 +31,6 @@ static void look_at_path(const char *path)
     HOLDS(!path || path[0] == '/' || strncmp(path, "dir/", 4) == 0);
     for (; path && *path; path++)
         HOLDS((unsigned char)*path >= ' ' && *path != '\x7f');
-}
-
-static void look_at_maps(const struct form_list *l)
-{
-    for (size_t i = 0; i < l->count; i++) {
-        HOLDS(strchr(l->at[i], ':') && !strpbrk(l->at[i], " ,"));
-        look_at_path(strchr(l->at[i], ':') + 1);
-    }
 }
 
 static void look_at_domains(const struct partner *p)
@@ -82,20 +75,20 @@ static void look_at_partner(const struct form *form, const struct partner *p)
 static void look_at_own(const struct form_own *o)
 {
     look_at_gateways(&o->gateways);
-    look_at_maps(&o->postfix_policy);
-    look_at_maps(&o->postfix_access);
-    look_at_path(o->exim_config);
-    look_at_path(o->postfix_transport ? strchr(o->postfix_transport, ':') + 1 : NULL);
+    look_at_gateways(&o->relay);
+    for (size_t i = 0; i < o->postfix.count; i++)
+        look_at_path(o->postfix.at[i]);
+    look_at_path(o->exim);
     HOLDS(!o->sni || is_host(o->sni));
     HOLDS(!o->recipient || (strchr(o->recipient, '@') && !strpbrk(o->recipient, "\r\n")));
     HOLDS(o->given || (!o->sni && !o->recipient && o->gateways.count == 0));
 }
 
-static void look_at_error(const struct err *e, const char *name, const uint8_t *data, size_t size)
+static void look_at_error(const struct error *e, const char *name, const uint8_t *data, size_t size)
 {
     int line;
 
-    HOLDS(fuzz_is_error(e) && e->cause == ERR_FILE && is_utf8(e->text) && !strchr(e->text, '\n'));
+    HOLDS(fuzz_is_error(e) && e->cause == ERROR_FILE && is_utf8(e->text) && !strchr(e->text, '\n'));
     HOLDS(strncmp(e->text, name, strlen(name)) == 0 && e->text[strlen(name)] == ':');
     line = atoi(e->text + strlen(name) + 1);
     HOLDS(line >= 1 && line <= fuzz_lines(data, size));
@@ -105,23 +98,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *exact = fuzz_bytes(data, size);
     struct form form = {0};
-    struct err e = {0};
+    struct error e = {0};
     size_t count;
     bool given;
 
     if (form_read("dir/f", exact, size, &form, &e))
-        HOLDS(e.cause == ERR_NONE);
+        HOLDS(e.cause == ERROR_NONE);
     else
         look_at_error(&e, "dir/f", data, size);
     count = form.count;
     given = form.own.given;
-    HOLDS(e.cause == ERR_NONE || (count == 0 && !given));
+    HOLDS(e.cause == ERROR_NONE || (count == 0 && !given));
     for (size_t i = 0; i < count; i++)
         look_at_partner(&form, &form.at[i]);
     look_at_own(&form.own);
 
     /* What is there already cannot be there again. */
-    HOLDS(form_read("dir/g", exact, size, &form, &e) == (!count && !given && e.cause == ERR_NONE));
+    HOLDS(form_read("dir/g", exact, size, &form, &e) ==
+          (!count && !given && e.cause == ERROR_NONE));
     HOLDS(form.count == count && form.own.given == given);
     free(exact);
     form_clear(&form);

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Records and policies of MTA-STS and TLSRPT: the first byte says which. What is accepted keeps the
  * RFCs' limits, what is not has words; a policy lists the hosts that it names. */
 #include <string.h>
 
 #include "fuzz.h"
-#include "mtasts.h"
+#include "policy/mtasts.h"
 
 #define TEXT(array) (memchr(array, 0, sizeof array) && fuzz_is_clean(array))
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The sanitiser, and formatting that cuts. The first byte is the size of the destination. */
 #include <string.h>
 
 #include "fuzz.h"
-#include "text.h"
+#include "base/text.h"
 
 static bool has_tag(const char *s)
 {

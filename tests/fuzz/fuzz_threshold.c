@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Ranges, days and numbers; numbers against strtod, which is exact in the C locale. */
 #include <math.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "threshold.h"
+#include "base/threshold.h"
 
 static void look_at_number(const char *s)
 {
@@ -24,7 +25,7 @@ static void look_at_range(const char *s)
         HOLDS(!r.set);
         return;
     }
-    HOLDS(r.set && r.low <= r.high && strcmp(r.text, s) == 0);
+    HOLDS(r.set && r.low <= r.high && (strchr(s, '+') || strcmp(r.text, s) == 0));
     HOLDS(strspn(s, "@~:+-0123456789.") == strlen(s)); /* it goes into perfdata as it is */
     HOLDS(r.inside == (s[0] == '@'));
     HOLDS(!isnan(r.low) && !isnan(r.high));
@@ -52,7 +53,7 @@ static void look_at_days(const char *s)
         return;
     }
     HOLDS(t.given && t.value[0] >= 0);
-    HOLDS(strspn(s, "0123456789.,%") == strlen(s));
+    HOLDS(strspn(s, "0123456789.,%smhd") == strlen(s));
     HOLDS((strchr(s, ',') != NULL) == (t.value[1] >= 0));
     for (int i = 0; i < 2; i++)
         HOLDS(!t.percent[i] || (t.value[i] >= 0 && t.value[i] <= 100));

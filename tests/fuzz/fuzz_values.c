@@ -1,10 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Values of options. What is accepted goes into SMTP commands, DNS questions and perfdata. */
 #include <string.h>
 #include <strings.h>
 
 #include "fuzz.h"
-#include "options.h"
-#include "value.h"
+#include "plugins/options.h"
+#include "base/text.h"
+#include "policy/hostname.h"
+#include "policy/option_value.h"
 
 /* RFC 3339's date-time, and days since 1970 by counting. */
 static bool rfc3339(const char *s, long long *out)
@@ -17,8 +20,9 @@ static bool rfc3339(const char *s, long long *out)
     size_t i = 0;
 
     for (const char *shape = "0000-00-00T00:00:00"; *shape; shape++, i++) {
-        if (*shape == '0' ? s[i] < '0' || s[i] > '9'
-            : *shape == 'T' ? !strchr("Tt ", s[i]) || !s[i] : s[i] != *shape)
+        if (*shape == '0'   ? s[i] < '0' || s[i] > '9'
+            : *shape == 'T' ? !strchr("Tt ", s[i]) || !s[i]
+                            : s[i] != *shape)
             return false;
     }
     sscanf(s, "%4d-%2d-%2d%*c%2d:%2d:%2d", &n[0], &n[1], &n[2], &n[3], &n[4], &n[5]);
@@ -54,11 +58,16 @@ static bool rfc3339(const char *s, long long *out)
 
 static void look_at_time(const char *s)
 {
-    struct err e = {0};
+    struct error e = {0};
     long long want = 0;
     time_t got = 0;
-    bool due = rfc3339(s, &want), ok = value_time(s, &got, &e);
+    char midnight[32];
+    bool due = rfc3339(s, &want), ok = option_value_time(s, &got, &e);
 
+    if (strlen(s) == strlen("2027-01-31")) { /* a date */
+        snprintf(midnight, sizeof midnight, "%sT00:00:00Z", s);
+        due = rfc3339(midnight, &want);
+    }
     HOLDS(ok == due);
     HOLDS(ok ? got == (time_t)want : fuzz_is_error(&e));
 }
@@ -71,15 +80,15 @@ static bool is_host(const char *s)
 
 static void look_at_host(const char *s)
 {
-    struct err e = {0};
-    const char *host = value_host(s, &e), *again;
+    struct error e = {0};
+    const char *host = hostname_or_address(s, &e), *again;
 
     if (!host) {
         HOLDS(fuzz_is_error(&e));
         return;
     }
     HOLDS(is_host(host) && !strstr(host, ".."));
-    again = value_host(host, &e);
+    again = hostname_or_address(host, &e);
     HOLDS(again && strcmp(again, host) == 0);
     free((char *)host);
     free((char *)again);
@@ -87,40 +96,41 @@ static void look_at_host(const char *s)
 
 static void look_at_mailbox(const char *s)
 {
-    struct err e = {0};
-    const char *domain = NULL, *mailbox = value_mailbox(s, &domain, &e), *again;
+    struct error e = {0};
+    const char *domain = NULL, *mailbox = hostname_mailbox(s, &domain, &e), *again;
 
     if (!mailbox) {
         HOLDS(fuzz_is_error(&e));
         return;
     }
     HOLDS(is_host(domain));
-    HOLDS(strlen(mailbox) <= 64 + 1 + 253 + 8); /* RFC 5321 4.5.3.1 */
+    HOLDS(strlen(mailbox) <= 64 + 1 + 253 + 8);                    /* RFC 5321 4.5.3.1 */
+    HOLDS(text_utf8(mailbox, strlen(mailbox)) == strlen(mailbox)); /* RFC 6531 3.3 */
     for (const char *c = mailbox; *c; c++)
-        HOLDS(*c >= ' ' && *c <= '~');
+        HOLDS((unsigned char)*c >= ' ' && *c != '\x7f');
     if (mailbox[0] != '"') /* outside quotes nothing may end the path */
         HOLDS(!strpbrk(mailbox, "<> \"\\,;"));
     free((char *)domain);
-    again = value_mailbox(mailbox, &domain, &e);
+    again = hostname_mailbox(mailbox, &domain, &e);
     HOLDS(again && strcmp(again, mailbox) == 0);
     free((char *)domain);
     free((char *)mailbox);
     free((char *)again);
 }
 
-static void look_at_list(const char *s, const char *(*each)(const char *item, struct err *e))
+static void look_at_list(const char *s, const char *(*each)(const char *item, struct error *e))
 {
-    struct value_list list = {.count = 0};
+    struct option_value_list list = {.count = 0};
     size_t commas = 0;
-    struct err e = {0};
-    bool ok = value_list(s, &list, each, &e);
+    struct error e = {0};
+    bool ok = option_value_list(s, &list, each, &e);
 
     for (const char *c = s; *c; c++)
         commas += *c == ',';
-    HOLDS(list.count <= VALUE_LIST_MAX);
+    HOLDS(list.count <= OPTION_VALUE_LIST_MAX);
     HOLDS(ok ? list.count == commas + 1 : fuzz_is_error(&e));
     for (size_t i = 0; i < list.count; i++) {
-        if (each == value_fingerprint)
+        if (each == option_value_fingerprint)
             HOLDS(strlen(list.at[i]) == 64 && strspn(list.at[i], "0123456789abcdef") == 64);
         else
             HOLDS(is_host(list.at[i] + (list.at[i][0] == '.')));
@@ -130,17 +140,18 @@ static void look_at_list(const char *s, const char *(*each)(const char *item, st
 
 static void look_at_numbers(const char *s)
 {
-    struct err e = {0};
+    struct error e = {0};
     struct threshold_range ranges[STAGE_COUNT] = {0};
     int states[FINDING_COUNT] = {0};
     unsigned n = 0;
     double seconds = 0;
 
-    HOLDS(value_unsigned(s, 1, 65535, "port number", &n, &e) ? n >= 1 && n <= 65535
-                                                             : fuzz_is_error(&e));
-    HOLDS(value_seconds(s, &seconds, &e) ? seconds >= 0.1 && seconds <= 3600 : fuzz_is_error(&e));
-    HOLDS(value_stage_range(s, ranges, &e) || fuzz_is_error(&e));
-    HOLDS(value_on(s, states, &e) || fuzz_is_error(&e));
+    HOLDS(option_value_unsigned(s, 1, 65535, "port number", &n, &e) ? n >= 1 && n <= 65535
+                                                                    : fuzz_is_error(&e));
+    HOLDS(option_value_seconds(s, &seconds, &e) ? seconds >= 0.1 && seconds <= 3600
+                                                : fuzz_is_error(&e));
+    HOLDS(option_value_stage_range(s, ranges, &e) || fuzz_is_error(&e));
+    HOLDS(option_value_on(s, states, &e) || fuzz_is_error(&e));
     for (int c = 0; c < FINDING_COUNT; c++)
         HOLDS(states[c] >= STATE_OK && states[c] <= STATE_UNKNOWN);
 }
@@ -152,8 +163,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look_at_time(s);
     look_at_host(s);
     look_at_mailbox(s);
-    look_at_list(s, value_match);
-    look_at_list(s, value_fingerprint);
+    look_at_list(s, option_value_match);
+    look_at_list(s, option_value_fingerprint);
     look_at_numbers(s);
     free(s);
     return 0;

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs every fuzz target from its seeds:  run.sh BUILD SECONDS JOBS
 # The corpus grows in BUILD/corpus, what is found lies in BUILD/findings; the repository is only read.
 set -eu
