@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Changes lines of lib/ at random, one at a time, and prints the changes that no test notices:
+
+    mutants.py BUILD SEED [COUNT]
+
+A condition is negated, a bound moved by one, a comparison or a logical operator turned round, a statement dropped, or a
+constant changed. Unit tests run first, then those with failing memory, then the scenarios, folder by folder, up to the
+first failure."""
+import os
+import queue
+import random
+import re
+import sys
+import threading
+
+from worker import Worker
+
+SWAPS = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ",
+         " || ": " && "}
+SKIPPED = re.compile(r"^\s*(#|/\*|\*|//|static const|enum|struct|typedef|return;|case |default:|break;|[{}])")
+
+
+def blanked(line):
+    """The line with what is in its strings and comments as blanks, so that nothing there is changed."""
+    return re.sub(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|/\*.*?\*/|/\*.*$',
+                  lambda match: "\0" * len(match.group(0)), line)
+
+
+def closes(text, start):
+    """Where the bracket that opens at start closes; -1: not in this line."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if depth == 0:
+            return at
+    return -1
+
+
+def changes_of(line):
+    """Every (what, new line) that one line allows."""
+    if SKIPPED.match(line):
+        return []
+    code = blanked(line)
+    found = []
+    control = re.match(r"\s*(?:\} else )?(?:else )?(?:if|while) \(", code)
+    if control:
+        end = closes(code, control.end() - 1)
+        if end > 0:
+            inside = line[control.end():end]
+            found.append(("negated", f"{line[:control.end()]}!({inside}){line[end:]}"))
+    for old, new in SWAPS.items():
+        for match in re.finditer(re.escape(old), code):
+            found.append(("turned", line[:match.start()] + new + line[match.end():]))
+    for match in re.finditer(r"(?<![\w.\[])(\d+)(?![\w.\]])", code):
+        found.append(("constant", line[:match.start()] + str(int(match.group(1)) + 1) + line[match.end():]))
+    for word, other in (("true", "false"), ("false", "true")):
+        for match in re.finditer(rf"\b{word}\b", code):
+            found.append(("constant", line[:match.start()] + other + line[match.end():]))
+    statement = re.match(r"(\s{4,})(?:[a-z_]\w*\(.*\)|[a-z_][\w.>\[\]-]* (?:=|\|=|&=|\+=|-=) .*|[a-z_][\w.>-]*(?:\+\+|--));$", code)
+    if statement and not re.match(r"\s*(?:return|goto)\b", code):
+        found.append(("dropped", statement.group(1) + ";"))
+    return found
+
+
+def all_changes(root):
+    """(path, line number from 0, what, new line), in an order that depends on the tree only."""
+    found = []
+    for where, dirs, names in os.walk(os.path.join(root, "lib")):
+        dirs.sort()
+        for name in sorted(names):
+            if not name.endswith(".c"):
+                continue
+            path = os.path.relpath(os.path.join(where, name), root)
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                lines = file.read().split("\n")
+            for number, line in enumerate(lines):
+                inside = line.startswith("    ")  # of a function, as clang-format writes it
+                found += [(path, number, what, new) for what, new in changes_of(line)] if inside else []
+    return found
+
+
+def scenarios(root):
+    """Folders of scenarios, those that find most first."""
+    folder = os.path.join(root, "tests/scenarios")
+    return [f"tests/scenarios/{name}" for name in sorted(os.listdir(folder)) if os.path.isdir(os.path.join(folder, name))]
+
+
+def verdict(worker, change):
+    """"no C", the test that noticed, or None: nobody noticed."""
+    path, number, _, new = change
+    text = worker.text(path)
+    lines = text.split("\n")
+    lines[number] = new
+    worker.write(path, "\n".join(lines))
+    try:
+        for test in ("unit", "fault"):
+            if worker.make("CFLAGS=-O1 -g -Werror", f"build/{test}") is not None:
+                return "no C"
+            if not worker.passes(test):
+                return test
+        if worker.make("all", "build/lab") is not None:
+            return "no C"
+        return next((test for test in scenarios(worker.place) if not worker.passes(test)), None)
+    finally:
+        worker.write(path, text)
+
+
+def work(worker, waiting, results, due, lock):
+    while True:
+        with lock:
+            if len(results) >= due:
+                return
+        try:
+            change = waiting.get_nowait()
+        except queue.Empty:
+            return
+        by = verdict(worker, change)
+        if by == "no C":
+            continue
+        with lock:
+            if len(results) >= due:
+                return
+            results.append((change, by))
+            path, number, what, new = change
+            print(f"{'killed by ' + by if by else 'SURVIVED'}: {path}:{number + 1}: {what}: {new.strip()}", flush=True)
+
+
+def main():
+    build, seed = sys.argv[1], sys.argv[2]
+    due = int(sys.argv[3]) if len(sys.argv) > 3 else 100
+    changes = all_changes(".")
+    random.Random(seed).shuffle(changes)
+    workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}")) for n in range(2)]
+    if not all(worker.passes("unit") for worker in workers[:1]):
+        sys.exit("mutants: the unit tests fail without any change")
+    waiting = queue.Queue()
+    for change in changes:
+        waiting.put(change)
+    results, lock = [], threading.Lock()
+    threads = [threading.Thread(target=work, args=(worker, waiting, results, due, lock)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for worker in workers:
+        worker.remove()
+    survived = [change for change, by in results if not by]
+    print(f"\nseed {seed}: {len(results) - len(survived)} of {len(results)} killed, {len(changes)} possible changes")
+    for path, number, what, new in survived:
+        with open(path, encoding="utf-8") as file:
+            old = file.read().split("\n")[number]
+        print(f"{path}:{number + 1}: {what}\n  -{old.strip()}\n  +{new.strip()}")
+
+
+main()

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A copy of the tree with its build, in which one change at a time is made, built and tested."""
+import os
+import shutil
+import signal
+import subprocess
+
+COPIED = ("Makefile", "lib", "plugins", "tests", "docs", "packaging", "icinga-templates", "examples",
+          "profiles")
+LEFT_OUT = shutil.ignore_patterns("mutants-*", "corpus", "*.gcda", "asan", "tsan", "fuzz", "clang", "coverage", "icinga*",
+                                  "real", "nagios", "mail-servers", "__pycache__")
+BUILD_LIMIT, TEST_LIMIT = 300, 240  # seconds
+SLOW = "4"  # several copies share the machine
+
+
+class Worker:
+    def __init__(self, tree, build, place):
+        self.place = place
+        shutil.rmtree(place, ignore_errors=True)
+        os.makedirs(place)
+        for name in COPIED:
+            source = os.path.join(tree, name)
+            if os.path.isdir(source):
+                shutil.copytree(source, os.path.join(place, name), symlinks=True, ignore=LEFT_OUT)
+            elif os.path.exists(source):
+                shutil.copy2(source, place)
+        shutil.copytree(build, os.path.join(place, "build"), symlinks=True, ignore=LEFT_OUT)
+
+    def remove(self):
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.place, name)
+
+    def text(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def run(self, words, limit, **environment):
+        """(output, exit status); 124 where it did not end in time, and everything that it has started is killed."""
+        with subprocess.Popen(words, cwd=self.place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, start_new_session=True, text=True, errors="replace",
+                              env={k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "CK_"))}
+                              | environment) as program:
+            try:
+                said = program.communicate(timeout=limit)[0]
+                return said, program.returncode
+            except subprocess.TimeoutExpired:
+                os.killpg(program.pid, signal.SIGKILL)
+                program.communicate()
+                return "", 124
+
+    def make(self, *goals):
+        """What the compiler says, or None where it says nothing against it."""
+        said, status = self.run(["make", "-s", "WERROR=", *goals], BUILD_LIMIT)
+        return said if status else None
+
+    def passes(self, test):
+        """Whether a test passes: unit:CASE, unit or fault (all), or a scenario file or folder."""
+        kind, _, case = test.partition(":")
+        if kind in ("unit", "fault"):
+            words = [f"build/{kind}"]
+            environment = {"CK_RUN_CASE": case} if case else {}
+        else:
+            words = ["build/lab", "--bin", "build", "--slow", SLOW, "-j", "4", test]
+            environment = {}
+        _, status = self.run(words, TEST_LIMIT, **environment)
+        return status == 0
+
+
+def goals_of(test):
+    return ["build/unit"] if test.partition(":")[0] == "unit" else ["all", "build/lab"]
