@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* danetest: OpenSSL's published DANE cases (test/danetest.in of its source) through trust_verify.
  *
  * Usage: danetest FILE ROOTS. Two kinds of cases have another verdict in SMTP, on purpose: usages 0
@@ -7,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "trust.h"
+#include "tls/trust.h"
 
 enum { RECORDS_MAX = 32, LINE = 65536 };
 
@@ -81,9 +82,8 @@ static bool has_pkix_usage(const struct test_case *t)
 
 static bool accepted(const struct trust_facts *f)
 {
-    return f->dane_matched &&
-           (f->dane_usage == 3 ||
-            (f->dane.count == 0 && f->dane_names[0].match != CERT_MATCH_NONE));
+    return f->dane_matched && (f->dane_usage == 3 ||
+                               (f->dane.count == 0 && f->dane_names[0].match != CERT_MATCH_NONE));
 }
 
 static bool run_case(const struct trust *trust, const struct test_case *t, int number,
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 {
     struct trust_config config = {.ca_file = argc > 2 ? argv[2] : NULL};
     FILE *f = argc > 2 ? fopen(argv[1], "re") : NULL;
-    struct err e = {.text = "usage: danetest FILE ROOTS"};
+    struct error e = {.text = "usage: danetest FILE ROOTS"};
     struct trust *trust = f ? trust_new(&config, &e) : NULL;
     struct tally n = {0};
     struct test_case t = {0};

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The basket, restored into a real Director and deployed to a real Icinga 2, does what icinga2/ does in another one:
 the same command lines for the same variables, the same services, notifications and dependencies for the same host."""
 import json
@@ -10,6 +11,8 @@ from harness import TEMPLATES, changed, wait_for, write
 
 BASKET = TEMPLATES + "/director/basket.json"
 HOST = "mailout"
+OURS = "ours"  # a mail server of ours, which imports nothing of the basket; Director alone has it
+OVERRIDE = {"smtp_tls_stage_timeout": 7}  # variables of its smtp-egress, as Director's form writes them
 
 # One host in the words of both: Director's lists, and hosts.conf.
 LISTS = {
@@ -27,7 +30,7 @@ WRITTEN = {"mail_partners": PARTNERS, "mail_gateways": {"mx.own.test": {}}, "mai
            "egress_domain": "own.test"}
 
 SERVICES = [f"{HOST}!{prefix}{entry}" for prefix, lists in (
-    ("partner-", ["mail_partners"]), ("smtp-tls-", ["mail_partner_gateways", "mail_gateways"]),
+    ("partner-", ["mail_partners"]), ("changes-", ["mail_partners", "mail_gateways"]), ("smtp-tls-", ["mail_partner_gateways", "mail_gateways"]),
     ("mx-cert-", ["mail_domains"])) for name in lists for entry in LISTS[name]] + [HOST + "!smtp-egress"]
 
 FORM = """\
@@ -59,11 +62,24 @@ def restore(stack):
         command = configuration.prefix(plugin)
         wanted = sorted(variable(command, name) for name in configuration.options(plugin))
         results.append(same(f"fields in the form of {command}", form(stack, "command", command), wanted))
-    for kind, wanted in (("host", [*LISTS, "mailtls_runbook", "partner_policy_form"]), ("service", ["mailtls_notify"]),
-                         ("user", ["command", "webhook"])):
-        template = "mailtls-" + kind
+    for kind, template, wanted in (
+            ("host", "mailtls-host", [*LISTS, "mailtls_runbook", *host_options()]),
+            ("service", "mailtls-service", ["mailtls_notify"]),
+            ("service", "mailtls-own", ["mailtls_runbook"]),
+            ("service", "mailtls-own-changes", ["mailtls_runbook"]),
+            ("user", "mailtls-user", ["command", "webhook"])):
         results.append(same(f"fields in the form of {template}", form(stack, kind, template), sorted(wanted)))
     return results
+
+
+# The commands of the host's services, and the options that the services set.
+HOST_COMMANDS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy")
+NOT_OF_HOSTS = {"host", "domain", "address", "partner", "own", "no-own", "critical-only", "verbose", "output"}
+
+
+def host_options():
+    return [variable(configuration.prefix(plugin), name) for plugin in HOST_COMMANDS
+            for name in configuration.options(plugin) if name not in NOT_OF_HOSTS]
 
 
 def variable(command, option):
@@ -107,7 +123,7 @@ def prepare(place, written, ca_file):
     subprocess.run(["mount", "--bind", place + "/scripts", "/etc/icinga2/scripts"], check=True)
     common = {configuration.prefix(plugin) + "_ca_file": ca_file for plugin in configuration.plugins()}
     configuration.install(written)
-    changed(written.path("conf.d/mailtls/settings.conf"), ("/etc/mailtls/partners", place + "/partners"))
+    changed(written.path("conf.d/mailtls/constants.conf"), ("/etc/mailtls/partners", place + "/partners"))
     written.write("conf.d/mailtls/hosts.conf", dsl_host(HOST, 'import "mailtls-host"', WRITTEN | common))
     written.write("conf.d/cases.conf", "".join(
         dsl_host(name, f'check_command = "{command}"', variables) for name, (command, variables) in cases().items()))
@@ -131,6 +147,9 @@ def fill_director(stack, common, webhook):
     create(stack, "host", "bare", imports=["mailtls-host"])  # lists of nothing
     for name, (command, variables) in cases().items():
         create(stack, "host", name, check_command=command, vars=variables)
+    create(stack, "host", OURS, check_command="dummy",
+           vars={"egress_domain": "own.test", "_override_servicevars": {"smtp-egress": OVERRIDE}})
+    create(stack, "service", "mailtls-own", host=OURS, imports=["mailtls-own"])
     create(stack, "user", "oncall", imports=["mailtls-user"], groups=["mailtls-oncall"], vars={"webhook": webhook})
 
 
@@ -160,6 +179,7 @@ def compare(director, written):
         same("notification command", *(notify(i) for i in (director, written))),
         *(configuration.same_options(director, plugin) for plugin in configuration.plugins()),
         same("services of a host without lists", names_of(director, "services", "bare"), []),
+        same("override of smtp-egress", overridden(director), OVERRIDE),
     ]
 
 
@@ -168,8 +188,21 @@ def attributes(icinga, kind, wanted):
     return {o["name"]: {a: o["attrs"][a] for a in wanted} for o in icinga.api("GET", f"/v1/objects/{kind}?{query}")}
 
 
+def of_both(icinga, kind, wanted):
+    """Without what Director alone has."""
+    return {name: said for name, said in attributes(icinga, kind, wanted).items() if not name.startswith(OURS + "!")}
+
+
+def overridden(director):
+    return {name: director.service(OURS, "smtp-egress")["vars"].get(name) for name in OVERRIDE}
+
+
 def names_of(icinga, kind, host):
     return sorted(name for name in icinga.names(kind) if name.startswith(host + "!"))
+
+
+# Variables by which icinga2/commands.conf takes the host's address where there is no target.
+OF_THE_HOST = ("check_address", "check_ipv4", "check_ipv6")
 
 
 def command_objects(director, written):
@@ -178,6 +211,7 @@ def command_objects(director, written):
     there, here = (attributes(i, "checkcommands", wanted) for i in (director, written))
     for side in (there, here):
         for name in ours:
+            side[name]["vars"] = {k: v for k, v in side[name]["vars"].items() if k not in (*OF_THE_HOST, name + "_host")}
             for argument in side[name]["arguments"].values():
                 if isinstance(argument.get("value"), dict):  # a function, named after its place in the file
                     argument["value"] = argument["value"]["type"]
@@ -206,14 +240,16 @@ def executed(icinga, kind, name):
     return wait_for(f"{icinga.name}: a check of {name}", result, 60)["command"]
 
 
-SERVICE = ["check_command", "check_interval", "retry_interval", "max_check_attempts", "enable_flapping", "display_name"]
+SERVICE = ["check_command", "check_interval", "retry_interval", "max_check_attempts", "enable_flapping", "display_name",
+           "groups"]
 NOTIFICATION = ["command", "interval", "period", "states", "types", "times", "user_groups"]
 DEPENDENCY = ["parent_host_name", "parent_service_name", "states", "ignore_soft_states", "disable_checks",
               "disable_notifications"]
 
 
 def services(director, written):
-    there, here = (attributes(i, "services", SERVICE) for i in (director, written))
+    there, here = ({name: said | {"groups": sorted(said["groups"])} for name, said in of_both(i, "services", SERVICE).items()}
+                   for i in (director, written))
     results = [same("services", sorted(there), sorted(SERVICES)), same("services", sorted(SERVICES), sorted(here))]
     results += [same("service " + name, there.get(name), here[name]) for name in here]
     for kind, wanted in (("notifications", NOTIFICATION), ("dependencies", DEPENDENCY)):
@@ -225,7 +261,7 @@ def services(director, written):
 def by_service(icinga, kind, wanted):
     """host!service -> its notifications or dependencies, whatever they are called, in one order."""
     found = {}
-    for name, said in attributes(icinga, kind, wanted).items():
+    for name, said in of_both(icinga, kind, wanted).items():
         of = name.rpartition("!")[0]
         found.setdefault(of, []).append({k: sorted(v) if isinstance(v, list) else v for k, v in said.items()})
     return {of: sorted(those, key=json.dumps) for of, those in found.items()}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """MariaDB, Redis, Icinga DB and Icinga Web 2, each out of a directory of its own, each a child that is ended by process
 id."""
 import os
@@ -7,10 +8,7 @@ import subprocess
 from process import Processes, write
 
 SHARE = "/usr/share/icingaweb2"
-SCHEMAS = {
-    "director": SHARE + "/modules/director/schema/mysql.sql",
-    "icingadb": "/usr/share/icingadb/schema/mysql/schema.sql",
-}
+ICINGADB_SCHEMA = "/usr/share/icingadb/schema/mysql/schema.sql"
 # ipl and the other libraries come along without being modules.
 MODULES = ("incubator", "reactbundle", "icingadb", "director")
 USER = "lab"
@@ -37,10 +35,11 @@ LOGIN = 'username = "{api_user}"\npassword = "{api_password}"\n'
 
 # No login: whom the environment calls REMOTE_USER is in.
 WEB = {
-    "config.ini": '[global]\nshow_stacktraces = "1"\nconfig_backend = "ini"\nmodule_path = "' + SHARE + '/modules"\n'
+    "config.ini": '[global]\nshow_stacktraces = "1"\nconfig_backend = "ini"\nmodule_path = "{modules}"\n'
                   '[logging]\nlog = "file"\nlevel = "ERROR"\nfile = "{dir}/icingaweb2.log"\n',
     "authentication.ini": '[external]\nbackend = "external"\n',
-    "roles.ini": '[administrators]\nusers = "{user}"\npermissions = "*"\n',
+    # Director 1.10 asks the module monitoring, which is not enabled, where somebody has its permissions.
+    "roles.ini": '[administrators]\nusers = "{user}"\npermissions = "*"\nrefusals = "director/monitoring/*"\n',
     "modules/icingadb/config.ini": '[icingadb]\nresource = "icingadb"\n[redis]\ntls = "0"\n',
     "modules/icingadb/redis.ini": '[redis1]\nhost = "127.0.0.1"\nport = "{redis}"\n',
     "modules/icingadb/commandtransports.ini":
@@ -52,13 +51,17 @@ WEB = {
 
 
 class Stack(Processes):
-    """Around one Icinga 2 (harness.Icinga), which feeds Icinga DB and is deployed to by Director."""
+    """Around one Icinga 2 (harness.Icinga), which feeds Icinga DB and is deployed to by Director. `other` is a directory
+    with modules/ and perhaps libraries/ that are used rather than Debian's, or None."""
 
     sql, redis, web = 3306, 6379, 8080  # ports
 
-    def __init__(self, directory, icinga):
+    def __init__(self, directory, icinga, other=None):
         super().__init__(directory)
         self.icinga = icinga
+        self.modules = [other + "/modules"] if other else []
+        self.modules.append(SHARE + "/modules")
+        self.libraries = other + "/libraries" if other else ""
         self.password = secrets.token_hex(16)
 
     def start(self):
@@ -78,16 +81,24 @@ class Stack(Processes):
              "--skip-test-db", *me])
         init = directory + "/init.sql"
         statements = [f"CREATE USER '{USER}'@'127.0.0.1' IDENTIFIED BY '{self.password}';"]
-        for name in SCHEMAS:
+        schemas = {"director": self._module("director") + "/schema/mysql.sql", "icingadb": ICINGADB_SCHEMA}
+        for name in schemas:
             statements += [f"CREATE DATABASE {name} CHARACTER SET utf8mb4;",
                            f"GRANT ALL ON {name}.* TO '{USER}'@'127.0.0.1';"]
         write(init, "\n".join(statements) + "\n")
         self.run(["mariadbd", "--no-defaults", "--datadir=" + data, "--bind-address=127.0.0.1", f"--port={self.sql}",
                   "--socket=mariadb.sock", "--init-file=" + init, "--skip-name-resolve", "--skip-log-bin",
                   "--innodb-flush-log-at-trx-commit=0", *me], directory, ("127.0.0.1", self.sql))
-        for name, schema in SCHEMAS.items():
+        for name, schema in schemas.items():
             with open(schema) as text:
                 self._mariadb(name, stdin=text)
+
+    def _module(self, name):
+        """Its directory."""
+        found = [f"{modules}/{name}" for modules in self.modules if os.path.isdir(f"{modules}/{name}")]
+        if not found:
+            raise RuntimeError(f"no module {name} in {', '.join(self.modules)}")
+        return found[0]
 
     def _start_redis(self):
         directory = self.make("redis")
@@ -104,7 +115,7 @@ class Stack(Processes):
         directory = self.make("icingaweb2")
         values = {"dir": directory, "user": USER, "password": self.password, "redis": self.redis, "sql": self.sql,
                   "api": self.icinga.port, "api_user": "test", "api_password": self.icinga.password,
-                  "endpoint": self.icinga.name}
+                  "endpoint": self.icinga.name, "modules": ":".join(self.modules)}
         for name, text in WEB.items():
             os.makedirs(os.path.dirname(f"{directory}/{name}"), exist_ok=True)
             write(f"{directory}/{name}", text.format(**values))
@@ -114,9 +125,11 @@ class Stack(Processes):
         for name in ("enabledModules", "storage", "sessions"):
             os.mkdir(f"{directory}/{name}")
         for module in MODULES:
-            os.symlink(f"{SHARE}/modules/{module}", f"{directory}/enabledModules/{module}")
+            os.symlink(self._module(module), f"{directory}/enabledModules/{module}")
         self.web_env = os.environ | {
             "ICINGAWEB_CONFIGDIR": directory, "ICINGAWEB_STORAGEDIR": directory + "/storage", "REMOTE_USER": USER}
+        if os.path.isdir(self.libraries):
+            self.web_env["ICINGAWEB_LIBDIR"] = self.libraries
 
     def _start_web(self):
         directory = self.dir + "/icingaweb2"
@@ -125,6 +138,11 @@ class Stack(Processes):
 
     def url(self, path):
         return f"http://127.0.0.1:{self.web}/{path}"
+
+    def versions(self):
+        """Of the modules that are in use, as Icinga Web tells them."""
+        rows = [line.split() for line in self.icingacli("module", "list").splitlines()]
+        return ", ".join(f"{row[0]} {row[1]}" for row in rows if len(row) > 2 and row[2] == "enabled")
 
     def icingacli(self, *args, **more):
         return run(["icingacli", *args], env=self.web_env, **more)

@@ -1,15 +1,16 @@
-"""The business process as Icinga Web's module reads it: names the services that the shipped Icinga configuration makes,
+# SPDX-License-Identifier: BSD-2-Clause
+"""The business process as Icinga Web's module reads it: names the services that the example partners become,
 and has the right state when some of them fail."""
 import json
 import os
 import subprocess
 
-from configuration import install
-from harness import HERE, TEMPLATES, Icinga
+from configuration import install, printed
+from harness import HERE, ROOT, TEMPLATES, Icinga
 from pki import Pki
 
 FILE = TEMPLATES + "/businessprocess/mailtls.conf"
-TUV = [f"mailout;smtp-tls-{gateway}" for gateway in
+TUV = [f"mailtls-tuv;smtp-tls-{gateway}" for gateway in
        ("mx5.de.tuv.com", "mx6.de.tuv.com", "mx1.amer.tuv.com", "mx1.asia.tuv.com")]
 
 # services with another state than OK, then what tuv, hella and all partners are
@@ -26,6 +27,7 @@ def run(place):
     place += "/businessprocess"
     icinga = Icinga(place + "/icinga", Pki(place + "/pki"))
     install(icinga)
+    icinga.write("conf.d/mailtls/partners.conf", printed("icinga", ROOT + "/examples/partners"))
     os.makedirs(place + "/icingaweb")
     icinga.start()
     try:

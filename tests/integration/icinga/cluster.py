@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A cluster of a master and two satellites loses one of them, then another, and pages all the same."""
 import glob
 import json
@@ -83,7 +84,7 @@ class Cluster:
             partners=PARTNERS, names=json.dumps(PARTNERS), ca=self.gateways.pki.ca_file))
         for partner in PARTNERS:
             write(f"{zones}/satellites/partners/{partner}.ini", FORM.format(partner=partner))
-        changed(zones + "/global-templates/settings.conf",
+        changed(zones + "/global-templates/constants.conf",
                 ('"/etc/mailtls/partners"', 'DataDir + "/api/zones/satellites/_etc/partners"'))
         changed(zones + "/master/users.conf", ('"https://pager.example.com/mailtls"', f'"{self.pager.url("oncall")}"'))
         changed(zones + "/global-templates/templates.conf",
@@ -109,7 +110,7 @@ def require(truth, text):
 
 def starts(cluster):
     """The satellites know nothing but who is master; it gives them their configuration, and all is well."""
-    wrong = cluster.master.wrong()
+    wrong = [line for line in cluster.master.wrong().splitlines() if "does not match anywhere" not in line]
     require(not wrong, f"{MASTER}, as shipped: {wrong}")
     cluster.adapt()
     for node in (*cluster.satellites, cluster.master):

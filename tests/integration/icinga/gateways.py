@@ -1,5 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Mail gateways of partners, played by one Postfix, and the DNS that leads to them. In a network namespace only:
-they listen on port 25 of addresses of 127.25.0.0/16."""
+they listen on port 25 of addresses of 10.25.0.0/16."""
 import email
 import email.policy
 import glob
@@ -23,7 +24,7 @@ class Gateways:
         """certificates: name -> what is different about its certificate, for Pki.leaf. records: what else DNS has."""
         self.pki = Pki(directory + "/pki")
         self.servers = Servers(directory)
-        self.address = {name: f"127.25.0.{i}" for i, name in enumerate(names, 1)}
+        self.address = {name: f"10.25.0.{i}" for i, name in enumerate(names, 1)}
         for name in names:
             self.pki.leaf(name, **({"names": [name]} | (certificates or {}).get(name, {})))
         records = [*records, *(f"{name}. A {address}" for name, address in self.address.items())]

@@ -1,8 +1,13 @@
-"""The dashboard against InfluxDB as Icinga's own writer fills it: every query finds something, and the right thing."""
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dashboard against InfluxDB as Icinga's own writer fills it: every query finds something, and the right thing. Besides, what
+the writers to InfluxDB 2 and to Graphite write."""
 import http.client
+import http.server
 import json
 import os
 import re
+import subprocess
+import threading
 import urllib.parse
 
 from configuration import HOST, install_host
@@ -36,6 +41,24 @@ bind-address = "127.0.0.1:8088"
 """
 
 
+GRAPHITE_PORT = 2003  # as shipped
+CARBON = """
+[cache]
+STORAGE_DIR = {dir}
+LOCAL_DATA_DIR = {dir}/whisper
+WHITELISTS_DIR = {dir}
+CONF_DIR = {dir}
+LOG_DIR = {dir}
+PID_DIR = {dir}
+LINE_RECEIVER_INTERFACE = 127.0.0.1
+LINE_RECEIVER_PORT = {port}
+PICKLE_RECEIVER_INTERFACE = 127.0.0.1
+CACHE_QUERY_INTERFACE = 127.0.0.1
+ENABLE_LOGROTATION = False
+USER =
+"""
+
+
 class Influx:
     def __init__(self, directory):
         write(directory + "/influxdb.conf", INFLUX.format(dir=directory, port=INFLUX_PORT))
@@ -53,6 +76,63 @@ class Influx:
         if "error" in result:
             raise RuntimeError(f"{query}: {result['error']}")
         return result.get("series", [])
+
+
+class Influx2:
+    """What Icinga posts to an InfluxDB 2, which is not in Debian: the lines of each request that has path and token as
+    influxdb2.conf has them."""
+
+    def __init__(self):
+        self.lines = []
+        lines = self.lines
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                due = ("/api/v2/write?precision=s&org=monitoring&bucket=icinga2", "Token change this token")
+                seen = (self.path, self.headers["Authorization"])
+                lines.extend(body.splitlines() if seen == due else [f"{seen} rather than {due}"])
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Carbon:
+    """carbon-cache with the shipped storage-schemas.conf and storage-aggregation.conf."""
+
+    def __init__(self, directory):
+        self.dir = directory
+        for file in ("storage-schemas.conf", "storage-aggregation.conf"):
+            with open(f"{TEMPLATES}/grafana/{file}") as f:
+                write(f"{directory}/{file}", f.read())
+        write(directory + "/carbon.conf", CARBON.format(dir=directory, port=GRAPHITE_PORT))
+        self.process = Process(["carbon-cache", "--config", directory + "/carbon.conf", "--nodaemon", "start"], directory)
+        self.process.listens("127.0.0.1", GRAPHITE_PORT)
+
+    def values(self, metric):
+        """The values in the file of a metric, newest last; none where there is no such file."""
+        path = f"{self.dir}/whisper/{metric.replace('.', '/')}.wsp"
+        if not os.path.exists(path):
+            return []
+        run = subprocess.run(["whisper-fetch", "--json", path], stdout=subprocess.PIPE, text=True, timeout=30, check=True)
+        return [value for value in json.loads(run.stdout)["values"] if value is not None]
+
+    def about(self, metric):
+        """(seconds for one value, xFilesFactor) of a metric's file."""
+        run = subprocess.run(["whisper-info", "--json", f"{self.dir}/whisper/{metric.replace('.', '/')}.wsp"],
+                             stdout=subprocess.PIPE, text=True, timeout=30, check=True)
+        info = json.loads(run.stdout)
+        return info["archives"][0]["secondsPerPoint"], info["xFilesFactor"]
 
 
 class Dashboard:
@@ -97,18 +177,26 @@ class Dashboard:
 def run(place):
     place += "/graphs"
     gateways = Gateways(place, list(ENDS), DOMAINS, {name: {"start": "-300d", "end": f"{days}d"} for name, days in ENDS.items()})
-    influx, icinga = None, Icinga(place + "/icinga", gateways.pki)
+    influx2 = Influx2()
+    influx, carbon, icinga = None, None, Icinga(place + "/icinga", gateways.pki)
     try:
         use_resolver(place, RESOLVER)
         influx = Influx(place + "/influx")
+        carbon = Carbon(place + "/carbon")
         install_host(icinga, gateways.pki.ca_file, WATCHED,
                      {domain.removesuffix(".test"): hosts for domain, hosts in DOMAINS.items()})
         icinga.copy(TEMPLATES + "/grafana/influxdb.conf", "conf.d/influxdb.conf")
         changed(icinga.path("conf.d/influxdb.conf"), (f"port = {INFLUX_PORT}", f"port = {INFLUX_PORT}\n  flush_interval = 1s"))
+        icinga.copy(TEMPLATES + "/grafana/influxdb2.conf", "conf.d/influxdb2.conf")
+        changed(icinga.path("conf.d/influxdb2.conf"), ("port = 8086", f"port = {influx2.port}\n  flush_interval = 1s"))
+        icinga.copy(TEMPLATES + "/grafana/graphite.conf", "conf.d/graphite.conf")
         icinga.start()
-        return play(gateways, icinga, influx)
+        return play(gateways, icinga, influx) + [in_influx2(influx2), in_graphite(icinga, carbon)]
     finally:
         icinga.stop()
+        influx2.stop()
+        if carbon:
+            carbon.process.end()
         if influx:
             influx.process.end()
         gateways.stop()
@@ -166,15 +254,38 @@ def right(dashboard):
     stages = {s["tags"]["metric"].split("::")[1] for s in dashboard.series("Stages", {"gateway": ["mx1.tuv.test"]})}
     return [
         same("days left", {name.removeprefix("smtp-tls-"): round(value) for name, value in days.items()}, ENDS),
-        same("state", last("State", "partner"), {"hella": 2, "tuv": 1}),
+        same("state", last("State", "partner"), {"hella": 2, "tuv": 0}),
         same("states of one partner", sorted(last("States", "service", {"partner": ["hella"]})),
-             ["mx-cert-hella.test", "partner-hella", "smtp-tls-mx1.hella.test"]),
+             ["changes-hella", "mx-cert-hella.test", "partner-hella", "smtp-tls-mx1.hella.test"]),
         same("states that belong to no partner", {"smtp-egress", "smtp-tls-mx1.own.test"} & set(last("States", "service")),
              {"smtp-egress", "smtp-tls-mx1.own.test"}),
         same("confidence", last("Confidence", "partner"), {"hella": 10, "tuv": 100}),
         same("gateways", last("Gateways that are OK", "metric", {"partner": ["hella"]}), {"gateways": 1, "gateways_ok": 0}),
         same("stages", stages, {"dns", "connect", "greeting", "ehlo", "starttls", "cert", "tls", "ehlo_tls"}),
     ]
+
+
+def in_influx2(influx2):
+    """The same measurements, tags and fields as in InfluxDB 1."""
+    wanted = r"partner_policy,hostname=mailout,partner=hella,service=partner-hella .*\bstate=2i\b"
+    wait_for("the state in InfluxDB 2", lambda: [line for line in influx2.lines if re.match(wanted, line)], 20,
+             instead=lambda: influx2.lines[:40])
+    wanted = r"smtp_tls,hostname=mailout,partner=tuv,service=smtp-tls-mx1\.tuv\.test,metric=mx1\.tuv\.test::cert_days " \
+             r"(?=.*\bcrit=14)(?=.*\bwarn=30)(?=.*\bvalue=8[23])"
+    return "" if [line for line in influx2.lines if re.match(wanted, line)] else f"no {wanted} in {influx2.lines[:40]}"
+
+
+def in_graphite(icinga, carbon):
+    """Names as graphite.conf says, and files that keep what comes every six hours."""
+    # Results before that are lost: Icinga first connects ten seconds after its start.
+    wait_for("Icinga is connected to Graphite", lambda: "Finished reconnecting to Graphite" in icinga.log())
+    for service in ("smtp-tls-mx1.tuv.test", "partner-hella"):
+        icinga.check(HOST, service)
+    days = "icinga2.mailout.services.smtp-tls-mx1_tuv_test.smtp_tls.perfdata.mx1.tuv.test.cert_days.value"
+    state = "icinga2.mailout.services.partner-hella.partner_policy.metadata.state"
+    wait_for("days in Graphite", lambda: carbon.values(days), 20)
+    wait_for("the state in Graphite", lambda: carbon.values(state)[-1:] == [2], 20, instead=lambda: carbon.values(state))
+    return same("Graphite", (round(carbon.values(days)[-1]), carbon.about(days)), (ENDS["mx1.tuv.test"], (600, 0)))
 
 
 def same(what, seen, due):

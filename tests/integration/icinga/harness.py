@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What tests of monitoring systems share: Icinga 2 out of a directory of its own, its REST API, what receives pages.
 In a network namespace only: ports are the usual ones, which no outgoing connection takes from those that are to listen
 there. Nothing uses the system's own configuration; all is ended by process id."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A cluster of Icinga 2, set up as icinga-templates/README.md says: a master and two satellites. They listen
 on addresses of 127.66.0.0/16."""
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """From a gateway's fault to the pager, in real Icinga 2 with what is shipped, real Postfix behind the plugins: who is
 told what, once, and who is not."""
 import re
@@ -7,15 +8,19 @@ import time
 from configuration import HOST, install_host
 from gateways import RESOLVER, Gateways
 from harness import STATES, Icinga, Pager, changed, expect, failure, wait_for
+from our_postfix import OurPostfix
 from session import use_resolver
 
 MAIL = "office.example"  # where the mail goes; the gateways relay for .test
 DOMAINS = {"tuv.test": ["mx1.tuv.test", "mx2.tuv.test"], "hella.test": ["mx1.hella.test"],
            "soon.test": ["mx1.soon.test"], "far.test": ["mx1.far.test", "mx2.far.test"]}
-NAMES = [name for names in DOMAINS.values() for name in names] + ["mx1.own.test"]
+NAMES = [name for names in DOMAINS.values() for name in names] + ["mx1.own.test", "mx2.own.test"]
+SOON = ["mx1.soon.test", "mx2.own.test"]  # their certificates expire soon
 ESCALATE = 6  # seconds
 LATE, NEVER = 30, 3600  # for what has to be done before, however slow this machine is
 TIMER = 6  # seconds; Icinga looks every 5 s for what is due or held back
+
+PARTNERS = ["tuv", "hella", "soon", "lost", *(f"p{i}" for i in range(1, 7))]
 
 WATCHED = """\
   vars.egress_domain = "far.test"
@@ -29,6 +34,7 @@ WATCHED = """\
   // Nobody answers there
   vars.mail_partners["lost"] = { partner_policy_resolver = "127.53.0.9", partner_policy_timeout = 2 }
   vars.mail_gateways["mx1.own.test"] = { }
+  vars.mail_gateways["mx2.own.test"] = { }
   vars.mail_gateways["by-address"] = { smtp_tls_host = "%s", smtp_tls_match = "mx2.far.test" }
   vars.mail_domains["lost.test"] = { }
 """
@@ -38,19 +44,21 @@ class Office:
     """The monitoring host, its gateways, who is told."""
 
     def __init__(self, place):
-        self.gateways = Gateways(place, NAMES, DOMAINS, {"mx1.soon.test": {"start": "-330d", "end": "+20d"}})
+        self.gateways = Gateways(place, NAMES, DOMAINS, {name: {"start": "-330d", "end": "+20d"} for name in SOON})
         use_resolver(place, RESOLVER)
         self.gateways.deliver(MAIL)
         self.pager = Pager()
         self.icinga = Icinga(place + "/icinga", self.gateways.pki)
         install_host(self.icinga, self.gateways.pki.ca_file, WATCHED % self.gateways.address["mx2.far.test"],
-                     {partner: DOMAINS.get(partner + ".test", ["mx1.lost.test"])
-                      for partner in ("tuv", "hella", "soon", "lost")})
+                     {partner: DOMAINS.get(partner + ".test", ["mx1.lost.test"]) for partner in PARTNERS})
+        self.icinga.write("conf.d/mailtls/own.conf",
+                          'object Service "mailtls-own" { import "mailtls-own"\n host_name = "mailout" }')
+        self.ours = OurPostfix(place + "/our-postfix", self.icinga.path("partners"), self.gateways.pki.ca_file, PARTNERS)
         changed(self.icinga.path("conf.d/mailtls/users.conf"),
                 ('"https://pager.example.com/mailtls"', f'"{self.pager.url("oncall")}"'),
                 ('"https://pager.example.com/mailtls-lead"', f'"{self.pager.url("lead")}"'),
                 ('"lead@example.com"', f'"lead@{MAIL}"'), ('"postmaster@example.com"', f'"postmaster@{MAIL}"'))
-        changed(self.icinga.path("conf.d/mailtls/settings.conf"),
+        changed(self.icinga.path("conf.d/mailtls/constants.conf"),
                 ("MailtlsEscalateAfter = 30m", f"MailtlsEscalateAfter = {ESCALATE}s"),
                 ("MailtlsUnknownAfter = 30m", "MailtlsUnknownAfter = 1s"))
         self.hours(open_now=False)
@@ -84,9 +92,9 @@ def run(place):
     office = Office(place + "/paging")
     results = []
     try:
-        for case in (all_is_well, labels_as_printed, perfdata, one_page, escalation, recovery, short_fault,
-                     restart_before_escalation, acknowledged, egress_down, one_of_all_down, unknown,
-                     warning_waits_for_the_office, no_other_page):
+        for case in (all_is_well, labels_as_printed, perfdata, our_policy, one_page, escalation, recovery,
+                     glitch_beside_a_warning, short_fault, restart_before_escalation, acknowledged, egress_down,
+                     one_of_all_down, unknown, warning_waits_for_the_office, no_other_page):
             results.append(failure(case, office))
     finally:
         office.stop()
@@ -94,9 +102,10 @@ def run(place):
 
 
 def all_is_well(office):
-    names = [n for n in office.services("") if n not in ("partner-lost", "mx-cert-lost.test") and "soon" not in n]
+    names = [n for n in office.services("") if n not in ("partner-lost", "changes-lost", "mx-cert-lost.test", "changes-mx2.own.test")
+             and "soon" not in n]
     expect("states", office.check(*names), {name: "OK" for name in names})
-    expect("services", len(names), 1 + 2 + 5 + 2)  # the uplink, partners, gateways, domains
+    expect("services", len(names), 1 + 1 + 2 * 2 + 6 + 2 + 2)  # uplink, our side, partners and changes, gateways, changes of two, domains
 
 
 STAGES = ("dns", "connect", "greeting", "ehlo", "starttls", "cert", "tls", "ehlo_tls", "total")
@@ -136,14 +145,31 @@ def problem(office, to, service, since=0):
     return office.pager.wait(to, since, type="PROBLEM", service=service)
 
 
+def our_policy(office):
+    """A fault of ours is one page, whatever the number of partners."""
+    escalate_after(office, "mailtls-own", NEVER)
+    office.ours.require_tls(False)
+    expect("checks until it is hard", office.until_hard("CRITICAL", "mailtls-own"), {"mailtls-own": 3})
+    page = problem(office, "oncall", "mailtls-own")
+    expect("first line", page["summary"], "PARTNER_POLICY CRITICAL - our TLS policy differs for hella, lost, p1 and "
+           "7 more (10 of 10 partners fail)")
+    expect("partners", office.check("partner-tuv", "partner-hella"), {"partner-tuv": "OK", "partner-hella": "OK"})
+    office.ours.require_tls(True)
+    expect("state", office.check("mailtls-own"), {"mailtls-own": "OK"})
+    office.pager.wait("oncall", type="RECOVERY", service="mailtls-own")
+
+
 def one_page(office):
     office.gateways.starttls("mx1.tuv.test", False)
     expect("checks until it is hard", office.until_hard("CRITICAL", "partner-tuv"), {"partner-tuv": 3})
     page = problem(office, "oncall", "partner-tuv")
     expect("first line", page["summary"],
            "PARTNER_POLICY CRITICAL - tuv: mx1.tuv.test: STARTTLS not offered (1 of 2 gateways fail)")
+    finding = page["findings"][0]
+    expect("meaning", finding.pop("explanation")[:38], "The gateway does not offer STARTTLS. M")
+    expect("steps", len(finding.pop("cure")), 3)
     expect("findings", page["findings"], [{
-        "code": "starttls-not-supported", "explanation": "STARTTLS not offered",
+        "code": "starttls-not-supported",
         "runbook": "https://wiki.example.com/mailtls#starttls-not-supported"}])
     expect("quotes or angle brackets", [c for c in page["summary"] if c in "\"'<>|"], [])
     office.until_hard("CRITICAL", "smtp-tls-mx1.tuv.test")  # tells nobody
@@ -160,10 +186,12 @@ def escalation(office):
     mail = mails(office, page["summary"])[0]
     expect("mail to", mail["To"], "lead@" + MAIL)
     lines = mail.get_content().splitlines()
-    expect("mail", (lines[0], lines[2:7]), (page["summary"], [
-        "starttls-not-supported: STARTTLS not offered",
+    expect("first line and meaning", (lines[0], lines[2][:63]),
+           (page["summary"], "starttls-not-supported: The gateway does not offer STARTTLS. Ma"))
+    expect("steps", [line[:2] for line in lines[3:6]], ["- "] * 3)
+    expect("runbook and contact", [*lines[6:9], lines[9].split(", for ")[0]], [
         "Runbook: https://wiki.example.com/mailtls#starttls-not-supported",
-        "Contact: Anna, +49 30 5550123", "", "PROBLEM: partner-tuv on mailout is CRITICAL"]))
+        "Contact: Anna, +49 30 5550123", "", "PROBLEM: partner-tuv on mailout is CRITICAL"])
 
 
 def recovery(office):
@@ -172,7 +200,35 @@ def recovery(office):
            {"partner-tuv": "OK", "smtp-tls-mx1.tuv.test": "OK"})
     for who in ("oncall", "lead"):
         office.pager.wait(who, type="RECOVERY", service="partner-tuv")
-    mails(office, "RECOVERY: ")
+    recovered, problem_mail = mails(office, "RECOVERY: ")[0], mails(office, "PARTNER_POLICY CRITICAL - tuv: ")[0]
+    expect("thread", recovered["In-Reply-To"], problem_mail["In-Reply-To"])
+    expect("has lasted", re.search(r" is CRITICAL, for \d+ seconds$", problem_mail.get_content(), re.M) is not None, True)
+
+
+def glitch_beside_a_warning(office):
+    """A certificate that expires soon is known; one failed check pages nobody, three do."""
+    for gateway, service, changes in (("mx1.soon.test", "partner-soon", "changes-soon"),
+                                      ("mx2.own.test", "smtp-tls-mx2.own.test", "changes-mx2.own.test")):
+        glitch(office, gateway, service, changes)
+
+
+def glitch(office, gateway, service, changes):
+    expect("known", office.until_hard("WARNING", changes).keys(), {changes})
+    expect("before", office.check(service), {service: "OK"})
+    since = len(office.pager.pages)
+    office.gateways.starttls(gateway, False)
+    expect("glitch", office.check(service, changes), {service: "CRITICAL", changes: "CRITICAL"})
+    office.gateways.starttls(gateway, True)
+    expect("over", office.check(service, changes), {service: "OK", changes: "WARNING"})
+    time.sleep(TIMER)
+    expect("pages", office.pager.pages[since:], [])
+    escalate_after(office, service, NEVER)
+    office.gateways.starttls(gateway, False)
+    expect("checks until it is hard", office.until_hard("CRITICAL", service), {service: 3})
+    problem(office, "oncall", service, since)
+    office.gateways.starttls(gateway, True)
+    office.check(service)
+    office.pager.wait("oncall", since, type="RECOVERY", service=service)
 
 
 def escalate_after(office, service, seconds):
@@ -234,7 +290,7 @@ def egress_down(office):
     for who in ("oncall", "lead"):
         page = problem(office, who, "smtp-egress")
         expect("first line", page["summary"],
-               "SMTP_TLS CRITICAL - far.test: no gateway came to a greeting (2 of 2 gateways fail)")
+               "SMTP_TLS CRITICAL - far.test: no gateway sent an SMTP greeting (2 of 2 gateways fail)")
 
 
 def one_of_all_down(office):
@@ -267,10 +323,11 @@ def unknown(office):
 
 def warning_waits_for_the_office(office):
     """So does whatever check_mx_cert finds for itself. The wait outlasts a restart."""
-    office.until_hard("WARNING", "partner-soon", "mx-cert-soon.test")
+    office.until_hard("WARNING", "changes-soon", "changes-mx2.own.test", "mx-cert-soon.test")
     office.until_hard("CRITICAL", "mx-cert-lost.test")
     office.icinga.stop()
-    beginnings = ["PARTNER_POLICY WARNING - soon: mx1.soon.test: ", "MX_CERT WARNING - mx1.soon.test: ", "MX_CERT CRITICAL - lost.test: "]
+    beginnings = ["PARTNER_POLICY WARNING - soon: mx1.soon.test: ", "SMTP_TLS WARNING - mx2.own.test: ",
+                  "MX_CERT WARNING - mx1.soon.test: ", "MX_CERT CRITICAL - lost.test: "]
     expect("mail before office hours", [m["Subject"] for m in office.gateways.mail(MAIL)
                                         if m["Subject"].startswith(tuple(beginnings))], [])
     office.hours(open_now=True)
@@ -287,6 +344,8 @@ def no_other_page(office):
             for service in ("partner-tuv", "smtp-egress", "partner-hella", "partner-hella")]
     short = [("oncall", kind, "partner-tuv") for kind in ("PROBLEM", "RECOVERY")]
     own = [("oncall", kind, "smtp-tls-mx1.own.test") for kind in ("PROBLEM", "ACKNOWLEDGEMENT", "RECOVERY")]
+    own += [("oncall", kind, name) for kind in ("PROBLEM", "RECOVERY") for name in
+            ("mailtls-own", "partner-soon", "smtp-tls-mx2.own.test")]
     expect("pages", told, sorted(both + short + own))
     expect("mail", sorted(m["To"] for m in office.gateways.mail(MAIL)),
-           8 * ["lead@" + MAIL] + 4 * ["postmaster@" + MAIL])
+           8 * ["lead@" + MAIL] + 5 * ["postmaster@" + MAIL])

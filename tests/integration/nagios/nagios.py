@@ -1,15 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Nagios Core 4 out of a directory of its own, with the shipped objects; its states are read from status.dat."""
 import os
 import re
 import shutil
 import subprocess
 import time
+import urllib.parse
 
 from harness import STATES, TEMPLATES, write
-from process import Process
+from process import Process, wait_for
 
 SHIPPED = TEMPLATES + "/nagios"
 DEBIAN = "/etc/nagios4"
+EXTINFO = "/usr/lib/cgi-bin/nagios4/extinfo.cgi"
+CGI = """
+main_config_file={dir}/nagios.cfg
+physical_html_path=/usr/share/nagios4/htdocs
+url_html_path=/nagios4
+use_authentication=0
+escape_html_tags=1
+"""
 SETTINGS = """
 log_file={dir}/nagios.log
 cfg_dir={dir}/objects
@@ -17,7 +27,7 @@ object_cache_file={dir}/objects.cache
 precached_object_file={dir}/objects.precache
 resource_file={dir}/resource.cfg
 status_file={dir}/status.dat
-status_update_interval=2
+status_update_interval=1
 nagios_user=root
 nagios_group=root
 command_file={dir}/nagios.cmd
@@ -94,6 +104,27 @@ class Nagios:
     def check_now(self, host, service):
         self.command("SCHEDULE_FORCED_SVC_CHECK", host, service, str(int(time.time())))
 
+    def manual(self, host, service):
+        """From here on the service is checked by checked() alone, so that attempts can be counted."""
+        self.command("DISABLE_SVC_CHECK", host, service)
+        return self.checked(host, service)
+
+    def automatic(self, host, service):
+        self.command("ENABLE_SVC_CHECK", host, service)
+
+    def checked(self, host, service):
+        """(state, whether it is hard, attempt) after one check."""
+        before = int(self.service(host, service)["last_check"])
+        time.sleep(max(0, before + 1.1 - time.time()))  # its times are seconds
+        self.check_now(host, service)
+        values = wait_for(f"a check of {host}, {service}", lambda: self._after(before, host, service))
+        return STATES[int(values["current_state"])], values["state_type"] == "1", int(values["current_attempt"])
+
+    def _after(self, before, host, service):
+        """What status.dat has of it; none before a later check."""
+        values = self.service(host, service)
+        return values if int(values.get("last_check", 0)) > before else None
+
     def put_off_escalation(self, host, service):
         """For a fault that is to be over before, however slow this machine is."""
         self.command("DELAY_SVC_NOTIFICATION", host, service, str(int(time.time()) + 3600))
@@ -109,6 +140,24 @@ class Nagios:
             if (values.get("host_name"), values.get("service_description")) == (host, service):
                 return values
         return {}
+
+    def page(self, host, service):
+        """The HTML of the service's page, by Nagios's own CGI."""
+        write(self.dir + "/cgi.cfg", CGI.format(dir=self.dir))
+        run = subprocess.run([EXTINFO], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=30, check=True,
+                             env={"NAGIOS_CGI_CONFIG": self.dir + "/cgi.cfg", "REQUEST_METHOD": "GET",
+                                  "QUERY_STRING": urllib.parse.urlencode({"type": 2, "host": host, "service": service})})
+        return run.stdout
+
+    def host_state(self, host):
+        """"0" for UP; none before the first check."""
+        with open(self.dir + "/status.dat") as f:
+            text = f.read()
+        for block in re.findall(r"^hoststatus \{\n(.*?)^\t\}", text, re.M | re.S):
+            values = dict(line.strip().split("=", 1) for line in block.splitlines() if "=" in line)
+            if values.get("host_name") == host and values.get("has_been_checked") == "1":
+                return values["current_state"]
+        return None
 
     def state(self, host, service):
         """A hard state such as "OK"; none before the first check and while it is soft."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Two mail servers that write to each other: ours, which enforces what partners' forms ask for, and the partners'."""
 import json
 import mailbox
@@ -20,7 +21,8 @@ GATEWAYS = {
     "tuv": {"mx5.de.tuv.com": "127.26.0.4", "mx6.de.tuv.com": "127.26.0.5",
             "mx1.amer.tuv.com": "127.26.0.6", "mx1.asia.tuv.com": "127.26.0.7"},
 }
-DOMAINS = ["hella.com", "relayed.com", "tuv.com", "de.tuv.com", "amer.tuv.com", "asia.tuv.com", "any.tuv.com"]
+DOMAINS = ["hella.com", "relayed.com", "fixed.com", "tuv.com", "de.tuv.com", "amer.tuv.com", "asia.tuv.com",
+           "any.tuv.com"]
 
 # The zone com.
 COM = [f"{name}. A {address}" for gateways in GATEWAYS.values() for name, address in gateways.items()] + [

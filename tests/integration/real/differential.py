@@ -1,4 +1,5 @@
-"""The same gateways asked by posttls-finger and ldns-dane. What they say otherwise has to stand in disagreements.md."""
+# SPDX-License-Identifier: BSD-2-Clause
+"""The same gateways asked by posttls-finger and ldns-dane. What they say otherwise must be in disagreements.md."""
 import concurrent.futures
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Serves MTA-STS policies by the name in the Host field. Arguments: address, certificate chain with key."""
 import http.server
 import ssl

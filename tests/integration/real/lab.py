@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The lab's Internet: gateways, domains, zones, and the servers that serve them."""
 import subprocess
 
@@ -39,7 +40,7 @@ GATEWAYS = {
     "nointer": ({}, {"chain": ()}),
     "onlytls": ({"smtpd_sender_restrictions":
                  "check_sender_access " + MAP.format("partner.test", "reject_plaintext_session")}, {}),
-    # A first part of the greeting at once, the rest after two seconds, to clients that it has not seen lately
+    # A first part of the greeting immediately, the rest after two seconds, to clients that it has not seen lately
     "screened": ({"service": "postscreen", "postscreen_greet_wait": "2s", "postscreen_greet_action": "enforce",
                   "postscreen_greet_banner": "wait for it", "postscreen_greet_ttl": "1s",
                   "postscreen_access_list": "", "postscreen_cache_map": "internal:screened"},
@@ -219,6 +220,9 @@ class Lab:
             '_mta-sts.expired TXT "v=STSv1; id=1;"', '_mta-sts.future TXT "v=STSv1; id=a-b;"',
         ] + [f"big MX {10 + i} a-rather-long-name-for-a-gateway-{i}.big" for i in range(40)] + [
             "*.big A 127.25.1.5",
+            "evil MX 10 mx1.evil", "evil MX 20 mx2.evil", "mx1.evil A 127.25.4.1", "mx2.evil A 127.25.4.2",
+            "shop MX 10 mx1.shop", "shop MX 20 mx2.shop", "mx1.shop A 127.25.4.3", "mx2.shop A 127.25.4.4",
+            "mx3.shop A 127.25.4.3",
         ] + self._tlsa() + self.zones.delegation("bogus.test.", bogus) + \
             self.zones.delegation("nsec3.test.", nsec3) + self.zones.delegation("unsigned.test.", [])
         anchor = self.dir + "/anchor.ds"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What --print opensmtpd writes, in an OpenSMTPD that sends by it.
 
 Its places are built in, so that it gets a root of its own, with the system's /usr and the unpacked package in it.
@@ -101,6 +102,7 @@ def play(p, unpacked):
     rules = p.print("opensmtpd")
     yield due(r"(?s).*syntax error.*exit status 1", o.reads('match any "nothing"'))
     yield due(r"configuration OK\nexit status 0", o.reads(rules))
+    yield due(r"configuration OK\nexit status 0", o.reads(p.print("opensmtpd", forms=p.fixed)))
     second_address()
     o.start(rules)
     # Gateways of their own: a session is used again, and whoever failed is left alone for a while.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What check_partner_policy prints for Postfix, in a Postfix that sends by it.
 
 It has to take the tables, deliver where the plugin says OK and defer where it says CRITICAL. What a hand spoils in
@@ -42,6 +43,16 @@ PARTNERS = [
     ("ta", {"tls-level": "dane"}, "sent", OK),
     ("wrongta", {"tls-level": "dane"}, "deferred", CRITICAL),
 ]
+
+ASKED = """
+compatibility_level = 3.6
+mydestination =
+smtp_tls_policy_maps = {policy}
+transport_maps = texthash:{transport}
+smtp_tls_CAfile = {ca}
+smtp_dns_support_level = dnssec
+smtp_tls_fingerprint_digest = sha256
+"""
 
 # What a hand may make of the table, and what has to be found for the partner `plain`
 SPOILT = [
@@ -90,13 +101,20 @@ class Sender:
 
     def print(self):
         write(self.transport, "rsa.test smtp:[mx.rsa.test]:25\n")
-        self.write_forms(f"postfix-transport = texthash:{self.transport}\n")
+        self.write_forms("postfix = /etc/postfix\n")
+        self.use("texthash:" + self.policy)
         status, text = check(self.lab, self.program, f"-f {self.dir}/forms.ini --print postfix")
         write(self.policy, text)
         # As the head of the table says
         with open(self.senders, "w") as f:
             subprocess.run(["sed", "-n", "s/^#: //p", self.policy], stdout=f, check=True, timeout=30)
         return status, text
+
+    def use(self, policy):
+        """The instance that is asked: as the one that sends, by this table, and without chroot."""
+        with open(self.dir + "/etc/master.cf") as f:
+            write(self.dir + "/etc/master.cf", re.sub(r"(?m)^((?:smtp|relay)\s+unix\s+-\s+-\s+)y", r"\1n", f.read()))
+        write(self.dir + "/etc/main.cf", ASKED.format(policy=policy, transport=self.transport, ca=self.lab.ca_file))
 
     def write_forms(self, own):
         write(self.dir + "/forms.ini", forms(self.lab, own))
@@ -188,8 +206,7 @@ def spoilt(lab, sender, text):
             write(path, spoil(text))
             if kind != "texthash":
                 postmap(lab, f"{kind}:{path}")
-            sender.write_forms(f"postfix-transport = texthash:{sender.transport}\npostfix-policy = {kind}:{path}\n"
-                               f"postfix-access = texthash:{sender.senders}\n")
+            sender.use(f"{kind}:{path}")
             arguments = f"-f {sender.dir}/forms.ini --partner plain --outbound"
             status, output = check(lab, sender.program, arguments + " --format json", RESOLVER)
             got = re.findall(r'"code": *"(own-policy-\w+)"', output)

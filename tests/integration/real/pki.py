@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Certificates: a root, an intermediate, a stranger's root, and what the gateways show."""
 import datetime
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Servers as children: started with a log, waited for, ended by process id."""
 import contextlib
 import os
@@ -75,7 +76,7 @@ class Process(subprocess.Popen):
             return False
 
     def kill(self):
-        """With all that it has started in its session."""
+        """With everything that it has started in its session."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self.wait(20)

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """NSD, Unbound and Postfix, each from a directory of its own below the lab's, each a child that is ended by pid."""
+import errno
 import fcntl
 import os
 import shutil
@@ -136,10 +138,24 @@ scache    unix  - - n - 1 scache
 
 
 def loopback_up():
-    """What `ip link set lo up` does, without iproute2."""
+    """What `ip link set lo up` does, without iproute2; 10.25.0.0/16 is then ours as well."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # IFF_UP, IFF_RUNNING
         fcntl.ioctl(s, 0x8914, request)  # SIOCSIFFLAGS
+    local_network("10.25.0.0", 16)
+
+
+def local_network(network, bits):
+    """Makes addresses ours that are not loopback addresses: what `ip route add local NETWORK/BITS dev lo` does."""
+    # Table local, scope host, type local
+    route = struct.pack("BBBBBBBBI", socket.AF_INET, bits, 0, 0, 255, 3, 254, 2, 0)
+    route += struct.pack("HH4s", 8, 1, socket.inet_aton(network))  # RTA_DST
+    route += struct.pack("HHI", 8, 4, socket.if_nametoindex("lo"))  # RTA_OIF
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:  # NETLINK_ROUTE
+        s.send(struct.pack("IHHII", 16 + len(route), 24, 0x605, 1, 0) + route)  # RTM_NEWROUTE
+        error = struct.unpack_from("i", s.recv(4096), 16)[0]
+    if error not in (0, -errno.EEXIST):
+        raise OSError(-error, "local route to " + network)
 
 
 def main_cf(directory, text):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """One run of tests inside the namespaces that isolated.sh makes: a place for files, a limit of time, the tally."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Zone files, and their signatures by ldns: test. is the lab's trust anchor, the others hang below it."""
 import datetime
 import os

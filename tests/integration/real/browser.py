@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """One page in headless Chromium, by the DevTools protocol over a pair of pipes."""
 import base64
 import contextlib
@@ -18,6 +19,7 @@ class Browser:
         os.makedirs(directory)
         self.numbers = itertools.count(1)
         self.buffer = b""
+        self.events = []  # what the browser says unasked
         read_there, self.to = os.pipe()
         self.back, write_there = os.pipe()
         # Chromium reads from descriptor 3 and writes to 4.
@@ -31,6 +33,7 @@ class Browser:
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable")
+        self.call("Network.enable")
 
     def call(self, method, seconds=30, **params):
         """One command; its result."""
@@ -46,6 +49,7 @@ class Browser:
                 if "error" in answer:
                     raise RuntimeError(f"chromium: {method}: {answer['error']}")
                 return answer["result"]
+            self.events.append(answer)
 
     def _read(self, deadline, what):
         while b"\0" not in self.buffer:
@@ -63,6 +67,14 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Page.navigate", url=url)
 
+    def load(self, url, width, height, seconds=30):
+        """As show, and waits for the end of loading."""
+        self.events.clear()
+        self.show(url, width, height)
+        deadline = time.monotonic() + seconds
+        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+            self.events.append(self._read(deadline, url))
+
     def evaluate(self, expression):
         """The value of a JavaScript expression in the page; None where the page is just giving way to another."""
         try:
@@ -75,10 +87,11 @@ class Browser:
             raise RuntimeError(f"chromium: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def screenshot(self, path):
-        """The whole page, as long as it is."""
+    def screenshot(self, path, **clip):
+        """The whole page, as long as it is, or the part of it that x, y, width and height say."""
+        only = {"clip": clip | {"scale": 1}} if clip else {}
         with open(path, "wb") as f:
-            f.write(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+            f.write(base64.b64decode(self.call("Page.captureScreenshot", format="png", **only)["data"]))
 
     def stop(self):
         self.session = None
