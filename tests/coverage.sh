@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # What of lib/ has been run, by file and in all:  coverage.sh BUILD [LEAST]
 # Fails where it is less than LEAST percent.
 set -eu

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Counts the instructions of one check and of the floor, which do not depend on the machine's mood.
 
     cost.py BUILD       as a check: exit status 1 where a bar is missed

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* delay: a slow link between two network namespaces, for as long as its standard input is open.
  *
  *   delay MILLISECONDS
  *
- * Prints the paths of the two namespaces, in one line: nsenter --net=PATH runs a command there. The near end has
- * 192.0.2.1, the far end 192.0.2.2 to 192.0.2.9. Every packet, whatever it is, arrives after that time. The namespaces
- * have no names and end with this process and those in them. Needs root. */
+ * Prints the paths of the two namespaces, in one line: nsenter --net=PATH runs a command there. The
+ * near end has 192.0.2.1, the far end 192.0.2.2 to 192.0.2.9. Every packet, whatever it is, arrives
+ * after that time. The namespaces have no names and end with this process and those in them. Needs
+ * root. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +67,8 @@ static void up(int fd, const char *name, const char *address)
     strncpy(r.ifr_name, name, IFNAMSIZ - 1);
     if (address) {
         set_address(fd, &r, address, SIOCSIFADDR);
-        set_address(fd, &r, strchr(name, ':') ? "255.255.255.255" : "255.255.255.0", SIOCSIFNETMASK);
+        set_address(fd, &r, strchr(name, ':') ? "255.255.255.255" : "255.255.255.0",
+                    SIOCSIFNETMASK);
     }
     r.ifr_flags = IFF_UP | IFF_RUNNING;
     if (ioctl(fd, SIOCSIFFLAGS, &r) != 0)

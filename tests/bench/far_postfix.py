@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A Postfix at 192.0.2.2, until standard input ends: far_postfix.py DIRECTORY, in namespaces of its own for mounts, processes
 and network. Says "ready"; then DIRECTORY/pki/root.crt is the root of its certificate for mx.postfix.test."""
 

@@ -1,10 +1,13 @@
-/* floor: the same session as check_smtp_tls with OpenSSL alone; what one check cannot cost less than.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* floor: the same session as check_smtp_tls with OpenSSL alone; what one check cannot cost less
+ * than.
  *
  *   floor ADDRESS PORT NAME RECIPIENT [COUNT THREADS]
  *
- * The chain must end in the trust store's directory (SSL_CERT_DIR) and the certificate must be for NAME. With COUNT, as
- * many sessions at consecutive addresses over THREADS threads; a %d in NAME is then the session's number from 1.
- * Exit status 0 where all went well. It has no deadlines and believes every reply: it is a yardstick, not a client. */
+ * The chain must end in the trust store's directory (SSL_CERT_DIR) and the certificate must be for
+ * NAME. With COUNT, as many sessions at consecutive addresses over THREADS threads; a %d in NAME is
+ * then the session's number from 1. Exit status 0 where all went well. It has no deadlines and
+ * believes every reply: it is a yardstick, not a client. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -81,8 +84,8 @@ static bool session(const struct job *j, int number)
 
     to.sin_addr.s_addr = htonl(ntohl(to.sin_addr.s_addr) + (uint32_t)number);
     if (strstr(j->name, "%d"))
-        snprintf(name, sizeof name, "%.*s%d%s", (int)(strstr(j->name, "%d") - j->name), j->name, number + 1,
-                 strstr(j->name, "%d") + 2);
+        snprintf(name, sizeof name, "%.*s%d%s", (int)(strstr(j->name, "%d") - j->name), j->name,
+                 number + 1, strstr(j->name, "%d") + 2);
     else
         snprintf(name, sizeof name, "%s", j->name);
     snprintf(rcpt, sizeof rcpt, "RCPT TO:<%.500s>\r\n", j->recipient);
@@ -130,7 +133,8 @@ int main(int argc, char **argv)
     if (argc != 5 && argc != 7)
         return 3;
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
-    j.first = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
+    j.first =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
     inet_pton(AF_INET, argv[1], &j.first.sin_addr);
     j.name = argv[3];
     j.recipient = argv[4];

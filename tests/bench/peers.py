@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The peers: what else one may check a mail gateway's TLS with."""
 
 import os
