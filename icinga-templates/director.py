@@ -1,25 +1,35 @@
-"""Writes the basket for Icinga Director: the commands that generate.py has read from --help, and what icinga2/ says by
-hand, as far as Director can hold it. There is no uuid anywhere: Director 1.10 takes none."""
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes the basket for Icinga Director: the commands that generate.py has read from --help, and the hand-written parts of
+icinga2/, as far as Director supports them. There are no uuids, because Director 1.10 does not accept them."""
 import json
 
 DATATYPE = "Icinga\\Module\\Director\\DataType\\DataType"
+
+RUNBOOK = "https://wiki.example.com/mailtls#"
 
 # Filters; "=true" is: is set.
 ON_OUR_HOSTS = '"mailtls-host"=host.templates'
 HAS_EGRESS = "host.vars.egress_domain=true"
 PAGES = 'service.vars.mailtls_notify="page"'
 OFFICE = 'service.vars.mailtls_notify="office"'
-TELLS = "service.vars.mailtls_notify=true"
+CHANGES = 'service.vars.mailtls_notify="changes"'
 
-# The host's lists, out of which the services are made.
+SERVICE_GROUPS = {
+    "mailtls": ("TLS of mail gateways", '"mailtls-service"=service.templates'),
+    "mailtls-paging": ("TLS of mail gateways: services that send pages", PAGES),
+    "mailtls-office": ("TLS of mail gateways: differences and expiry, for the office", f"({OFFICE}|{CHANGES})"),
+}
+
+# The host's lists, from which the services are made.
 HOST_FIELDS = {
-    "mail_partners": ("Array", "Partners", "names of sections in the partners' forms: one service each, which pages"),
-    "mail_partner_gateways": ("Array", "Gateways of partners", "one service each, for graphs and detail"),
-    "mail_gateways": ("Array", "Other gateways", "of no partner, our own for instance: one service each, which pages"),
+    "mail_partners": ("Array", "Partners", "names of sections in the partners' forms: one service each, which sends pages"),
+    "mail_partner_gateways": ("Array", "Gateways of partners", "one service each, for graphs and details"),
+    "mail_gateways": ("Array", "Other gateways", "of no partner, for instance our own: one service each, which sends pages"),
     "mail_domains": ("Array", "Domains", "one check_mx_cert each"),
-    "egress_domain": ("String", "Egress domain", "a domain with gateways in several places that never all go away; "
-                      "if none of them can be reached, that pages and nothing that depends on it does"),
-    "mailtls_runbook": ("String", "Runbook", "a URL for messages, to which the finding's code is appended"),
+    "egress_domain": ("String", "Egress domain", "a domain with gateways at several sites, which are never all down; if "
+                      "none of them can be reached, one page is sent, and none for services that depend on it"),
+    "mailtls_runbook": ("String", "Runbook", "a URL for messages, to which the code of the finding is appended, and for "
+                        "notes_url of the services"),
 }
 
 
@@ -28,8 +38,10 @@ def basket(commands):
     objects = {
         "Command": {c.name: command(c, asked) for c in commands} | {"mailtls-notify": NOTIFY},
         "TimePeriod": {"mailtls-holidays": HOLIDAYS, "mailtls-office-hours": OFFICE_HOURS},
-        "HostTemplate": {"mailtls-host": host_template(asked)},
+        "HostTemplate": {"mailtls-host": host_template(asked, commands)},
         "ServiceTemplate": service_templates(asked),
+        "ServiceGroup": {name: named(name, "object", display_name=text, assign_filter=where)
+                         for name, (text, where) in SERVICE_GROUPS.items()},
         "ServiceSet": {s["object_name"]: s for s in SERVICE_SETS},
         "UserGroup": {name: named(name, "object", display_name=text) for name, text in USER_GROUPS.items()},
         "UserTemplate": {"mailtls-user": user_template(asked)},
@@ -48,7 +60,7 @@ def named(name, kind, **properties):
 
 
 class Fields:
-    """The data fields so far: what Director's forms ask for."""
+    """The data fields so far, which Director's forms show."""
 
     def __init__(self):
         self.fields = {}
@@ -61,6 +73,10 @@ class Fields:
             "format": None, "originalId": number, "category": category,
             "settings": {"visibility": "visible"} if kind == "String" else {}}
         return self.reference(number)
+
+    def number(self, variable):
+        """Of the field for this variable, which has been added."""
+        return next(n for n, field in self.fields.items() if field["varname"] == variable)
 
     @staticmethod
     def reference(number):
@@ -101,7 +117,7 @@ def function(expression):
 
 NOTIFY = named(
     "mailtls-notify", "object", methods_execute="PluginNotification", command="/etc/icinga2/scripts/mailtls-notify",
-    timeout=60, vars={"mailtls_runbook": "https://wiki.example.com/mailtls#"}, arguments={
+    timeout=60, vars={"mailtls_runbook": RUNBOOK}, arguments={
         "--mail": "$user.email$",
         "--webhook": "$user.vars.webhook$",
         "--command": "$user.vars.command$",
@@ -113,6 +129,7 @@ NOTIFY = named(
         "--plugin": {"value": function('PluginDir + "/check_" + macro("$service.check_command$")')},
         "--runbook": "$mailtls_runbook$",
         "--notes": "$service.notes$",
+        "--duration": "$service.duration_sec$",
         "--author": "$notification.author$",
         "--comment": "$notification.comment$",
     })
@@ -120,32 +137,59 @@ NOTIFY = named(
 
 # --- hosts and services ---
 
-def host_template(asked):
+# The commands of a host's services, and the options that a host does not set for all of them: what is checked, what the
+# services set themselves, and a file of one service.
+OF_A_HOST = ("smtp_tls", "mx_cert", "partner_policy")
+OF_A_SERVICE = ("host", "domain", "address", "partner", "own", "no_own", "critical_only", "verbose", "output")
+
+
+def host_template(asked, commands):
+    """The form of a host asks for its lists, and for the options of its services."""
     fields = [asked.add(name, kind, caption, text, "mailtls") for name, (kind, caption, text) in HOST_FIELDS.items()]
-    fields.append(asked.reference(next(n for n, f in asked.fields.items() if f["varname"] == "partner_policy_form")))
+    fields += [asked.reference(asked.number(a.variable)) for c in commands if c.name in OF_A_HOST
+               for a in c.arguments if a.variable.removeprefix(c.name + "_") not in OF_A_SERVICE]
     return named("mailtls-host", "template", check_command="dummy", check_interval=3600,
-                 vars={"dummy_text": "services tell", "partner_policy_form": "/etc/mailtls/partners"}, fields=fields)
+                 vars={"dummy_text": "see the services of this host", "partner_policy_form": "/etc/mailtls/partners",
+                       "mailtls_runbook": RUNBOOK}, fields=fields)
 
 
 def service_templates(asked):
     """The intervals of icinga2/templates.conf."""
-    text = "page: CRITICAL pages on-call and is escalated, WARNING is for office hours; office: both are for office " \
-           "hours; empty: another service tells"
+    text = "page: CRITICAL goes to the person on call and is escalated, WARNING to the office; office: both go to the " \
+           "office; changes: WARNING goes to the office; empty: nobody is notified, because another service reports the same fault"
     notify = asked.add("mailtls_notify", "String", "Notify", text, "mailtls")
-    return {
-        "mailtls-service": named("mailtls-service", "template", check_interval=600, retry_interval=60,
-                                 max_check_attempts=3, enable_flapping=False, fields=[notify]),
-        "mailtls-certificates": named("mailtls-certificates", "template", imports=["mailtls-service"],
-                                      check_interval=21600, retry_interval=900),
-        "mailtls-egress": named("mailtls-egress", "template", imports=["mailtls-service"], check_interval=60,
-                                retry_interval=20),
-    }
+    runbook = asked.reference(asked.number("mailtls_runbook"))
+    templates = [
+        template("mailtls-service", check_interval=600, retry_interval=60, max_check_attempts=3, enable_flapping=False,
+                 notes_url="$host.vars.mailtls_runbook$", fields=[notify]),
+        template("mailtls-changes", "mailtls-service", check_interval=3600, retry_interval=300),
+        template("mailtls-own", "mailtls-service", check_command="partner_policy", **OWN,
+                 display_name="Our TLS policy for partners",
+                 vars=OWN_VARS | {"partner_policy_critical_only": True, "mailtls_notify": "page"}, fields=[runbook]),
+        template("mailtls-own-changes", "mailtls-changes", check_command="partner_policy", **OWN,
+                 display_name="Changes of our TLS policy for partners",
+                 vars=OWN_VARS | {"mailtls_notify": "changes"}, fields=[runbook]),
+        template("mailtls-certificates", "mailtls-service", check_interval=21600, retry_interval=900),
+        # With its command, for Director's form of an override has the fields of templates only.
+        template("mailtls-egress", "mailtls-service", check_command="smtp_tls", check_interval=60, retry_interval=20),
+    ]
+    return {t["object_name"]: t for t in templates}
 
+
+def template(name, parent=None, **properties):
+    return named(name, "template", **({"imports": [parent]} if parent else {}), **properties)
+
+
+# The host of these services does not have to import mailtls-host, so they have the runbook themselves.
+OWN = {"notes_url": "$service.vars.mailtls_runbook$"}
+OWN_VARS = {"partner_policy_own": True, "partner_policy_verbose": 1, "mailtls_runbook": RUNBOOK}
 
 PARTNER = {"imports": ["mailtls-service"], "check_command": "partner_policy", "display_name": "Partner $config$"}
+PARTNER_CHANGES = {"imports": ["mailtls-changes"], "check_command": "partner_policy", "display_name": "Changes of $config$"}
 GATEWAY = {"imports": ["mailtls-service"], "check_command": "smtp_tls", "display_name": "SMTP TLS $config$"}
 DOMAIN = {"imports": ["mailtls-certificates"], "check_command": "mx_cert", "display_name": "Certificates $config$"}
-EGRESS = {"imports": ["mailtls-egress"], "check_command": "smtp_tls", "display_name": "SMTP to the outside"}
+GATEWAY_CHANGES = {"imports": ["mailtls-changes"], "check_command": "smtp_tls", "display_name": "Changes of $config$"}
+EGRESS = {"imports": ["mailtls-egress"], "display_name": "SMTP to the outside"}
 
 
 def each(name, kind, entries, **variables):
@@ -157,24 +201,31 @@ SERVICE_SETS = [
     named("mailtls-partners", "template", description="Partners with their gateways, and domains",
           assign_filter=ON_OUR_HOSTS, services=[
               each("partner-$config$", PARTNER, "mail_partners", partner="$config$",
-                   partner_policy_partner="$config$", partner_policy_verbose=1, mailtls_notify="page"),
+                   partner_policy_partner="$config$", partner_policy_no_own=True, partner_policy_critical_only=True,
+                   partner_policy_verbose=1, mailtls_notify="page"),
+              each("changes-$config$", PARTNER_CHANGES, "mail_partners", partner="$config$",
+                   partner_policy_partner="$config$", partner_policy_no_own=True, partner_policy_verbose=1,
+                   mailtls_notify="changes"),
               each("smtp-tls-$config$", GATEWAY, "mail_partner_gateways", smtp_tls_host="$config$", smtp_tls_verbose=1),
               each("mx-cert-$config$", DOMAIN, "mail_domains", mx_cert_domain="$config$", mx_cert_verbose=1,
                    mailtls_notify="office"),
           ]),
-    # A set of its own, for the name is that of the partners' gateways.
+    # A set of its own, because the services have the same names as those of the partners' gateways.
     named("mailtls-gateways", "template", description="Gateways of no partner", assign_filter=ON_OUR_HOSTS, services=[
-        each("smtp-tls-$config$", GATEWAY, "mail_gateways", smtp_tls_host="$config$", smtp_tls_verbose=1,
-             mailtls_notify="page"),
+        each("smtp-tls-$config$", GATEWAY, "mail_gateways", smtp_tls_host="$config$", smtp_tls_critical_only=True,
+             smtp_tls_verbose=1, mailtls_notify="page"),
+        each("changes-$config$", GATEWAY_CHANGES, "mail_gateways", smtp_tls_host="$config$", smtp_tls_verbose=1,
+             mailtls_notify="changes"),
     ]),
-    named("mailtls-egress", "template", description="The way to the outside, on which all others depend",
+    named("mailtls-egress", "template", description="Our own line, on which all other services depend",
           assign_filter=HAS_EGRESS, services=[
               named("smtp-egress", "apply", vars={
                   "smtp_tls_domain": "$host.vars.egress_domain$", "smtp_tls_tls_level": "may",
                   "smtp_tls_stage_timeout": 10,
-                  # Reached anywhere at all is enough; without DNS no mail leaves either.
+                  # One gateway that can be reached is enough. Without DNS, no mail can be sent either.
                   "smtp_tls_on": ["connection-failed=ok", "throttled=ok", "deferred=ok", "no-address=ok",
                                   "mx-is-cname=ok", "dns-failure=critical"],
+                  "smtp_tls_critical_only": True,
                   "mailtls_notify": "page"}) | EGRESS,
           ]),
 ]
@@ -185,22 +236,22 @@ def dependency(commands):
     return named(
         "smtp-egress", "apply", apply_to="service", parent_service_by_name="smtp-egress", states=["OK", "Warning"],
         ignore_soft_states=False, disable_checks=False, disable_notifications=True,
-        assign_filter=f'{HAS_EGRESS}&({behind})&service.name!="smtp-egress"')
+        assign_filter=f'{HAS_EGRESS}&({behind})&service.name!="smtp-egress"&service.name!="mailtls-own*"')
 
 
-# --- who is told, and when ---
+# --- who is notified, and when ---
 
 USER_GROUPS = {
     "mailtls-oncall": "On call",
-    "mailtls-lead": "Told when on-call does not react",
+    "mailtls-lead": "Notified when the person on call does not react",
     "mailtls-postmaster": "Postmasters, in office hours",
 }
 
 
 
 def user_template(asked):
-    """The ways to tell somebody, besides the address that every user of Director has."""
-    ways = {"webhook": ("Webhook", "a URL that JSON is posted to"),
+    """The ways to notify somebody, besides the mail address that every user of Director has."""
+    ways = {"webhook": ("Webhook", "a URL to which JSON is posted"),
             "command": ("Command", "a program that reads the same JSON from its standard input")}
     return named("mailtls-user", "template", fields=[
         asked.add(name, "String", caption, text, "mailtls") for name, (caption, text) in ways.items()])
@@ -224,8 +275,9 @@ def notification(name, group, states, where, **more):
 NOTIFICATIONS = [
     notification("mailtls-page", "mailtls-oncall", ["Critical"], PAGES),
     notification("mailtls-escalation", "mailtls-lead", ["Critical"], PAGES, times_begin=1800),
-    notification("mailtls-office", "mailtls-postmaster", ["Warning"], PAGES, period="mailtls-office-hours"),
+    notification("mailtls-office", "mailtls-postmaster", ["Warning"], f"({PAGES}|{CHANGES})",
+                 period="mailtls-office-hours"),
     notification("mailtls-office-critical", "mailtls-postmaster", ["Warning", "Critical"], OFFICE,
                  period="mailtls-office-hours"),
-    notification("mailtls-unknown", "mailtls-postmaster", ["Unknown"], TELLS, times_begin=1800),
+    notification("mailtls-unknown", "mailtls-postmaster", ["Unknown"], f"({PAGES}|{OFFICE})", times_begin=1800),
 ]

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Writes CheckCommands out of what the plugins' --help prints, which comes from their tables of options.
 
     generate.py icinga2 [BUILD]      the text of icinga2/commands.conf
+    generate.py itl [BUILD]          the text of itl/mail.conf, for the Icinga Template Library
+    generate.py itl-doc [BUILD]      the text of itl/documentation.txt, for its documentation
     generate.py director [BUILD]     the text of director/basket.json
 
 read_help and check_command are for other formats too."""
+import itertools
 import os
 import re
 import subprocess
@@ -13,8 +17,8 @@ from dataclasses import dataclass, field
 
 import director
 
-PLUGINS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy")
-PRINTS_ONLY = {"help", "version", "list-findings", "print"}  # options that check nothing
+PLUGINS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy", "check_mail_log")
+PRINTS_ONLY = {"help", "version", "list-findings", "explain", "print", "draft"}  # options that check nothing
 MARGIN = 15  # seconds from the end of -t to Icinga's own time-out
 
 # A flag that counts: vars.smtp_tls_verbose = 2 is -vv.
@@ -61,6 +65,7 @@ class Argument:
     order: int
     variable: str
     description: str
+    help: str
     value: str = ""
     set_if: str = ""
     expression: str = ""
@@ -77,6 +82,7 @@ class CheckCommand:
     timeout: int
     vars: dict
     arguments: list
+    instead: list  # variables that say what to check; without all of them it is the host's address. Empty: never
 
 
 def read_help(text):
@@ -91,15 +97,14 @@ def read_help(text):
     for at, line in enumerate(lines):
         found = OPTION.match(line)
         if not found:
-            if line.lstrip().startswith("-"):
+            if re.match(r"  ? ?-|      --", line):
                 raise ValueError(f"{plugin.name} --help: not an option: {line}")
             continue
         letter, name, argument = (part or "" for part in found.groups())
-        help_text = lines[at + 1].strip()
-        if help_text == "likewise":
-            help_text = plugin.options[-1].help
+        help_lines = itertools.takewhile(lambda line: line.startswith(" " * 8), lines[at + 1:])
+        help_text = " ".join(line.strip() for line in help_lines)
         plugin.options.append(Option(
-            name, letter, argument, help_text, repeats=bool(re.search(r"\brepeat\b", help_text)) or name == "verbose",
+            name, letter, argument, help_text, repeats=bool(re.search(r"\bmay be repeated\b", help_text)) or name == "verbose",
             required=bool(letter and re.search(rf" -{letter}\b", mandatory))))
     if not plugin.options:
         raise ValueError(f"{plugin.name} --help lists no options")
@@ -110,7 +115,7 @@ def argument_of(plugin, option, order):
     variable = plugin.variable(option)
     macro = f"${variable}$"
     text = f"{option.argument}: {option.help}" if option.argument else option.help
-    argument = Argument("--" + option.name, order, variable, text, required=option.required)
+    argument = Argument("--" + option.name, order, variable, text, option.help, required=option.required)
     if option.name == "extra-opts":  # takes its value only behind =
         argument.value = f"--extra-opts={macro}"
         argument.skip_key = True
@@ -122,6 +127,7 @@ def argument_of(plugin, option, order):
         argument.set_if = macro  # unset, false and 0
         argument.skip_key = True
         argument.description += "; a number from 1 to 3"
+        argument.help += "; a number from 1 to 3"
     else:
         argument.set_if = macro
     return argument
@@ -130,15 +136,17 @@ def argument_of(plugin, option, order):
 def check_command(plugin):
     """What every format of a CheckCommand says."""
     options = [o for o in plugin.options if o.name not in PRINTS_ONLY]
-    # What the command line says beats the file, whatever their order; own options first, as in --help.
+    # In the order of --help. The command line overrides the file of --extra-opts, wherever that option is.
     arguments = [argument_of(plugin, option, at) for at, option in enumerate(options, 1)]
     # Icinga's perfdata writers drop thresholds that are ranges.
     variables = {plugin.variable(plugin.option("perfdata-thresholds")): "plain"}
-    limit = re.search(r"\((\d+)\)", plugin.option("timeout").help)
+    limit = re.search(r"\((\d+) seconds\)", plugin.option("timeout").help)
     if not limit:
         raise ValueError(f"{plugin.name} --help: no default of --timeout")
     timeout = int(limit.group(1)) + MARGIN
-    return CheckCommand(plugin.command, plugin.name, plugin.purpose, timeout, variables, arguments)
+    targets = {o.name: plugin.variable(o) for o in options if o.name in ("domain", "host", "address")}
+    instead = [name for option, name in targets.items() if option != "host"] if "host" in targets else []
+    return CheckCommand(plugin.command, plugin.name, plugin.purpose, timeout, variables, arguments, instead)
 
 
 def read_plugins(build):
@@ -164,12 +172,55 @@ HEAD = """\
  * Icinga ends a check {margin} s after the default of --timeout; a service that raises *_timeout raises check_timeout. */
 """
 
+LIBRARY_HEAD = """\
+/* CheckCommands of mailtls-plugins for the Icinga Template Library. Made by generate.py; do not edit. */
+"""
+
+DOC_HEAD = """\
+### Mail <a id="plugin-contrib-mail"></a>
+
+This category includes all plugins that check mail gateways and mail servers.
+"""
+
 
 def dsl_string(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def dsl_argument(argument):
+@dataclass
+class Style:
+    """How the DSL is written: one step of indentation, the constant for the plugins' directory, and whether the argument of an
+    option is before its description."""
+    indent: str
+    directory: str
+    argument: bool
+
+
+OURS = Style("  ", "PluginDir", True)
+LIBRARY = Style("\t", "PluginContribDir", False)
+
+# A check without a target is about the host that it belongs to, as in all of the library.
+ADDRESS = """\
+vars.{host} = {{{{
+{step}if ({instead}) {{
+{step}{step}return []
+{step}}}
+{step}return macro("$check_address$") || []
+}}}}
+"""
+
+
+def sentence(text):
+    return text[0].upper() + text[1:]
+
+
+def indented(text, indent, depth):
+    """Its lines, so many steps to the right."""
+    return "".join(f"{indent * depth}{line}\n" for line in text.splitlines())
+
+
+def dsl_argument(argument, style):
+    """One member of `arguments`."""
     lines = []
     if argument.value:
         lines.append(f"value = {dsl_string(argument.value)}")
@@ -177,25 +228,56 @@ def dsl_argument(argument):
         lines.append(f"value = {{{{ {argument.expression} }}}}")
     if argument.set_if:
         lines.append(f"set_if = {dsl_string(argument.set_if)}")
-    lines.append(f"description = {dsl_string(argument.description)}")
+    lines.append(f"description = {dsl_string(argument.description if style.argument else sentence(argument.help))}")
     lines += [f"{name} = true" for name in ("required", "repeat_key", "skip_key") if getattr(argument, name)]
     lines.append(f"order = {argument.order}")
-    body = "".join(f"      {line}\n" for line in lines)
-    return f"    {dsl_string(argument.key)} = {{\n{body}    }}\n"
+    return f"{dsl_string(argument.key)} = {{\n{indented(chr(10).join(lines), style.indent, 1)}}}\n"
+
+
+def dsl_command(c, style):
+    """One CheckCommand."""
+    parts = ['import "ipv4-or-ipv6"\n'] if c.instead else []
+    parts.append(f"command = [ {style.directory} + {dsl_string('/' + c.plugin)} ]\ntimeout = {c.timeout}s\n")
+    arguments = "".join(dsl_argument(a, style) for a in c.arguments)
+    parts.append(f"arguments = {{\n{indented(arguments, style.indent, 1)}}}\n")
+    variables = "".join(f"vars.{name} = {dsl_string(value)}\n" for name, value in c.vars.items())
+    if c.instead:
+        said = " || ".join(f'macro("${name}$")' for name in c.instead)
+        variables += ADDRESS.format(host=c.name + "_host", step=style.indent, instead=said)
+    body = "\n".join(indented(part, style.indent, 1) for part in (*parts, variables))
+    return f"/* {c.plugin}: {c.purpose} */\nobject CheckCommand {dsl_string(c.name)} {{\n{body}}}\n"
 
 
 def icinga2(commands):
-    text = HEAD.format(margin=MARGIN)
+    return HEAD.format(margin=MARGIN) + "".join("\n" + dsl_command(c, OURS) for c in commands)
+
+
+def itl(commands):
+    return LIBRARY_HEAD + "".join("\n" + dsl_command(c, LIBRARY) for c in commands)
+
+
+def itl_doc(commands):
+    """The section of doc/10-icinga-template-library.md, in its form."""
+    text = DOC_HEAD
     for c in commands:
-        variables = "".join(f"  vars.{name} = {dsl_string(value)}\n" for name, value in c.vars.items())
-        arguments = "".join(dsl_argument(a) for a in c.arguments)
-        text += (f"\n/* {c.plugin}: {c.purpose} */\nobject CheckCommand {dsl_string(c.name)} {{\n"
-                 f"  command = [ PluginDir + {dsl_string('/' + c.plugin)} ]\n  timeout = {c.timeout}s\n"
-                 f"  arguments = {{\n{arguments}  }}\n{variables}}}\n")
+        text += (f"\n#### {c.name} <a id=\"plugin-contrib-command-{c.name}\"></a>\n\n"
+                 f"The `{c.plugin}` plugin of mailtls-plugins {c.purpose}.\n\n"
+                 "Custom variables passed as [command parameters](03-monitoring-basics.md#command-passing-parameters):\n\n"
+                 "Name | Description\n---|---\n")
+        text += "".join(f"{a.variable} | {doc_line(c, a)}\n" for a in c.arguments)
     return text
 
 
-FORMATS = {"icinga2": icinga2, "director": director.basket}
+def doc_line(c, a):
+    """What the table says of an argument."""
+    default = f" Defaults to {c.vars[a.variable]}." if a.variable in c.vars else ""
+    if c.instead and a.variable == c.name + "_host":
+        default = f" Defaults to the host's address, unless {' or '.join(c.instead)} is set."
+    words = sentence(a.help).replace("|", "\\|").rstrip(".")
+    return f"**{'Required' if a.required else 'Optional'}.** {words}.{default}"
+
+
+FORMATS = {"icinga2": icinga2, "itl": itl, "itl-doc": itl_doc, "director": director.basket}
 
 
 def main(argv):
