@@ -8,6 +8,7 @@
 #include "plugins/extra_opts.h"
 #include "plugins/hints.h"
 #include "plugins/options_print.h"
+#include "plugins/progress.h"
 #include "plugins/terminal.h"
 #include "plugins/work.h"
 
@@ -247,14 +248,15 @@ static bool check_ranges(const struct judge_config *c, struct error *e)
  * --format stays. */
 static void complete_terminal(struct options *o)
 {
-    bool terminal = !o->output_file && terminal_is_output();
+    bool watched = terminal_is_output(), terminal = watched && !o->output_file;
 
     o->output.unasked = terminal && !o->format_given;
     if (o->output.unasked)
         o->output.format = REPORT_TABLE;
+    if (watched && (o->output_file || o->output.format == REPORT_TABLE))
+        progress_enable();
     if (o->output.format != REPORT_TABLE)
         return;
-    o->progress = terminal;
     o->output.width = terminal_columns(terminal);
     o->output.colour = o->colour == COLOUR_ALWAYS ||
                        (o->colour == COLOUR_AUTO && terminal && terminal_takes_colour());

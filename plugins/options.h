@@ -41,10 +41,10 @@ struct options {
     bool level_given, min_version_given, match_given;
     struct judge_config judge;
     struct report_config output;
-    bool format_given, progress; /* progress: shown while gateways are probed */
-    int colour;                  /* --color: auto, always, never */
-    int thresholds;              /* --perfdata-thresholds: 1 for plain numbers */
-    const char *output_file;     /* NULL: standard output */
+    bool format_given;
+    int colour;              /* --color: auto, always, never */
+    int thresholds;          /* --perfdata-thresholds: 1 for plain numbers */
+    const char *output_file; /* NULL: standard output */
 };
 
 enum { OPTIONS_EXAMPLES = 3 };

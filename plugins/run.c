@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "plugins/run.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "plugins/output.h"
 #include "plugins/plugin.h"
+#include "plugins/progress.h"
 #include "plugins/work.h"
 #include "probe/profile_address.h"
 #include "probe/profile_probe.h"
@@ -78,24 +77,6 @@ static void run_job(void *ctx, size_t i)
     }
 }
 
-/* The tick of work_progress, with the run as `arg`: prints how many sessions are done. A short run
- * has no progress to show. */
-static void show_progress(void *arg)
-{
-    enum { QUIET_US = 2000000 };
-    struct run *r = arg;
-    char line[80];
-    int len;
-
-    if (deadline_now() - work_start() < QUIET_US)
-        return;
-    r->progress = true;
-    len = snprintf(line, sizeof line, "\r%zu of %zu gateway addresses probed",
-                   atomic_load(&r->done), r->plan.request_count);
-
-    output_line(line, (size_t)len); /* a terminal that takes nothing is not waited for */
-}
-
 /* Sets r->probe to the plugin's own part, and what the shared options say; r->limiter, too. */
 static void fill_probe_config(struct run *r, const struct probe_config *own)
 {
@@ -117,8 +98,6 @@ static void fill_probe_config(struct run *r, const struct probe_config *own)
 
 void run_probe(struct run *r, const struct probe_config *own, const struct run_beside *beside)
 {
-    static const char wipe[] = "\r\033[K";
-
     if (!run_has_memory(r))
         return;
     r->observations = calloc(r->plan.request_count + 1, sizeof *r->observations);
@@ -131,12 +110,9 @@ void run_probe(struct run *r, const struct probe_config *own, const struct run_b
     fill_probe_config(r, own);
     r->beside = *beside;
     work_enter(WORK_PROBE);
-    if (r->o->progress)
-        work_progress(show_progress, r);
+    progress_count(&r->done, r->plan.request_count, "gateway addresses probed");
     pool_run(work_watch(), r->plan.lane_count + beside->count, r->parallel, run_job, r);
-    work_progress(NULL, NULL);
-    if (r->progress)
-        output_line(wipe, sizeof wipe - 1);
+    progress_count(NULL, 0, NULL);
 }
 
 /* --- profiles --- */

@@ -41,7 +41,6 @@ struct run {
                                                    NULL: nobody asks for any */
     const struct profile_facts **profiles_view; /* those that are judged */
     atomic_size_t done;
-    bool progress; /* was shown: the line is still to be wiped */
     struct facts facts;
     struct judge_config judge;
     struct verdict verdict;

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "plugins/output.h"
+#include "plugins/progress.h"
 
 /* The work thread also judges and renders, which goes deeper than a session. */
 #ifdef POOL_STACK
@@ -29,6 +30,7 @@ enum {
     RESERVE_MORE_MS = 10,
     DEFAULT_TIMEOUT = 45,
     TICK_MS = 100,
+    QUIET_US = 2000000, /* in which nothing is shown */
     KICK = SIGUSR1
 };
 
@@ -55,14 +57,8 @@ static struct {
     void *line_arg;
     atomic_bool judged; /* the two above may be used */
 
-    pthread_mutex_t progress; /* held while a tick is under way */
-    void (*tick)(void *arg);
-    void *tick_arg;
-
     struct pool_watch watch;
-} run = {.times = PTHREAD_MUTEX_INITIALIZER,
-         .progress = PTHREAD_MUTEX_INITIALIZER,
-         .timeout = DEFAULT_TIMEOUT};
+} run = {.times = PTHREAD_MUTEX_INITIALIZER, .timeout = DEFAULT_TIMEOUT};
 
 /* --- time --- */
 
@@ -188,16 +184,6 @@ void work_judged(enum state (*line)(void *arg, struct text *out), void *arg)
     pthread_kill(run.main, KICK);
 }
 
-void work_progress(void (*tick)(void *arg), void *arg)
-{
-    pthread_mutex_lock(&run.progress);
-    run.tick = tick;
-    run.tick_arg = arg;
-    pthread_mutex_unlock(&run.progress);
-    if (tick)
-        pthread_kill(run.main, KICK);
-}
-
 /* --- the work thread's end --- */
 
 bool work_exits_in_order(void)
@@ -221,6 +207,7 @@ static enum output_result write_out(const char *s, size_t len)
 {
     if (atomic_exchange(&run.begun, true))
         wait_for_end();
+    progress_end();
     return output_write(s, len, &run.deadline);
 }
 
@@ -292,14 +279,14 @@ void work_fail(const char *text)
 
 /* --- main --- */
 
-/* What was under way in the phase when main took over, up to WORK_JUDGE: "names were looked up". */
+/* What is under way in the phase, up to WORK_JUDGE: "looking up names". */
 static const char *activity(int phase)
 {
     static const char *const names[] = {
-        [WORK_OPTIONS] = "the options were read",    [WORK_FORMS] = "the forms were read",
-        [WORK_MTA] = "our mail server was asked",    [WORK_LOG] = "the mail log was read",
-        [WORK_RESOLVE] = "names were looked up",     [WORK_PROBE] = "gateways were probed",
-        [WORK_FETCH] = "revocation was asked about", [WORK_JUDGE] = "findings were judged",
+        [WORK_OPTIONS] = "reading the options",   [WORK_FORMS] = "reading the forms",
+        [WORK_MTA] = "asking our mail server",    [WORK_LOG] = "reading log and queue",
+        [WORK_RESOLVE] = "looking up names",      [WORK_PROBE] = "probing gateways",
+        [WORK_FETCH] = "asking about revocation", [WORK_JUDGE] = "judging",
     };
 
     return names[phase];
@@ -341,6 +328,7 @@ static void print_late(enum state state)
 
     if (atomic_exchange(&run.begun, true))
         return;
+    progress_end();
     snprintf(line, sizeof line, "%s %s - --output: the file was not written in time\n", run.service,
              state_name(state));
     output_line(line, strlen(line));
@@ -368,18 +356,19 @@ static _Noreturn void take_over(int signal)
     else
         add_interrupted(phase, signal, &out);
     text_add(&out, "\n");
+    progress_end();
     output_line(text_str(&out), out.len);
     process_stop_all();
     _exit((int)state);
 }
 
-/* Calls the tick of work_progress, if there is one, during WORK_PROBE. */
-static void tick(void)
+/* Shows what is under way, once the run has taken so long that somebody may wonder. */
+static void show_progress(void)
 {
-    pthread_mutex_lock(&run.progress);
-    if (run.tick && atomic_load(&run.phase) == WORK_PROBE)
-        run.tick(run.tick_arg);
-    pthread_mutex_unlock(&run.progress);
+    int phase = atomic_load(&run.phase);
+
+    if (phase <= WORK_JUDGE && deadline_now() - run.start >= QUIET_US)
+        progress_show(activity(phase));
 }
 
 /* The instant when main takes over. A report that is still being rendered shortly before the end
@@ -396,7 +385,7 @@ static instant end_of_wait(void)
 static int await_signal(void)
 {
     int left = deadline_left_ms(end_of_wait());
-    int ms = atomic_load(&run.phase) == WORK_PROBE && left > TICK_MS ? TICK_MS : left;
+    int ms = left < TICK_MS ? left : TICK_MS;
     struct timespec wait = {ms / 1000, ms % 1000 * 1000000L};
     sigset_t set;
     int got;
@@ -427,7 +416,7 @@ static _Noreturn void watch(void)
             take_over(signal);
         if (deadline_left_ms(end_of_wait()) == 0)
             take_over(signal);
-        tick();
+        show_progress();
     }
 }
 

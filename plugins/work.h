@@ -70,10 +70,6 @@ struct pool_watch *work_watch(void);
 /* Until when targets may be judged. */
 const struct deadline_limit *work_limit(void);
 
-/* Lets main call `tick` about ten times a second during WORK_PROBE; NULL: no more, and none is
- * under way when it returns. */
-void work_progress(void (*tick)(void *arg), void *arg);
-
 /* Has what main prints in WORK_JUDGE when the time is over: `line` adds the first line, without
  * newline, and returns the state. It is called in main, beside the work thread. */
 void work_judged(enum state (*line)(void *arg, struct text *out), void *arg);

@@ -94,5 +94,8 @@ bool mta_program_answered(const struct process_result *r, const char *name, stru
     if (r->end == PROCESS_EXITED && r->status == 0)
         return true;
     said = mta_program_complaint(text_str(&r->err), &len);
+    if (len == 0)
+        return error_set(e, ERROR_FILE, "%.60s ended with %s %d, and printed no reason", name,
+                         r->end == PROCESS_EXITED ? "status" : "signal", r->status);
     return error_set(e, ERROR_FILE, "%.60s: %.*s", name, (int)(len < 100 ? len : 100), said);
 }
