@@ -5,16 +5,75 @@
 
 #include "report/report_line.h"
 
+#define POLICY_UNKNOWN "our policy unknown"
+
 enum {
     LINE_MAX_BYTES = 119,
     PLACE_MAX = 50,
-    PLACE_LEAST = 8,
+    PLACE_LEAST = 28, /* of a longer place */
     PROBLEM_LEAST = 20,
+    PARTNER_LEAST = 13,
     PARTNER_MAX = 160,
+    NAMES_LEAST = 12,
     NAMED_MAX = 3
 };
 
 /* --- what fits into a line --- */
+
+/* One line under way. */
+struct line {
+    char partner[64]; /* its id, or "" */
+    char place[280], problem[200];
+    char count[120];   /* " (2 of 3 gateways fail)" or "" */
+    char brief[64];    /* a count that takes less room, where there is one; "": none */
+    bool hides_policy; /* both counts end with "our policy unknown" */
+    bool one;          /* the brief count leaves out what nobody misses: there is one gateway */
+};
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Returns how many bytes the line takes without its count and the partner: whole, or where its
+ * texts are cut as much as they may be. */
+static size_t line_length(const struct line *l, bool whole)
+{
+    size_t place = strlen(l->place), problem = strlen(l->problem);
+
+    if (!whole)
+        place = least(place, PLACE_LEAST);
+    if (!whole)
+        problem = least(problem, PROBLEM_LEAST);
+    return place + (place > 0 ? strlen(": ") : 0) + problem;
+}
+
+/* Takes the brief count where the texts would have to be cut for the other one, or cut too much. */
+static void choose_count(struct line *l, size_t room)
+{
+    size_t partner = strlen(l->partner);
+
+    if (partner > 0 && !l->one)
+        partner = least(partner, PARTNER_LEAST);
+    if (partner > 0)
+        partner += strlen(": ");
+    if (*l->brief && partner + line_length(l, l->one) + strlen(l->count) > room)
+        text_copy(l->count, sizeof l->count, l->brief);
+}
+
+/* Appends "ID: " of the partner, if there is one, cut so that place and problem fit into `room`
+ * bytes with it, as far as that is possible. */
+static void add_partner(struct line *l, size_t room, struct text *out)
+{
+    size_t others = strlen(": ") + line_length(l, false), share = PARTNER_LEAST;
+
+    if (!*l->partner)
+        return;
+    if (room > others + PARTNER_LEAST)
+        share = room - others;
+    report_line_shorten(l->partner, share);
+    text_addf(out, "%s: ", l->partner);
+}
 
 /* Returns how many of `room` bytes, more than PROBLEM_LEAST, the place may take beside a problem of
  * `len` bytes. Which gateway it is matters more than the end of the problem, which the lines below
@@ -28,29 +87,24 @@ static size_t place_share(size_t room, size_t len)
     return len + share < room ? room - len : share;
 }
 
-/* One line under way. */
-struct line {
-    char place[280], problem[200];
-    char count[120]; /* " (2 of 3 gateways fail)" or "" */
-    char brief[40];  /* in its place where the problem would be cut; "": nothing */
-};
-
-/* Appends "place: problem count", or "problem count" where the place is "", in at most `room`
- * bytes, which must be more than the count and PROBLEM_LEAST take. Shortens the texts of *l. */
+/* Appends "partner: place: problem count", without those that are "", in at most `room` bytes.
+ * Shortens the texts of *l. */
 static void add_line(struct line *l, size_t room, struct text *out)
 {
-    if (*l->brief && strlen(l->place) + 2 + strlen(l->problem) + strlen(l->count) > room)
-        text_copy(l->count, sizeof l->count, l->brief);
-    room -= strlen(l->count);
-    if (!*l->place) {
-        report_line_shorten(l->problem, room);
-        text_addf(out, "%s%s", l->problem, l->count);
-        return;
+    size_t end = out->len + room;
+
+    choose_count(l, room);
+    end -= strlen(l->count);
+    add_partner(l, end - out->len, out);
+    room = end - out->len;
+    if (*l->place) {
+        room -= strlen(": ");
+        report_line_cut(l->place, place_share(room, strlen(l->problem)));
+        text_addf(out, "%s: ", l->place);
+        room -= strlen(l->place);
     }
-    room -= 2;
-    report_line_cut(l->place, place_share(room, strlen(l->problem)));
-    report_line_shorten(l->problem, room - strlen(l->place));
-    text_addf(out, "%s: %s%s", l->place, l->problem, l->count);
+    report_line_shorten(l->problem, room);
+    text_addf(out, "%s%s", l->problem, l->count);
 }
 
 /* --- what went well --- */
@@ -136,12 +190,27 @@ static size_t count_addresses(const struct report_input *in, const struct findin
     return (size_t)__builtin_popcountll(seen);
 }
 
-/* Adds the finding's address to the line's place, and to its count how many addresses have the
+/* Whether some finding, but not the first, says that the policy of our own mail server is unknown.
+ * There must be a finding. */
+static bool hides_unknown_policy(const struct verdict *v)
+{
+    if (v->findings.at[0].code == F_OWN_POLICY_UNKNOWN)
+        return false;
+    for (size_t i = 0; i < v->findings.count; i++) {
+        const struct finding *f = &v->findings.at[i];
+
+        if (f->code == F_OWN_POLICY_UNKNOWN && f->state == STATE_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
+/* Adds the finding's address to the line's place, and to its counts how many addresses have the
  * state, where only some of the gateway's have it. l->place and l->count must be written. */
 static void add_address(const struct report_input *in, const struct finding *f, struct line *l)
 {
     const struct resolve_host *h;
-    char rest[sizeof l->count];
+    char rest[sizeof l->count], addresses[40];
     size_t count;
 
     if (f->address == FINDING_NONE)
@@ -151,19 +220,16 @@ static void add_address(const struct report_input *in, const struct finding *f, 
     if (count == h->address_count)
         return;
     text_append(l->place, sizeof l->place, " [%s]", h->addresses[f->address].text);
-    text_format(l->brief, sizeof l->brief, " (%zu of %zu addresses)", count, h->address_count);
-    text_copy(rest, sizeof rest, l->count);
-    text_copy(l->count, sizeof l->count, l->brief);
-    if (!*rest)
-        return;
-    l->count[strlen(l->count) - 1] = '\0';
-    text_append(l->count, sizeof l->count, "; %s", rest + strlen(" ("));
-    if (in->verdict->gateways.all > 1)
-        *l->brief = '\0';
+    text_format(addresses, sizeof addresses, "%zu of %zu addresses", count, h->address_count);
+    text_copy(rest, sizeof rest, *l->count ? l->count + strlen(" (") : ")");
+    text_format(l->count, sizeof l->count, " (%s%s%s", addresses, *rest == ')' ? "" : "; ", rest);
+    text_format(l->brief, sizeof l->brief, " (%s%s)", addresses,
+                l->hides_policy ? "; " POLICY_UNKNOWN : "");
+    l->one = in->verdict->gateways.all == 1;
 }
 
-/* Replaces the line's place and problem by those of a finding, and adds to its count where the
- * finding is about only some addresses of the gateway. l->count must be written. */
+/* Replaces the line's place and problem by those of a finding, and adds to its counts where the
+ * finding is about only some addresses of the gateway. The counts must be written. */
 static void take_finding(const struct report_input *in, const struct finding *f, struct line *l)
 {
     report_place(in, f, l->place, sizeof l->place);
@@ -171,20 +237,16 @@ static void take_finding(const struct report_input *in, const struct finding *f,
     add_address(in, f, l);
 }
 
-/* Appends "ID: " of the finding's partner, cut so that place and problem still fit into `room`
- * bytes. Appends nothing where the finding has no target, or there are no partners. */
-static void add_partner(const struct report_input *in, const struct finding *f, size_t room,
-                        struct text *out)
+/* Writes the id of the finding's partner to the line, unless it has no target, or there are no
+ * partners. */
+static void take_partner(const struct report_input *in, const struct finding *f, struct line *l)
 {
     const struct resolve_target *t;
-    char id[64];
 
     if (in->verdict->partner_count == 0 || f->target == FINDING_NONE)
         return;
     t = &in->facts->resolution->targets[f->target];
-    text_copy(id, sizeof id, in->verdict->partners[t->target->partner].id);
-    report_line_shorten(id, room - 2 - PLACE_LEAST - 2 - PROBLEM_LEAST);
-    text_addf(out, "%s: ", id);
+    text_copy(l->partner, sizeof l->partner, in->verdict->partners[t->target->partner].id);
 }
 
 void report_summary_count(const struct verdict *v, struct state_count *c)
@@ -204,38 +266,34 @@ void report_summary_count(const struct verdict *v, struct state_count *c)
     }
 }
 
-/* Whether some finding, but not the first, says that the policy of our own mail server is unknown.
- * There must be a finding. */
-static bool hides_unknown_policy(const struct verdict *v)
+/* Writes a count of the whole, and that our policy is unknown, where it is: " (...)" or "". */
+static void write_count(const struct line *l, enum state s, const struct state_count *c,
+                        const char *noun, char *out, size_t cap)
 {
-    if (v->findings.at[0].code == F_OWN_POLICY_UNKNOWN)
-        return false;
-    for (size_t i = 0; i < v->findings.count; i++) {
-        const struct finding *f = &v->findings.at[i];
-
-        if (f->code == F_OWN_POLICY_UNKNOWN && f->state == STATE_UNKNOWN)
-            return true;
-    }
-    return false;
-}
-
-/* Replaces `out` by how many partners, or gateways where there are not several partners, share the
- * state of the whole, which is not OK, and whether our policy is unknown: " (...)" or "". */
-static void write_count_of_all(const struct verdict *v, char *out, size_t cap)
-{
-    struct state_count partners;
-
-    if (v->partner_count + v->invalid_forms > 1) {
-        report_summary_count(v, &partners);
-        report_line_count(v->state, &partners, "partners", out, cap);
-    } else {
-        report_line_count(v->state, &v->gateways, "gateways", out, cap);
-    }
-    if (!hides_unknown_policy(v))
+    report_line_count(s, c, noun, out, cap);
+    if (!l->hides_policy)
         return;
     if (*out)
         out[strlen(out) - 1] = '\0';
-    text_append(out, cap, "%sour policy unknown)", *out ? "; " : " (");
+    text_append(out, cap, "%s" POLICY_UNKNOWN ")", *out ? "; " : " (");
+}
+
+/* Writes the line's counts: how many partners, or gateways where there are not several partners,
+ * share the state of the whole, which is not OK. The brief one leaves out how many are unknown. */
+static void take_counts(const struct verdict *v, struct line *l)
+{
+    const char *noun = v->partner_count + v->invalid_forms > 1 ? "partners" : "gateways";
+    struct state_count c = v->gateways;
+
+    l->hides_policy = hides_unknown_policy(v);
+    if (strcmp(noun, "partners") == 0)
+        report_summary_count(v, &c);
+    write_count(l, v->state, &c, noun, l->count, sizeof l->count);
+    if (v->state == STATE_UNKNOWN)
+        return;
+    c.all -= c.by_state[STATE_UNKNOWN];
+    c.by_state[STATE_UNKNOWN] = 0;
+    write_count(l, v->state, &c, noun, l->brief, sizeof l->brief);
 }
 
 /* --- our mail server's policy for several partners --- */
@@ -282,17 +340,19 @@ static size_t name_partners(const struct verdict *v, char *names, size_t cap, si
     return named;
 }
 
-/* Writes to l->problem "our TLS policy differs for a, b, c and 7 more", in at most `room` bytes,
- * where the first finding says so of two partners or more, because that is one problem. False, and
- * nothing is written: it does not. There must be a finding. */
+/* Writes to l->problem "our TLS policy differs for a, b, c and 7 more", in at most `room` bytes
+ * with the brief count, where the first finding says so of two partners or more, because that is
+ * one problem. False, and nothing is written: it does not. There must be a finding. */
 static bool write_own_fault(const struct verdict *v, size_t room, struct line *l)
 {
     static const char begin[] = "our TLS policy differs for ", more[] = " and 10000 more";
     char names[LINE_MAX_BYTES] = "";
-    size_t count, named, cap = room - strlen(begin) - strlen(more) + 1;
+    size_t count, named, taken = strlen(begin) + strlen(more) + strlen(l->brief), cap = NAMES_LEAST;
 
     if (!is_own_policy(v->findings.at[0].code))
         return false;
+    if (room > taken + cap)
+        cap = least(room - taken + 1, sizeof names);
     named = name_partners(v, names, cap, &count);
     if (count < 2)
         return false;
@@ -319,13 +379,11 @@ void report_summary(const struct report_config *c, const struct report_input *in
         add_line(&l, end - out->len, out);
         return;
     }
-    write_count_of_all(v, l.count, sizeof l.count);
-    if (write_own_fault(v, end - out->len - strlen(l.count), &l)) {
-        add_line(&l, end - out->len, out);
-        return;
+    take_counts(v, &l);
+    if (!write_own_fault(v, end - out->len, &l)) {
+        take_finding(in, &v->findings.at[0], &l);
+        take_partner(in, &v->findings.at[0], &l);
     }
-    take_finding(in, &v->findings.at[0], &l);
-    add_partner(in, &v->findings.at[0], end - out->len - strlen(l.count), out);
     add_line(&l, end - out->len, out);
 }
 

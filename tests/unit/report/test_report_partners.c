@@ -132,31 +132,67 @@ START_TEST(lines_are_short)
 }
 END_TEST
 
+enum { MANY = 1200 };
+
+/* One partner with an id of that length, and others with the same id, every second of which is
+ * unknown. The first finding is critical. */
+static void judge_many(struct partners_fixture *p, size_t length)
+{
+    char id[48] = "", form[200];
+    struct verdict *v = &p->f.verdict;
+
+    memset(id, 'i', length);
+    partners_fixture_open(p);
+    snprintf(form, sizeof form, "[%s]\ndomains=a.test\ngateways=mx9.test\n", id);
+    partners_fixture_read(p, form);
+    partners_fixture_judge(p, zone);
+    v->partners = realloc(v->partners, MANY * sizeof *v->partners);
+    ck_assert_ptr_nonnull(v->partners);
+    for (size_t i = 1; i < MANY; i++) {
+        v->partners[i] = v->partners[0];
+        v->partners[i].state = i % 2 ? STATE_UNKNOWN : STATE_CRITICAL;
+    }
+    v->partner_count = MANY;
+    v->findings.at[0].state = v->state = v->partners[0].state = STATE_CRITICAL;
+}
+
 /* With so many partners the count takes its share, too. */
 START_TEST(line_among_many)
 {
-    enum { MANY = 1200 };
     struct partners_fixture p;
-    char line[400], id[48] = "", form[200];
+    char line[400];
 
-    memset(id, 'i', lengths[_i]);
-    partners_fixture_open(&p);
-    snprintf(form, sizeof form, "[%s]\ndomains=a.test\ngateways=mx9.test\n", id);
-    partners_fixture_read(&p, form);
-    partners_fixture_judge(&p, zone);
-    p.f.verdict.partners = realloc(p.f.verdict.partners, MANY * sizeof *p.f.verdict.partners);
-    ck_assert_ptr_nonnull(p.f.verdict.partners);
-    for (size_t i = 1; i < MANY; i++) {
-        p.f.verdict.partners[i] =
-            (struct partner_verdict){.state = i % 2 ? STATE_UNKNOWN : STATE_CRITICAL};
-    }
-    p.f.verdict.partner_count = MANY;
-    p.f.verdict.findings.at[0].state = p.f.verdict.state = p.f.verdict.partners[0].state =
-        STATE_CRITICAL;
+    judge_many(&p, lengths[_i]);
     for (size_t host = 1; host < 250; host++) {
         name_host(&p.f.r.hosts[p.f.verdict.findings.at[0].host], host);
         first_line(&p, line, sizeof line);
-        ck_assert_msg(strstr(line, " (600 of 600 partners fail; 600 unknown)"), "%s", line);
+        ck_assert_msg(strstr(line, " (600 of 600 partners fail"), "%s", line);
+        ck_assert_msg(strstr(line, ": m"), "%s", line);
+    }
+    partners_fixture_close(&p);
+}
+END_TEST
+
+/* So does what is wrong at our mail server, for all of them, and that its policy is unknown for
+ * others. */
+START_TEST(our_fault_for_many)
+{
+    struct partners_fixture p;
+    char line[400];
+
+    judge_many(&p, lengths[_i]);
+    ck_assert_uint_ge(p.f.verdict.findings.count, 2);
+    p.f.verdict.findings.at[0].code = F_OWN_POLICY_WEAK;
+    p.f.verdict.findings.at[1].code = F_OWN_POLICY_UNKNOWN;
+    p.f.verdict.findings.at[1].state = STATE_UNKNOWN;
+    first_line(&p, line, sizeof line);
+    ck_assert_msg(strstr(line, " - our TLS policy differs for i"), "%s", line);
+    ck_assert_msg(strstr(line, "; our policy unknown)"), "%s", line);
+    p.f.verdict.findings.at[0].code = F_MX_UNDECLARED;
+    for (size_t host = 1; host < 250; host++) {
+        name_host(&p.f.r.hosts[p.f.verdict.findings.at[0].host], host);
+        first_line(&p, line, sizeof line);
+        ck_assert_msg(strstr(line, "; our policy unknown)"), "%s", line);
         ck_assert_msg(strstr(line, ": m"), "%s", line);
     }
     partners_fixture_close(&p);
@@ -192,4 +228,5 @@ START_TEST(invalid_form)
 END_TEST
 
 UNIT_CASE(report_partners, {success, COUNT(well)}, {lines_are_short, COUNT(lengths)},
-          {line_among_many, COUNT(lengths)}, {invalid_form, COUNT(invalid)})
+          {line_among_many, COUNT(lengths)}, {our_fault_for_many, COUNT(lengths)},
+          {invalid_form, COUNT(invalid)})
