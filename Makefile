@@ -391,7 +391,9 @@ check-icinga-web: all | monitoring-web
 
 # The one figure of the bench that does not depend on the machine's mood.
 check-cost: all $(BUILD)/lab $(BUILD)/bench/floor
-	/usr/bin/python3 -B tests/bench/cost.py $(BUILD)
+	$(if $(BEFORE),rm -rf $(BUILD)/before && mkdir -p $(BUILD)/before && git archive $(BEFORE) | tar -x -C $(BUILD)/before)
+	$(if $(BEFORE),$(MAKE) -C $(BUILD)/before BUILD=build all)
+	/usr/bin/python3 -B tests/bench/cost.py $(BUILD) $(if $(BEFORE),$(BUILD)/before/build)
 
 bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	packaging/install-stopped --each $(PACKAGES_PEERS)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Counts the instructions of one check and of the floor, which do not depend on the machine's mood.
 
-    cost.py BUILD       as a check: exit status 1 where a bar is missed
+    cost.py BUILD           as a check: exit status 1 where a bar is missed
+    cost.py BUILD BEFORE    beside the build of an earlier commit, too: one check, and start-up alone
 """
 
 import collections
@@ -15,6 +16,7 @@ from common import Lab, Trust, floor
 
 RATIO_BAR = 1.3
 OWN_BAR = 5.0
+BEFORE_BAR = 1.02
 NOT_OURS = re.compile(r"lib(crypto|ssl|c)\.so|ld-linux|vgpreload")
 
 
@@ -44,8 +46,10 @@ def read_profile(path):
 
 def profile(command, env):
     with tempfile.NamedTemporaryFile(prefix="bench-callgrind.") as out:
-        subprocess.run(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out.name}",
-                        *command], env=env, stdout=subprocess.DEVNULL, check=True)
+        done = subprocess.run(["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out.name}",
+                               *command], env=env, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode != (3 if "--version" in command else 0):
+            raise RuntimeError(f"{command}: exit status {done.returncode}")
         return read_profile(out.name)
 
 
@@ -81,13 +85,24 @@ class Cost:
             print(f"  {self.percent(n):5.2f} %  {name}  {function}")
 
 
+def compare(build, before, lab, trust):
+    """How many ratios to the earlier build miss their bar."""
+    bad = 0
+    for name, words in (("one check", ("-a", "user@example.test")), ("start-up", ("--version",))):
+        now, then = (sum(least(lab.plugin(b, *words), trust.env).values()) for b in (build, before))
+        print(f"{name}: {now / 1e6:.2f} million instructions, {now / then:.3f} of before (bar {BEFORE_BAR})")
+        bad += now / then > BEFORE_BAR
+    return bad
+
+
 def main():
-    build = sys.argv[1]
+    build, before = sys.argv[1], sys.argv[2:]
     with Lab(build, "one") as lab, Trust(lab) as trust:
         cost = Cost(build, lab, trust)
-    cost.show()
-    bad = (cost.ratio > RATIO_BAR) + (cost.own_percent > OWN_BAR)
-    print(f"{2 - bad} passed, {bad} failed")
+        cost.show()
+        bad = (cost.ratio > RATIO_BAR) + (cost.own_percent > OWN_BAR)
+        bad += sum(compare(build, path, lab, trust) for path in before)
+    print(f"{2 + 2 * len(before) - bad} passed, {bad} failed")
     sys.exit(bad > 0)
 
 
