@@ -17,7 +17,7 @@ void observation_init(struct observation *o)
     memset(o, 0, sizeof *o);
     for (int i = 0; i < STAGE_COUNT; i++)
         o->stages[i] = (struct stage_fact){STAGE_FACT_NONE};
-    o->keywords = o->stripped_by = o->injected_text = o->xclient_text = "";
+    o->keywords = o->tls_keywords = o->stripped_by = o->injected_text = o->xclient_text = "";
     o->plaintext.text = o->plaintext_again.text = "";
     o->staple = &no_staple;
     o->without_sni = o->again = o->other_kind = &no_handshake;
@@ -50,7 +50,7 @@ const struct extra_handshake *observation_keep_handshake(struct extra_handshake 
 }
 
 /* Copies the facts that final stages wrote down besides their own. `final` has a bit for each
- * stage that is final, and OBSERVATION_PLAINTEXT_FINAL; the details of others are left as they are
+ * stage that is final, and OBSERVATION_*_FINAL; the details of others are left as they are
  * in *out. Texts and chains are shared with *o. */
 static void copy_details(const struct observation *o, unsigned final, struct observation *out)
 {
@@ -68,6 +68,10 @@ static void copy_details(const struct observation *o, unsigned final, struct obs
         out->own_cert = o->own_cert;
         out->has_tls = o->has_tls;
         out->tls = o->tls;
+    }
+    if (final & 1u << OBSERVATION_OFFER_FINAL) {
+        out->has_offer = o->has_offer;
+        out->tls_keywords = o->tls_keywords;
     }
     if (final & 1u << STAGE_CERT) {
         out->has_chain = o->has_chain;

@@ -97,8 +97,8 @@ struct diagnosis {
     struct handshake tries[DIAGNOSIS_COUNT];
 };
 
-/* The bit in `final` that follows those of the stages. */
-enum { OBSERVATION_PLAINTEXT_FINAL = STAGE_COUNT };
+/* The bits in `final` that follow those of the stages. */
+enum { OBSERVATION_PLAINTEXT_FINAL = STAGE_COUNT, OBSERVATION_OFFER_FINAL };
 
 /* How long texts are, the NUL included. */
 enum { OBSERVATION_TEXT_SIZE = 200, OBSERVATION_SEEN_SIZE = 120, OBSERVATION_INJECTED_SIZE = 64 };
@@ -126,6 +126,8 @@ struct observation {
     struct client_cert own_cert;
     bool has_tls;
     struct conn_tls tls;
+    bool has_offer;           /* a whole reply to EHLO came inside TLS */
+    const char *tls_keywords; /* of that reply */
     bool has_chain;
     struct trust_facts chain;
     const struct staple *staple;       /* owned where one came */

@@ -64,8 +64,13 @@ static const char *helo(struct probe_session *s)
  * 2xx. */
 static bool do_ehlo(struct probe_session *s, enum stage stage)
 {
+    enum smtp_status status;
+
     probe_stage_begin(s, stage);
-    return probe_stage_end_smtp(s, stage, smtp_ehlo(&s->smtp, helo(s), stage_deadline(s)));
+    status = smtp_ehlo(&s->smtp, helo(s), stage_deadline(s));
+    if (s->o->has_tls && probe_stage_fault(&s->smtp, status) == PROBE_FINE)
+        probe_stage_offer(s);
+    return probe_stage_end_smtp(s, stage, status);
 }
 
 /* Drops plaintext that nothing was asked for, and notes it in the observation; `before`: STARTTLS

@@ -111,6 +111,13 @@ const char *probe_stage_seen(const struct smtp *s, enum probe_fault fault)
     return has_seen(fault) ? s->reply.text : "";
 }
 
+void probe_stage_offer(struct probe_session *s)
+{
+    s->o->tls_keywords = strings_keep(&s->o->texts, s->smtp.reply.keywords);
+    s->o->has_offer = true;
+    atomic_fetch_or(&s->o->final, 1u << OBSERVATION_OFFER_FINAL);
+}
+
 void probe_stage_deviations(struct observation *o, struct stage_fact *f, enum stage stage,
                             struct smtp_reply *reply)
 {

@@ -43,6 +43,9 @@ const char *probe_stage_seen(const struct smtp *s, enum probe_fault fault);
  * observation. "" where memory ran out: then the next stage says so. */
 const char *probe_stage_keep(struct observation *o, const char *text, size_t size);
 
+/* Notes what the last reply, to EHLO inside TLS, offers. */
+void probe_stage_offer(struct probe_session *s);
+
 /* Adds the deviations of a reply to a stage's facts. */
 void probe_stage_deviations(struct observation *o, struct stage_fact *f, enum stage stage,
                             struct smtp_reply *reply);

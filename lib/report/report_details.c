@@ -117,6 +117,9 @@ static void add_address(struct details *d, size_t host, size_t address, size_t r
     if (o->has_tls)
         text_addf(out, "    TLS: %s, %s%s%s\n", o->tls.version_name, o->tls.cipher,
                   o->tls.group[0] ? ", " : "", o->tls.group);
+    if (o->has_offer)
+        text_addf(out, "    offers after TLS: %s\n",
+                  o->tls_keywords[0] ? o->tls_keywords : "no extension");
     report_profile_add(d->in, request, out);
     if (!d->in->judge->certificates) /* else the table has them */
         add_records(out, h);

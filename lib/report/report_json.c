@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/span.h"
 #include "report/json_value.h"
 #include "report/json_writer.h"
 #include "report/report_profile.h"
@@ -98,6 +99,18 @@ static json_t *tls_value(const struct observation *o)
                      "group", json_value_text(o->tls.group));
 }
 
+/* Returns a new array of the keywords that the gateway offers inside TLS, which may be empty;
+ * JSON's null where no whole reply to EHLO came there. NULL: memory. */
+static json_t *extensions_value(const struct observation *o)
+{
+    struct span rest = span_of(o->tls_keywords), word;
+    json_t *list = o->has_offer ? json_array() : json_null();
+
+    while ((word = span_word(&rest, " ")).len > 0)
+        list = json_value_append(list, json_stringn(word.at, word.len));
+    return list;
+}
+
 /* Returns a new object about one address, without the members that with_senders adds. NULL:
  * memory. */
 static json_t *address_value(const struct report_input *in, size_t host, size_t address)
@@ -105,10 +118,11 @@ static json_t *address_value(const struct report_input *in, size_t host, size_t 
     const struct observation *o = facts_observation(in->facts, host, address);
     const struct address_verdict *v = &in->verdict->hosts[host].addresses[address];
 
-    return json_pack("{s:s, s:b, s:i, s:o, s:o, s:o, s:o}", "address",
+    return json_pack("{s:s, s:b, s:i, s:o, s:o, s:o, s:o, s:o}", "address",
                      in->facts->resolution->hosts[host].addresses[address].text, "reached",
                      v->reached, "confidence", v->confidence, "stages",
-                     stages_value(in, host, address), "tls", tls_value(o), "cert_days",
+                     stages_value(in, host, address), "tls", tls_value(o), "extensions",
+                     extensions_value(o), "cert_days",
                      v->expiry.first ? json_value_rounded(v->expiry.days) : json_null(),
                      "certificates", certificates_value(o->has_chain, &o->chain));
 }

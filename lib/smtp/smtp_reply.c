@@ -59,7 +59,8 @@ static void note_keyword(struct smtp_reply *r, const char *text, size_t len)
         r->stripped = true;
         text_copy(r->stripped_by, sizeof r->stripped_by, clean);
     }
-    text_append(r->keywords, sizeof r->keywords, "%s%s", r->keywords[0] ? " " : "", clean);
+    if (strlen(r->keywords) + 1 + strlen(clean) < sizeof r->keywords)
+        text_append(r->keywords, sizeof r->keywords, "%s%s", r->keywords[0] ? " " : "", clean);
 }
 
 /* Appends a line to r->text, cleaned, after a blank unless r->text is empty, as far as there is

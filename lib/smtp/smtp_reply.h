@@ -48,7 +48,7 @@ struct smtp_reply {
     bool tls;            /* it begins as a TLS record does (RFC 8446 5.1) */
     bool stripped;       /* a line bears a middlebox's signature */
     char stripped_by[32];
-    char keywords[256]; /* of the EHLO reply, blank between them */
+    char keywords[256]; /* of the EHLO reply, as far as they fit; blank between them */
     size_t lines, bytes;
 };
 

@@ -22,6 +22,8 @@ static void fill(struct observation *o)
     o->injected = 5;
     o->injected_text = "250 x";
     o->has_tls = o->has_chain = true;
+    o->has_offer = true;
+    o->tls_keywords = "DSN";
     o->staple = &staple;
     o->tls.version = 772;
     o->chain.cert_count = 3;
@@ -61,11 +63,15 @@ END_TEST
 
 static const struct {
     int stage;
-    bool starttls, tls, cert, rcpt, plaintext; /* whose details are there */
+    bool starttls, tls, cert, rcpt, plaintext, offer; /* whose details are there */
 } details[] = {
-    {STAGE_EHLO, 0, 0, 0, 0, 0}, {STAGE_STARTTLS, 1, 0, 0, 0, 0},
-    {STAGE_TLS, 0, 1, 0, 0, 0},  {STAGE_CERT, 0, 0, 1, 0, 0},
-    {STAGE_RCPT, 0, 0, 0, 1, 0}, {OBSERVATION_PLAINTEXT_FINAL, 0, 0, 0, 0, 1},
+    {STAGE_EHLO, 0, 0, 0, 0, 0, 0},
+    {STAGE_STARTTLS, 1, 0, 0, 0, 0, 0},
+    {STAGE_TLS, 0, 1, 0, 0, 0, 0},
+    {STAGE_CERT, 0, 0, 1, 0, 0, 0},
+    {STAGE_RCPT, 0, 0, 0, 1, 0, 0},
+    {OBSERVATION_PLAINTEXT_FINAL, 0, 0, 0, 0, 1, 0},
+    {OBSERVATION_OFFER_FINAL, 0, 0, 0, 0, 0, 1},
 };
 
 /* Details are read only where their stage is final: else another thread may be writing them. */
@@ -87,6 +93,8 @@ START_TEST(final_details)
     ck_assert_uint_eq(seen.recipient_count, details[_i].rcpt);
     ck_assert_ptr_eq(seen.recipients, details[_i].rcpt ? o.recipients : NULL);
     ck_assert(seen.plaintext.asked == details[_i].plaintext);
+    ck_assert(seen.has_offer == details[_i].offer);
+    ck_assert_str_eq(seen.tls_keywords, details[_i].offer ? "DSN" : "");
 }
 END_TEST
 

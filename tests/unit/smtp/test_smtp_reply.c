@@ -414,6 +414,7 @@ START_TEST(long_text)
     ck_assert(is_utf8(r.text) && is_utf8(r.keywords));
     ck_assert_uint_lt(strlen(r.text), sizeof r.text);
     ck_assert_uint_lt(strlen(r.keywords), sizeof r.keywords);
+    ck_assert_str_eq(strrchr(r.keywords, ' '), " K\xe2\x82\xac"); /* none is cut */
 }
 END_TEST
 
