@@ -136,6 +136,21 @@ void judge_replies_not_offered(struct judge *j, struct judge_place at, const str
     judge_find_words(j, at, code, STAGE_STARTTLS, &w);
 }
 
+void judge_replies_requiretls(struct judge *j, struct judge_place at, const struct observation *o)
+{
+    const char *seen = o->tls_keywords[0] ? o->tls_keywords : "no extension";
+    struct judge_words w;
+
+    if (!j->policy->requiretls || !o->has_offer || o->requiretls)
+        return;
+    text_copy(w.headline, sizeof w.headline, "REQUIRETLS not offered");
+    text_format(w.detail, sizeof w.detail,
+                "expected REQUIRETLS in the EHLO reply after TLS, by requiretls = yes in the form; "
+                "seen: %s",
+                seen);
+    judge_find_words(j, at, F_REQUIRETLS_MISSING, STAGE_EHLO_TLS, &w);
+}
+
 bool judge_replies_overwritten(struct judge *j, struct judge_place at, enum stage s,
                                const struct stage_fact *f)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* judge_replies: what is odd about a gateway's replies in plaintext, to findings: what departs from
- * RFC 5321, plaintext around STARTTLS, and what a middlebox leaves behind.
+/* judge_replies: what is odd about a gateway's replies, to findings: what departs from RFC 5321,
+ * plaintext around STARTTLS, what a middlebox leaves behind, and what is not offered.
  *
  * Pure. */
 #ifndef JUDGE_JUDGE_REPLIES_H
@@ -16,6 +16,9 @@ void judge_replies_injection(struct judge *j, struct judge_place at, const struc
 
 /* STARTTLS that is not offered. */
 void judge_replies_not_offered(struct judge *j, struct judge_place at, const struct observation *o);
+
+/* REQUIRETLS that is not offered inside TLS, where the policy requires it (RFC 8689 2). */
+void judge_replies_requiretls(struct judge *j, struct judge_place at, const struct observation *o);
 
 /* A command, EHLO or STARTTLS, that a middlebox has overwritten, as the refusal shows. False: the
  * refusal shows nothing like that. */

@@ -350,6 +350,7 @@ void judge_session(struct judge *j, struct judge_place at, const struct observat
     if (f[STAGE_EHLO_TLS].fault != PROBE_FINE &&
         !judge_tls_client_certificate(j, at, o, STAGE_EHLO_TLS))
         judge_reply(j, at, STAGE_EHLO_TLS, &f[STAGE_EHLO_TLS], F_EHLO_REJECTED);
+    judge_replies_requiretls(j, at, o);
     judge_tls_own_certificate(j, at, o);
     judge_tls_key_usage(j, at, o);
     judge_replies_deviations(j, at, o);

@@ -67,6 +67,7 @@ struct partner {
     bool pinned;
     bool wrapper;      /* TLS from the first byte */
     bool fixed_route;  /* our mail goes to `gateways`, whatever the MX records are */
+    bool requiretls;   /* the gateways offer REQUIRETLS (RFC 8689) */
     char *tls_profile; /* a name, or a whole path; or NULL */
     char *ca_file;     /* whole paths, or NULL */
     char *client_cert, *client_key;

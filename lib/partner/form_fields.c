@@ -297,6 +297,7 @@ static const struct form_field of_partner[] = {
     {"pinned", FORM_YES_NO, OF(partner, pinned), 0},
     {"tls-wrapper", FORM_YES_NO, OF(partner, wrapper), 0},
     {"fixed-route", FORM_YES_NO, OF(partner, fixed_route), 0},
+    {"requiretls", FORM_YES_NO, OF(partner, requiretls), 0},
     {"client-cert", FORM_PATH, OF(partner, client_cert), 0},
     {"client-key", FORM_PATH, OF(partner, client_key), 0},
     {"ca-file", FORM_PATH, OF(partner, ca_file), 0},

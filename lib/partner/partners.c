@@ -204,6 +204,7 @@ static bool set_outbound(struct maker *m, const struct partner *p, struct tls_po
     t->sni = own_sni(c, t->level);
     t->tlsa = tls_policy_is_dane(t->level);
     t->wrapper = p->wrapper;
+    t->requiretls = p->requiretls;
     set_states(p, t);
     return set_trust(m, p, t) && set_profile(m, p, t);
 }
@@ -221,7 +222,7 @@ static bool set_inbound(struct maker *m, const struct partner_run *run, const ch
     t->match = match;
     t->match_count = 1;
     t->sni = m->c->policy->sni;
-    t->wrapper = false;
+    t->wrapper = t->requiretls = false;
     t->tlsa = false;
     t->trust = m->c->policy->trust;
     t->ca_file = NULL;

@@ -41,6 +41,7 @@ struct tls_policy {
     const char *min_version_name; /* "1.2" */
     const char *sni;              /* a name, "none", or NULL for the host's own */
     bool wrapper;                 /* TLS from the first byte (RFC 8314 3.3) */
+    bool requiretls;              /* the gateway has to offer REQUIRETLS (RFC 8689) */
     bool tlsa;                    /* TLSA is asked for, and compared with the certificate */
     struct trust *trust;
     const struct tls_profile *profile; /* that gateways are compared with; NULL: none */

@@ -72,6 +72,7 @@ static void copy_details(const struct observation *o, unsigned final, struct obs
     if (final & 1u << OBSERVATION_OFFER_FINAL) {
         out->has_offer = o->has_offer;
         out->tls_keywords = o->tls_keywords;
+        out->requiretls = o->requiretls;
     }
     if (final & 1u << STAGE_CERT) {
         out->has_chain = o->has_chain;

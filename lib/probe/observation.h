@@ -128,6 +128,7 @@ struct observation {
     struct conn_tls tls;
     bool has_offer;           /* a whole reply to EHLO came inside TLS */
     const char *tls_keywords; /* of that reply */
+    bool requiretls;          /* is among them, also where they did not fit */
     bool has_chain;
     struct trust_facts chain;
     const struct staple *staple;       /* owned where one came */

@@ -114,6 +114,7 @@ const char *probe_stage_seen(const struct smtp *s, enum probe_fault fault)
 void probe_stage_offer(struct probe_session *s)
 {
     s->o->tls_keywords = strings_keep(&s->o->texts, s->smtp.reply.keywords);
+    s->o->requiretls = s->smtp.reply.requiretls;
     s->o->has_offer = true;
     atomic_fetch_or(&s->o->final, 1u << OBSERVATION_OFFER_FINAL);
 }

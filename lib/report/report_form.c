@@ -269,6 +269,8 @@ static void outbound(const struct partner *p, const struct form_own *own, struct
         row(out, "Transport", "TLS from the first byte (RFC 8314), not STARTTLS");
     if (p->fixed_route)
         row(out, "Routing", "to the gateways above, whatever the MX records are");
+    if (p->requiretls)
+        row(out, "REQUIRETLS", "required: offered by every gateway (RFC 8689)");
     if (p->client_cert)
         row(out, "Our client certificate", "is sent when your gateway asks for one");
     if (p->signed_on + p->valid_until + p->review_on > 0)

@@ -55,6 +55,7 @@ static void note_keyword(struct smtp_reply *r, const char *text, size_t len)
     }
     r->pipelining = r->pipelining || strcasecmp(clean, "PIPELINING") == 0;
     r->smtputf8 = r->smtputf8 || strcasecmp(clean, "SMTPUTF8") == 0;
+    r->requiretls = r->requiretls || strcasecmp(clean, "REQUIRETLS") == 0;
     if (is_overwritten(text + blanks, word - blanks)) {
         r->stripped = true;
         text_copy(r->stripped_by, sizeof r->stripped_by, clean);

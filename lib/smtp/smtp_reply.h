@@ -45,6 +45,7 @@ struct smtp_reply {
     bool starttls_first; /* STARTTLS is on the first line, which is the host's name */
     bool pipelining;     /* offered (RFC 2920 2) */
     bool smtputf8;       /* offered (RFC 6531 3.1) */
+    bool requiretls;     /* offered (RFC 8689 2) */
     bool tls;            /* it begins as a TLS record does (RFC 8446 5.1) */
     bool stripped;       /* a line bears a middlebox's signature */
     char stripped_by[32];

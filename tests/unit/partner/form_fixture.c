@@ -69,6 +69,7 @@ static void show_partner(struct text *t, const struct partner *p)
     text_add(t, p->pinned ? "pinned;" : "");
     text_add(t, p->wrapper ? "wrapper;" : "");
     text_add(t, p->fixed_route ? "fixed;" : "");
+    text_add(t, p->requiretls ? "requiretls;" : "");
     show(t, "client-cert", p->client_cert);
     show(t, "client-key", p->client_key);
     show_list(t, "sending-certs", &p->sending_certs);

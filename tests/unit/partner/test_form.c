@@ -81,9 +81,10 @@ static const struct {
     {"pinned no", FORM(A "pinned=no\n"), GOT_A},
     {"what is agreed besides",
      FORM(A "contact-urgent=+1 2\ncontact-second=B\ntls-wrapper=yes\nfixed-route=yes\n"
+            "requiretls=yes\n"
             "client-cert=c.pem\nclient-key=/k.pem\nsending-certificate=*.a.test A\n"
             "signed=1970-01-02\nvalid-until=2000-02-29\nreview=1970-01-03\n"),
-     "dir/f:1[a]urgent=+1 2;second=B;domains=a.test;gateways=mx.a.test/0;wrapper;fixed;"
+     "dir/f:1[a]urgent=+1 2;second=B;domains=a.test;gateways=mx.a.test/0;wrapper;fixed;requiretls;"
      "client-cert=dir/c.pem;client-key=/k.pem;sending-certs=*.a.test,A;"
      "dates=86400,951782400,172800;"},
     {"ca-file beside the form", FORM(A "ca-file=a.pem\n"), GOT_A "ca-file=dir/a.pem;"},
