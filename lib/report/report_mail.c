@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/network.h"
 #include "report/perfdata.h"
 #include "report/report_line.h"
 #include "report/report_mail_json.h"
@@ -53,9 +54,42 @@ static void add_success(const struct mail_report *r, struct text *out)
         text_add(out, r->facts->probe->answer.deliverable ? "; deliverable" : "; undeliverable");
 }
 
+/* The end of the address in brackets that begins at `open`; NULL: no IP address is in them. */
+static char *address_end(char *open)
+{
+    char *close = strchr(open, ']');
+    struct network address;
+    struct span inside;
+
+    if (!close)
+        return NULL;
+    inside = (struct span){open + 1, (size_t)(close - open - 1)};
+    return network_parse(inside, &address) ? close + 1 : NULL;
+}
+
+/* Takes out of a problem what somebody who is paged can do without: the addresses after the names
+ * of hosts, and the word "host" before. */
+static void drop_addresses(char *problem)
+{
+    static const char word[] = " by host ";
+    char *host = strstr(problem, word), *open = problem;
+
+    if (host)
+        memmove(host + strlen(" by "), host + strlen(word), strlen(host + strlen(word)) + 1);
+    while ((open = strchr(open, '['))) {
+        char *end = address_end(open);
+
+        if (end)
+            memmove(open, end, strlen(end) + 1);
+        else
+            open++;
+    }
+}
+
 /* Appends "tuv: 3 of 120 sent messages were in plaintext (2 of 4 partners fail)" of a finding, in
- * at most `room` bytes, which must be more than partner and count take. The problem is cut in the
- * middle where it is too long. The verdict must not be OK. */
+ * at most `room` bytes, which must be more than partner and count take. Where the problem is too
+ * long, it loses the addresses of hosts, and is then cut in the middle. The verdict must not be OK.
+ */
 static void add_problem(const struct mail_report *r, const struct finding *f, size_t room,
                         struct text *out)
 {
@@ -73,6 +107,8 @@ static void add_problem(const struct mail_report *r, const struct finding *f, si
     if (partners.all > 1 && f->code != F_MAIL_LOG_UNREADABLE) /* which is so for all of them */
         report_line_count(r->verdict->state, &partners, "partners", count, sizeof count);
     room -= strlen(count);
+    if (strlen(problem) > room)
+        drop_addresses(problem);
     report_line_cut(problem, room); /* the gateway is at its end */
     text_addf(out, "%s%s", problem, count);
 }
