@@ -10,6 +10,7 @@ RUNBOOK = "https://wiki.example.com/mailtls#"
 # Filters; "=true" is: is set.
 ON_OUR_HOSTS = '"mailtls-host"=host.templates'
 HAS_EGRESS = "host.vars.egress_domain=true"
+HAS_LOG = f"{ON_OUR_HOSTS}&(host.vars.mail_log_log=true|host.vars.mail_log_journal=true)"
 PAGES = 'service.vars.mailtls_notify="page"'
 OFFICE = 'service.vars.mailtls_notify="office"'
 CHANGES = 'service.vars.mailtls_notify="changes"'
@@ -47,7 +48,7 @@ def basket(commands):
         "UserTemplate": {"mailtls-user": user_template(asked)},
         "NotificationTemplate": {"mailtls-notification": NOTIFICATION},
         "Notification": {n["object_name"]: n for n in NOTIFICATIONS},
-        "Dependency": {"smtp-egress": dependency(commands)},
+        "Dependency": {"smtp-egress": dependency()},
         "Datafield": asked.fields,
         "DatafieldCategory": {c.plugin: {"category_name": c.plugin, "description": c.purpose} for c in commands} |
                              {"mailtls": {"category_name": "mailtls", "description": "mailtls-plugins"}},
@@ -137,20 +138,28 @@ NOTIFY = named(
 
 # --- hosts and services ---
 
-# The commands of a host's services, and the options that a host does not set for all of them: what is checked, what the
-# services set themselves, and a file of one service.
-OF_A_HOST = ("smtp_tls", "mx_cert", "partner_policy")
-OF_A_SERVICE = ("host", "domain", "address", "partner", "own", "no_own", "critical_only", "verbose", "output")
+# The commands of a host's services, of which those of our line make connections, and the variables that a host does not have
+# for all of them: what is checked, what the services set themselves, and a file of one service.
+OF_OUR_LINE = ("smtp_tls", "mx_cert", "partner_policy")
+OF_A_HOST = (*OF_OUR_LINE, "mail_log")
+OF_A_SERVICE = ("host", "domain", "address", "partner", "own", "no_own", "critical_only", "verbose", "output", "verify")
+SET_BY_SERVICES = ("mail_log_on", "mail_log_queue")
+
+
+def of_a_host(command, variable):
+    """Whether the form of a host asks for a variable of a command."""
+    return command in OF_A_HOST and variable not in SET_BY_SERVICES and \
+        variable.removeprefix(command + "_") not in OF_A_SERVICE
 
 
 def host_template(asked, commands):
     """The form of a host asks for its lists, and for the options of its services."""
     fields = [asked.add(name, kind, caption, text, "mailtls") for name, (kind, caption, text) in HOST_FIELDS.items()]
-    fields += [asked.reference(asked.number(a.variable)) for c in commands if c.name in OF_A_HOST
-               for a in c.arguments if a.variable.removeprefix(c.name + "_") not in OF_A_SERVICE]
+    fields += [asked.reference(asked.number(a.variable)) for c in commands for a in c.arguments
+               if of_a_host(c.name, a.variable)]
     return named("mailtls-host", "template", check_command="dummy", check_interval=3600,
                  vars={"dummy_text": "see the services of this host", "partner_policy_form": "/etc/mailtls/partners",
-                       "mailtls_runbook": RUNBOOK}, fields=fields)
+                       "mail_log_form": "/etc/mailtls/partners", "mailtls_runbook": RUNBOOK}, fields=fields)
 
 
 def service_templates(asked):
@@ -190,6 +199,10 @@ GATEWAY = {"imports": ["mailtls-service"], "check_command": "smtp_tls", "display
 DOMAIN = {"imports": ["mailtls-certificates"], "check_command": "mx_cert", "display_name": "Certificates $config$"}
 GATEWAY_CHANGES = {"imports": ["mailtls-changes"], "check_command": "smtp_tls", "display_name": "Changes of $config$"}
 EGRESS = {"imports": ["mailtls-egress"], "display_name": "SMTP to the outside"}
+MAIL_LOG = {"imports": ["mailtls-service"], "check_command": "mail_log", "display_name": "Mail to and from $config$"}
+MAIL_LOG_OWN = {"imports": ["mailtls-service"], "check_command": "mail_log",
+                "display_name": "Mail that waits because of our own TLS"}
+MAIL_LOG_VARS = {"mail_log_queue": True, "mail_log_verbose": 1, "mailtls_notify": "page"}
 
 
 def each(name, kind, entries, **variables):
@@ -217,6 +230,15 @@ SERVICE_SETS = [
         each("changes-$config$", GATEWAY_CHANGES, "mail_gateways", smtp_tls_host="$config$", smtp_tls_verbose=1,
              mailtls_notify="changes"),
     ]),
+    # Where a host names the log. What is wrong on our side is one page, whatever the number of partners.
+    named("mailtls-mail-log", "template", description="What became of the partners' mail, by our mail server's log",
+          assign_filter=HAS_LOG, services=[
+              each("mail-log-$config$", MAIL_LOG, "mail_partners", partner="$config$", mail_log_partner="$config$",
+                   mail_log_on=["own-tls-broken=ok", "own-log-level=ok"], **MAIL_LOG_VARS),
+              named("mail-log-own", "apply", vars=MAIL_LOG_VARS | {
+                  "mail_log_on": ["sent-in-plaintext=ok", "sent-unverified=ok", "received-in-plaintext=ok",
+                                  "mail-waiting=ok"]}) | MAIL_LOG_OWN,
+          ]),
     named("mailtls-egress", "template", description="Our own line, on which all other services depend",
           assign_filter=HAS_EGRESS, services=[
               named("smtp-egress", "apply", vars={
@@ -231,8 +253,8 @@ SERVICE_SETS = [
 ]
 
 
-def dependency(commands):
-    behind = "|".join(f'service.check_command="{c.name}"' for c in commands)
+def dependency():
+    behind = "|".join(f'service.check_command="{name}"' for name in OF_OUR_LINE)
     return named(
         "smtp-egress", "apply", apply_to="service", parent_service_by_name="smtp-egress", states=["OK", "Warning"],
         ignore_soft_states=False, disable_checks=False, disable_notifications=True,

@@ -22,6 +22,7 @@ LISTS = {
     "mail_domains": ["one.test", "evil.test", "own.test"],
     "egress_domain": "own.test",
 }
+LOG = "mail.log"
 PARTNERS = {
     "one": {"domains": ["one.test"], "gateways": ["mx1.one.test", "mx2.one.test", "mx3.one.test"]},
     "evil": {"domains": ["evil.test"], "gateways": ["mx.evil.test"]},
@@ -31,7 +32,7 @@ WRITTEN = {"mail_partners": PARTNERS, "mail_gateways": {"mx.own.test": {}}, "mai
 
 SERVICES = [f"{HOST}!{prefix}{entry}" for prefix, lists in (
     ("partner-", ["mail_partners"]), ("changes-", ["mail_partners", "mail_gateways"]), ("smtp-tls-", ["mail_partner_gateways", "mail_gateways"]),
-    ("mx-cert-", ["mail_domains"])) for name in lists for entry in LISTS[name]] + [HOST + "!smtp-egress"]
+    ("mx-cert-", ["mail_domains"]), ("mail-log-", ["mail_partners"])) for name in lists for entry in LISTS[name]] + [HOST + "!smtp-egress", HOST + "!mail-log-own"]
 
 FORM = """\
 [{partner}]
@@ -73,13 +74,14 @@ def restore(stack):
 
 
 # The commands of the host's services, and the options that the services set.
-HOST_COMMANDS = ("check_smtp_tls", "check_mx_cert", "check_partner_policy")
-NOT_OF_HOSTS = {"host", "domain", "address", "partner", "own", "no-own", "critical-only", "verbose", "output"}
+NOT_OF_HOSTS = {"host", "domain", "address", "partner", "own", "no-own", "critical-only", "verbose", "output", "verify"}
+NOT_OF_HOSTS_WITH_LOGS = {"on", "queue"}
 
 
 def host_options():
-    return [variable(configuration.prefix(plugin), name) for plugin in HOST_COMMANDS
-            for name in configuration.options(plugin) if name not in NOT_OF_HOSTS]
+    return [variable(configuration.prefix(plugin), name) for plugin in configuration.plugins()
+            for name in configuration.options(plugin) if name not in NOT_OF_HOSTS
+            and not (plugin == "check_mail_log" and name in NOT_OF_HOSTS_WITH_LOGS)]
 
 
 def variable(command, option):
@@ -123,11 +125,14 @@ def prepare(place, written, ca_file):
     subprocess.run(["mount", "--bind", place + "/scripts", "/etc/icinga2/scripts"], check=True)
     common = {configuration.prefix(plugin) + "_ca_file": ca_file for plugin in configuration.plugins()}
     configuration.install(written)
-    changed(written.path("conf.d/mailtls/constants.conf"), ("/etc/mailtls/partners", place + "/partners"))
+    configuration.write_log(f"{place}/{LOG}")
+    changed(written.path("conf.d/mailtls/constants.conf"), ("/etc/mailtls/partners", place + "/partners"),
+            ("MailtlsMailLogs = [ ]", f'MailtlsMailLogs = [ "{place}/{LOG}" ]'))
     written.write("conf.d/mailtls/hosts.conf", dsl_host(HOST, 'import "mailtls-host"', WRITTEN | common))
     written.write("conf.d/cases.conf", "".join(
         dsl_host(name, f'check_command = "{command}"', variables) for name, (command, variables) in cases().items()))
-    return common | {"partner_policy_form": place + "/partners"}
+    return common | {"partner_policy_form": place + "/partners", "mail_log_form": place + "/partners",
+                     "mail_log_log": [f"{place}/{LOG}"]}
 
 
 def dsl_host(name, first, variables):

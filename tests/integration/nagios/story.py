@@ -8,6 +8,7 @@ import time
 import configuration
 import harness
 import nagios
+import our_mail
 import quick_start
 from gateways import RESOLVER, Gateways
 from our_postfix import OurPostfix
@@ -29,10 +30,12 @@ GAMMA = ("gamma", "partner-policy")   # UNKNOWN: nobody answers where its resolv
 DELTA = ("mx.delta.test", "smtp-tls")
 DETAIL = ("mx.alpha.test", "smtp-tls")
 EGRESS = ("way-out", "smtp-egress")
+LOG = ("alpha", "mail-log")
+OUR_LOG = ("way-out", "mail-log-own")
 LATER = [("mailtls-unknown", *GAMMA), ("mailtls-lead", *ALPHA)]  # told by the time alone
 GOOD = [EGRESS, ALPHA, ("alpha", "mx-cert"), ("alpha", "partner-changes"), DETAIL, DELTA, ("mx.delta.test", "smtp-tls-changes"),
         ("delta.test", "smtp-tls"), ("delta.test", "smtp-tls-changes"), ("delta.test", "mx-cert"), BETA, ECHO, OWN,
-        ("mailout", "mailtls-own-changes"), *((name, "partner-policy") for name in MANY)]
+        ("mailout", "mailtls-own-changes"), LOG, ("beta", "mail-log"), OUR_LOG, *((name, "partner-policy") for name in MANY)]
 STAGES = "dns connect greeting ehlo starttls cert tls ehlo_tls total cert_days".split()
 
 # template, host_name, then what else an administrator writes
@@ -76,6 +79,7 @@ def run(place):
             gateway = GATEWAYS.get(f"{name}.test", [f"mx.{name}.test"])[0]
             harness.write(f"{forms}/{name}.ini", FORM.format(name=name, gateway=gateway, ca=ca))
         ours = OurPostfix(place + "/our-postfix", forms, ca, names)
+        mail = our_mail.OurMail(place + "/our-postfix")
         hosts = ["define host {\n" + "\n".join([f"use {template}", f"host_name {name}", *more]) + "\n}\n"
                  for template, name, *more in PARTNERS]
         # What an administrator changes; besides, each contact has a pager and a mailbox of its own, and
@@ -88,8 +92,10 @@ def run(place):
             (r"^ +(mon|tues|wednes|thurs|fri)day +08:00-1.:00\n", ""),
             (r"host_name  smtp-egress", "host_name  way-out"),
             (r"_DOMAIN    change.invalid", "_DOMAIN    far.test"),
+            (r"# hostgroup_members", "hostgroup_members"),
+            (r"/var/log/mail\.log", mail.log),
         ], "".join(hosts).replace("{ca}", ca))
-        return [harness.failure(as_readme_says, place + "/readme", ca)] + valid(place) + Story(gateways, monitor, pager, ours).tell()
+        return [harness.failure(as_readme_says, place + "/readme", ca)] + valid(place) + Story(gateways, monitor, pager, ours, mail).tell()
     finally:
         monitor.stop()
         pager.stop()
@@ -128,11 +134,12 @@ def valid(place):
 
 
 class Story:
-    def __init__(self, gateways, monitor, pager, ours):
+    def __init__(self, gateways, monitor, pager, ours, mail):
         self.gateways = gateways
         self.nagios = monitor
         self.pager = pager
         self.ours = ours
+        self.mail = mail
         self.results = []
 
     def tell(self):
@@ -141,6 +148,7 @@ class Story:
         self._it_lasts()
         self._starttls_returns()
         self._our_policy()
+        self._mail_waits()
         self._glitch("mx.beta.test", BETA, BETA_CHANGES)
         self._mailed("PARTNER_POLICY CRITICAL - beta: mx.beta.test: STARTTLS not offered")
         self._glitch("mx.echo.test", ECHO, ECHO_CHANGES)
@@ -230,6 +238,31 @@ class Story:
         self.ours.require_tls(True)
         self.nagios.check_now(*OWN)
         self._paged("mailtls-oncall", OWN, "RECOVERY", "OK")
+
+    def _mail_waits(self):
+        """Because of a partner's TLS: a page about that partner. Because of ours: one page, whatever the number of partners."""
+        before = len(self.pager.pages)
+        self.mail.wait({"alpha": 12}, "TLS is required, but was not offered by host mx.alpha.test[10.25.0.1]")
+        self.nagios.check_now(*LOG)
+        page = self._paged("mailtls-oncall", LOG, "PROBLEM", "CRITICAL")
+        self.nagios.put_off_escalation(*LOG)
+        self._says("the page's first line", page["summary"],
+                   r"^MAIL_LOG CRITICAL - alpha: 12 messages wait since .*not offered by mx\.alpha\.test$")
+        self._same("its finding", [f["code"] for f in page["findings"]], ["mail-waiting"])
+        self._says("its cure", "\n".join(page["findings"][0]["cure"]), r"postqueue -f")
+        self._same("whom to call", page["notes"], "Contact: alice@alpha.test")
+        self.mail.wait({name: 1 for name in ("alpha", "beta", *MANY)}, "client TLS configuration problem")
+        self.nagios.check_now(*LOG)
+        self._paged("mailtls-oncall", LOG, "RECOVERY", "OK")
+        self.nagios.check_now(*OUR_LOG)
+        page = self._paged("mailtls-oncall", OUR_LOG, "PROBLEM", "CRITICAL")
+        self.nagios.put_off_escalation(*OUR_LOG)
+        self._says("our first line", page["summary"], r"^MAIL_LOG CRITICAL - 9 messages wait because of our own TLS: client TLS")
+        time.sleep(11)  # every service that pages is checked once more
+        self.mail.wait({}, "")
+        self.nagios.check_now(*OUR_LOG)
+        self._paged("mailtls-oncall", OUR_LOG, "RECOVERY", "OK")
+        self._same("pages for mail that waits", self._told(before), 2 * [("mailtls-oncall", *LOG)] + 2 * [("mailtls-oncall", *OUR_LOG)])
 
     def _glitch(self, gateway, service, changes):
         """While the office knows of a WARNING: one failed check sends no page, the third in a row does."""
