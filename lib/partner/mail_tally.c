@@ -178,16 +178,19 @@ struct peer {
     struct network address;
 };
 
-/* Takes "host[address]:port" apart at its last '['; the spans are parts of `s`, host and port empty
- * where they are missing. False: there is no address, as for a socket, and *out is of no use. */
+/* Takes "host[address]:port" or "host (helo) [address]:port" apart at its last '['; the spans are
+ * parts of `s`, host and port empty where they are missing. A name of which there is nothing but
+ * the client's word is in parentheses, which stay. False: there is no address, as for a socket, and
+ * *out is of no use. */
 static bool read_peer(struct span s, struct peer *out)
 {
     const char *open = s.len > 0 ? memrchr(s.at, '[', s.len) : NULL, *close;
-    struct span address;
+    struct span address, name;
 
     if (!open)
         return false;
-    out->host = span_trim((struct span){s.at, (size_t)(open - s.at)});
+    name = (struct span){s.at, (size_t)(open - s.at)};
+    out->host = span_until(&name, ' ');
     address = (struct span){open + 1, s.len - (size_t)(open + 1 - s.at)};
     close = memchr(address.at, ']', address.len);
     if (!close)

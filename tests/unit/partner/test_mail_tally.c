@@ -66,7 +66,12 @@ static const struct {
     /* the partner's hosts, by network and by name */
     {true, "u@a.test", "unknown[192.0.2.15]", 0, RECEIVED},
     {true, "u@a.test", "OUT.a.test[203.0.113.5]", 0, RECEIVED},
+    {true, "u@a.test", "out.a.test (helo) [203.0.113.5]:40000", 0, RECEIVED},
+    {true, "u@a.test", "out.a.test DS [203.0.113.5]", 0, RECEIVED},
     {true, "u@a.test", "unknown[192.0.2.16]", 0, OTHER},
+    /* a name that the client gave itself */
+    {true, "u@a.test", "(out.a.test) [203.0.113.5]", 0, OTHER},
+    {true, "u@a.test", "host.other.test (out.a.test) [203.0.113.5]", 0, OTHER},
     {true, "u@w.test", "mx.w.test[203.0.113.5]", 1, OTHER},
     {true, "", "unknown[192.0.2.15]", 0, NOWHERE},
 };
