@@ -76,6 +76,27 @@ static void read_host(struct span name, struct span *rest, struct maillog_event 
     out->peer = peer;
 }
 
+/* Sets over what a message came, by the value of "P=", "esmtpsa"; "utf8", which is before it where
+ * addresses may have any letters, is taken off. A value that does not say it changes nothing. */
+static void read_protocol(struct span value, struct maillog_event *out)
+{
+    static const struct {
+        const char *name;
+        enum maillog_tls tls;
+    } protocols[] = {
+        {"smtp", MAILLOG_PLAINTEXT},  {"esmtp", MAILLOG_PLAINTEXT},  {"esmtpa", MAILLOG_PLAINTEXT},
+        {"smtps", MAILLOG_ENCRYPTED}, {"esmtps", MAILLOG_ENCRYPTED}, {"esmtpsa", MAILLOG_ENCRYPTED},
+    };
+
+    span_skip(&value, "utf8");
+    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
+        if (span_is(value, protocols[i].name)) {
+            out->tls = protocols[i].tls;
+            out->tls_given = true;
+        }
+    }
+}
+
 /* Takes from one field the peer, the transport, or over what the message went; any other field
  * changes nothing. *rest follows the field, and loses what belongs to a host. */
 static void read_field(struct span field, struct span *rest, struct maillog_event *out)
@@ -88,14 +109,26 @@ static void read_field(struct span field, struct span *rest, struct maillog_even
         out->tls = MAILLOG_ENCRYPTED;
     else if (span_is(field, "CV=yes") || span_is(field, "CV=dane"))
         out->tls = MAILLOG_VERIFIED;
-    else if (span_is(field, "P=smtp") || span_is(field, "P=esmtp") || span_is(field, "P=esmtpa")) {
-        out->tls = MAILLOG_PLAINTEXT;
-        out->tls_given = true;
-    } else if (span_is(field, "P=smtps") || span_is(field, "P=esmtps") ||
-               span_is(field, "P=esmtpsa")) {
-        out->tls = MAILLOG_ENCRYPTED;
-        out->tls_given = true;
+    else if (span_skip(&field, "P="))
+        read_protocol(field, out);
+}
+
+/* Sets peer and reason by what follows "defer": "(-38): text", or "(-38) H=mx.a.test
+ * [192.0.2.1]:25 DT=1s: text". */
+static void read_deferral(struct span rest, struct maillog_event *out)
+{
+    struct span host;
+
+    take_field(&rest);
+    if (span_begins(rest, "H=")) {
+        host = take_field(&rest);
+        span_skip(&host, "H=");
+        read_host(host, &rest, out);
     }
+    if (span_begins(rest, "DT="))
+        take_field(&rest);
+    span_skip(&rest, ": ");
+    out->reason = span_trim(rest);
 }
 
 /* Takes peer, TLS and reason from the fields of a line; out->status is set already. "C=" and "defer
@@ -107,9 +140,8 @@ static void read_fields(struct span rest, struct maillog_event *out)
 
         if (span_begins(field, "C=\"") || span_begins(field, "T=\"") || span_is(field, "for"))
             return;
-        if (span_is(field, "defer")) { /* "defer (-38): text" */
-            span_until(&rest, ':');
-            out->reason = span_trim(rest);
+        if (span_is(field, "defer")) {
+            read_deferral(rest, out);
             return;
         }
         if (span_begins(field, "SMTP") || span_is(field, "host") || span_is(field, "retry")) {
@@ -183,7 +215,7 @@ bool maillog_exim_event(const struct maillog_line *line, struct maillog_event *o
     if (!is_message_id(out->queue_id))
         return false;
     flag = span_until(&rest, ' ');
-    if (span_is(flag, "=>") || span_is(flag, "->"))
+    if (span_is(flag, "=>") || span_is(flag, "->") || span_is(flag, ">>"))
         return read_delivery(MAILLOG_SENT, rest, out);
     if (span_is(flag, "=="))
         return read_delivery(MAILLOG_DEFERRED, rest, out);

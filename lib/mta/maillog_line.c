@@ -117,15 +117,20 @@ static bool divide_exim(struct span line, struct maillog_line *out)
     return rest.len > 0;
 }
 
-/* Fills *out by "TIME HOST tag[pid]: text"; or by "TIME stdout F LINE", as container engines keep
- * what a container printed. That TIME begins with a date is tested before. False: the rest is no
- * such line. */
+/* Fills *out by "TIME HOST tag[pid]: text" or "TIME tag[pid]: text"; or by "TIME stdout F LINE" or
+ * "TIME LINE", as container engines keep and show what a container printed. That TIME begins with a
+ * date is tested before. False: the rest is no such line. */
 static bool divide_iso(struct span line, struct maillog_line *out)
 {
-    struct span rest = line, host;
+    struct span rest = line, after, host;
 
     out->time = take_word(&rest);
+    if (is_syslog_time(rest))
+        return maillog_line_divide(rest, out);
+    after = rest;
     host = take_word(&rest);
+    if (host.len > 0 && host.at[host.len - 1] == ':')
+        return divide_tag(after, out);
     if (span_is(host, "stdout") || span_is(host, "stderr")) {
         take_word(&rest);
         if (is_syslog_time(rest))

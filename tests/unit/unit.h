@@ -43,6 +43,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(network) \
     DO(strings) \
     DO(maillog) \
+    DO(maillog_exim) \
     DO(maillog_line) \
     DO(maillog_files) \
     DO(mail_tally) \

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mta/maillog_exim.h"
+
+#include "unit/unit.h"
+
+#define ID "1abcde-000001-AB "
+#define TO ID "== u@a.test R=r T=t "
+#define NO_TLS "a TLS session is required, but the server did not offer TLS support"
+
+/* Why mail is deferred, and at whom; peer "": the line does not say it. */
+static const struct {
+    const char *text, *peer, *reason;
+} deferrals[] = {
+    {TO "defer (-38): " NO_TLS, "", NO_TLS},
+    {TO "defer (-38) H=mx.a.test [192.0.2.1]: " NO_TLS, "mx.a.test [192.0.2.1]", NO_TLS},
+    {TO "defer (-38) H=mx.a.test [192.0.2.1]:25: " NO_TLS, "mx.a.test [192.0.2.1]:25", NO_TLS},
+    {TO "defer (-38) H=mx.a.test [2001:db8::1]:25: " NO_TLS, "mx.a.test [2001:db8::1]:25", NO_TLS},
+    {TO "defer (-38) H=mx.a.test [2001:db8::1] DT=1.2s: " NO_TLS, "mx.a.test [2001:db8::1]",
+     NO_TLS},
+    {TO "defer (-38) H=mx.a.test [192.0.2.1]", "mx.a.test [192.0.2.1]", ""},
+    {TO "defer (110): Connection timed out", "", "Connection timed out"},
+    {TO "defer (-1", "", ""},
+    {TO "defer", "", ""},
+    {TO "defer (-38) H=", "", ""},
+};
+
+START_TEST(a_deferral_has_a_reason)
+{
+    const struct maillog_line line = {.text = span_of(deferrals[_i].text)};
+    struct maillog_event e;
+
+    ck_assert(maillog_exim_event(&line, &e));
+    ck_assert_int_eq(e.status, MAILLOG_DEFERRED);
+    ck_assert(span_is(e.peer, deferrals[_i].peer));
+    ck_assert(span_is(e.reason, deferrals[_i].reason));
+}
+END_TEST
+
+UNIT_CASE(maillog_exim, {a_deferral_has_a_reason, COUNT(deferrals)})
