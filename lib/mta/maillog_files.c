@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/hash.h"
 
-enum { PATH_SIZE = 4096, LOOKS = 3 };
+enum { PATH_SIZE = 4096, LOOKS = 8 };
 
 /* One log while its files are looked for. */
 struct search {
@@ -48,9 +49,43 @@ static bool append(struct maillog_files *f, const char *path, const struct maill
     return true;
 }
 
+/* Whether a name is that of a compressed file. */
+static bool is_compressed(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && (strcmp(dot, ".gz") == 0 || strcmp(dot, ".xz") == 0 || strcmp(dot, ".zst") == 0);
+}
+
+/* Whether a rotated file has the lines of the log itself, which is open already. A copy that
+ * logrotate has made, or is making, begins like the log, which it truncates then (copytruncate).
+ * One that was compressed since the log was opened keeps the time of the log. */
+static bool is_copy(const struct search *s, const char *path, const struct maillog_file *file)
+{
+    const struct maillog_file *log;
+
+    if (s->files->count == s->first || s->files->at[s->first].number != 0)
+        return false;
+    log = &s->files->at[s->first];
+    if (maillog_stream_same(log->stream, file->stream))
+        return true;
+    return is_compressed(path) && maillog_stream_written(log->stream) == file->id.written;
+}
+
+/* Whether a file of the log is not to be read: it is there already, by another name or as a copy,
+ * or it is a rotated one and too old. */
+static bool is_needless(const struct search *s, const char *path, const struct maillog_file *file)
+{
+    if (is_there(s->files, &file->id))
+        return true;
+    if (file->number == 0)
+        return false;
+    return file->id.written < s->since || is_copy(s, path, file);
+}
+
 /* Opens a file and adds it; `number` is 0 for the log itself. True also where nothing is added: it
- * is there already, or is a rotated one and too old, or has been renamed or removed since it was
- * listed, which *missing says. False with `e` filled: anything else. */
+ * is needless, or has been renamed or removed since it was listed, which *missing says. False with
+ * `e` filled: anything else. */
 static bool add(struct search *s, const char *path, unsigned long number, bool *missing,
                 struct error *e)
 {
@@ -59,7 +94,7 @@ static bool add(struct search *s, const char *path, unsigned long number, bool *
     file.stream = maillog_stream_open(path, &file.id, missing, e);
     if (!file.stream)
         return *missing;
-    if (is_there(s->files, &file.id) || (number > 0 && file.id.written < s->since)) {
+    if (is_needless(s, path, &file)) {
         maillog_stream_close(file.stream);
         return true;
     }
@@ -97,13 +132,13 @@ static unsigned long number_of(const char *base, const char *name)
  * without the ending, is still in the list of `count` entries of the same directory. */
 static bool is_being_compressed(const struct dirent *const *list, int count, const char *name)
 {
-    const char *dot = strrchr(name, '.');
+    size_t len;
 
-    if (!dot || (strcmp(dot, ".gz") != 0 && strcmp(dot, ".xz") != 0 && strcmp(dot, ".zst") != 0))
+    if (!is_compressed(name))
         return false;
+    len = (size_t)(strrchr(name, '.') - name);
     for (int i = 0; i < count; i++) {
-        if (strlen(list[i]->d_name) == (size_t)(dot - name) &&
-            strncmp(list[i]->d_name, name, (size_t)(dot - name)) == 0)
+        if (strlen(list[i]->d_name) == len && strncmp(list[i]->d_name, name, len) == 0)
             return true;
     }
     return false;
@@ -120,15 +155,49 @@ static bool add_entry(struct search *s, const char *name, unsigned long number, 
     return add(s, path, number, &missing, e);
 }
 
-/* Adds the rotated files that the directory lists now. False with `e` filled. */
-static bool add_rotated(struct search *s, struct error *e)
+/* The entries of the log's directory, each of them and all of them to be freed; *count how many.
+ * NULL with `e` filled. */
+static struct dirent **list_directory(const struct search *s, int *count, struct error *e)
 {
     struct dirent **list = NULL;
-    int count = scandir(s->directory, &list, NULL, alphasort);
+
+    *count = scandir(s->directory, &list, NULL, alphasort);
+    if (*count >= 0)
+        return list;
+    error_set(e, ERROR_FILE, "\"%.150s\": %s", s->directory, strerror(errno));
+    return NULL;
+}
+
+static void free_list(struct dirent **list, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+/* A number that is the same as long as the rotated files have the names that they have. */
+static uint64_t mark_of(const struct search *s, struct dirent *const *list, int count)
+{
+    uint64_t mark = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (number_of(s->base, list[i]->d_name) > 0)
+            mark = (mark * 31 + hash_text(list[i]->d_name)) * 31 + list[i]->d_ino;
+    }
+    return mark;
+}
+
+/* Adds the rotated files that the directory lists now, whose mark_of is *mark. False with `e`
+ * filled. */
+static bool add_rotated(struct search *s, uint64_t *mark, struct error *e)
+{
+    int count;
+    struct dirent **list = list_directory(s, &count, e);
     bool ok = true;
 
-    if (count < 0)
-        return error_set(e, ERROR_FILE, "\"%.150s\": %s", s->directory, strerror(errno));
+    if (!list)
+        return false;
+    *mark = mark_of(s, list, count);
     for (int i = 0; ok && i < count; i++) {
         const char *name = list[i]->d_name;
         unsigned long number = number_of(s->base, name);
@@ -136,10 +205,33 @@ static bool add_rotated(struct search *s, struct error *e)
         if (number > 0 && !is_being_compressed((const struct dirent *const *)list, count, name))
             ok = add_entry(s, name, number, e);
     }
-    for (int i = 0; i < count; i++)
-        free(list[i]);
-    free(list);
+    free_list(list, count);
     return ok;
+}
+
+/* Says in *same whether the directory still lists what it listed when its mark was that. False with
+ * `e` filled. */
+static bool look_again(const struct search *s, uint64_t mark, bool *same, struct error *e)
+{
+    int count;
+    struct dirent **list = list_directory(s, &count, e);
+
+    if (!list)
+        return false;
+    *same = mark_of(s, list, count) == mark;
+    free_list(list, count);
+    return true;
+}
+
+/* Closes the files beyond the first `count`. */
+static void drop(struct maillog_files *f, size_t count)
+{
+    while (f->count > count) {
+        struct maillog_file *last = &f->at[--f->count];
+
+        maillog_stream_close(last->stream);
+        free(last->path);
+    }
 }
 
 /* For qsort: the oldest first, by time; with the same time the higher number first, and 0 last. */
@@ -174,22 +266,23 @@ static bool begin(struct search *s, const char *path, struct error *e)
     return true;
 }
 
-/* The file itself first: whatever is renamed from then on, its lines are held. The directory is
- * listed until nothing new is there, for a rotation renames one file after the other. */
+/* The file itself first: whatever is renamed from then on, its lines are held. A rotation renames
+ * one file after the other, so that a name may be another file's by the time it is opened: if the
+ * directory is not as it was, the rotated files are opened anew. */
 bool maillog_files_add(struct maillog_files *f, const char *path, time_t since, struct error *e)
 {
     struct search s = {.files = f, .since = since};
-    bool missing;
-    size_t before;
+    bool missing, same = false;
+    uint64_t mark;
+    size_t kept;
 
     if (!begin(&s, path, e) || !add(&s, path, 0, &missing, e))
         return false;
-    for (int i = 0; i < LOOKS; i++) {
-        before = f->count;
-        if (!add_rotated(&s, e))
+    kept = f->count;
+    for (int i = 0; !same && i < LOOKS; i++) {
+        drop(f, kept);
+        if (!add_rotated(&s, &mark, e) || !look_again(&s, mark, &same, e))
             return false;
-        if (f->count == before)
-            break;
     }
     if (missing && f->count == s.first)
         return error_set(e, ERROR_FILE, "\"%.150s\": %s", path, strerror(ENOENT));
@@ -199,10 +292,7 @@ bool maillog_files_add(struct maillog_files *f, const char *path, time_t since, 
 
 void maillog_files_close(struct maillog_files *f)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        maillog_stream_close(f->at[i].stream);
-        free(f->at[i].path);
-    }
+    drop(f, 0);
     free(f->at);
     *f = (struct maillog_files){0};
 }

@@ -36,36 +36,36 @@ static bool fail(const struct maillog_stream *s, const char *reason, struct erro
     return error_set(e, ERROR_FILE, "\"%s\": %s", s->path, reason);
 }
 
-/* Reads at most `cap` bytes as they are in the file. Returns how many; 0: the end; -1: errno says
- * why. */
-static ssize_t read_file(struct maillog_stream *s, void *buf, size_t cap)
+/* Reads at most `cap` bytes as they are in the file; *got is 0 at the end. False with `e` filled:
+ * also where the file is shorter now than it was, as logrotate's copytruncate makes it: its lines
+ * are in another file. */
+static bool read_file(struct maillog_stream *s, void *buf, size_t cap, size_t *got, struct error *e)
 {
     ssize_t n;
 
+    *got = 0;
     if ((off_t)cap > s->left)
         cap = (size_t)s->left;
     if (cap == 0)
-        return 0;
+        return true;
     n = read(s->fd, buf, cap);
-    if (n > 0)
-        s->left -= n;
-    return n;
+    if (n < 0)
+        return fail(s, strerror(errno), e);
+    if (n == 0)
+        return fail(s, "was truncated while it was read", e);
+    s->left -= n;
+    *got = (size_t)n;
+    return true;
 }
 
 /* Has input where there is any; at the end of the file s->in_at equals s->in_len afterwards. False
  * with `e` filled. */
 static bool fill(struct maillog_stream *s, struct error *e)
 {
-    ssize_t n;
-
     if (s->in_at < s->in_len)
         return true;
-    n = read_file(s, s->in, sizeof s->in);
-    if (n < 0)
-        return fail(s, strerror(errno), e);
-    s->in_at = 0;
-    s->in_len = (size_t)n;
-    return true;
+    s->in_at = s->in_len = 0;
+    return read_file(s, s->in, sizeof s->in, &s->in_len, e);
 }
 
 /* The format of a file that begins with these bytes; PLAIN where none is recognised. */
@@ -143,14 +143,26 @@ struct maillog_stream *maillog_stream_open(const char *path, struct maillog_stre
     return NULL;
 }
 
+bool maillog_stream_same(const struct maillog_stream *a, const struct maillog_stream *b)
+{
+    size_t len = a->in_len < b->in_len ? a->in_len : b->in_len;
+
+    return len > 0 && memcmp(a->in, b->in, len) == 0;
+}
+
+time_t maillog_stream_written(const struct maillog_stream *s)
+{
+    struct stat st;
+
+    return fstat(s->fd, &st) == 0 ? st.st_mtime : 0;
+}
+
 /* --- reading --- */
 
 /* Reads at most `cap` bytes. *got is 0 at the end. False with `e` filled. */
 static bool read_plain(struct maillog_stream *s, char *buf, size_t cap, size_t *got,
                        struct error *e)
 {
-    ssize_t n;
-
     if (s->in_at < s->in_len) {
         *got = s->in_len - s->in_at;
         if (*got > cap)
@@ -159,11 +171,7 @@ static bool read_plain(struct maillog_stream *s, char *buf, size_t cap, size_t *
         s->in_at += *got;
         return true;
     }
-    n = read_file(s, buf, cap);
-    if (n < 0)
-        return fail(s, strerror(errno), e);
-    *got = (size_t)n;
-    return true;
+    return read_file(s, buf, cap, got, e);
 }
 
 /* Decompresses input that fill got, to at most `cap` bytes. *got may be 0 before the end: then it

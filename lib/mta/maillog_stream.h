@@ -27,6 +27,13 @@ struct maillog_stream_file {
 struct maillog_stream *maillog_stream_open(const char *path, struct maillog_stream_file *file,
                                            bool *missing, struct error *e);
 
+/* Whether two files, of which nothing was read yet, begin with the same bytes, as far as both go,
+ * up to some thousand: one of them is a copy, perhaps one that is being made. */
+bool maillog_stream_same(const struct maillog_stream *a, const struct maillog_stream *b);
+
+/* When the file was last written, by now. */
+time_t maillog_stream_written(const struct maillog_stream *s);
+
 /* Reads up to `cap` bytes; 0 at the end. False with `e` filled. */
 bool maillog_stream_read(struct maillog_stream *s, char *buf, size_t cap, size_t *got,
                          struct error *e);

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <lzma.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +164,146 @@ START_TEST(a_rotation_under_way_loses_and_repeats_nothing)
 }
 END_TEST
 
+/* logrotate's copytruncate copies the log, and then truncates it. Or the log was renamed and
+ * compressed after it was opened: then the file has its time. */
+START_TEST(a_copy_is_not_read_twice)
+{
+    struct place p;
+
+    begin(&p);
+    put_text("mail.log", "11 12 13 ", 400);
+    put_text("mail.log.1", "11 12 ", 400);
+    put_text("mail.log.2", "9 10 ", 300);
+    expect("9 10 11 12 13 ");
+    put_text("mail.log.1", "11 12 13 ", 400);
+    expect("9 10 11 12 13 ");
+    put_text("mail.log", "", 410);
+    expect("9 10 11 12 13 ");
+    put_text("mail.log", "14 ", 420);
+    expect("9 10 11 12 13 14 ");
+    ck_assert_int_eq(unlink("mail.log.1"), 0);
+    put_gzip("mail.log.1.gz", "14 ", 420);
+    expect("9 10 14 ");
+    put_gzip("mail.log.1.gz", "13 ", 419);
+    expect("9 10 13 14 ");
+    end(&p);
+}
+END_TEST
+
+/* Its lines are in another file by then, which nobody has opened. */
+START_TEST(a_log_that_is_truncated_under_way_is_an_error)
+{
+    enum { SIZE = 65536 };
+    struct place p;
+    struct maillog_files f = {0};
+    struct error e = {0};
+    char *text = malloc(SIZE);
+    size_t got = 1;
+    bool ok;
+
+    begin(&p);
+    memset(text, 'x', SIZE);
+    put("mail.log", text, SIZE, 300);
+    ck_assert(maillog_files_add(&f, "mail.log", SINCE, &e));
+    ck_assert_int_eq(truncate("mail.log", 0), 0);
+    do
+        ok = maillog_stream_read(f.at[0].stream, text, SIZE, &got, &e);
+    while (ok && got > 0);
+    ck_assert(!ok);
+    ck_assert_str_eq(e.text, "\"mail.log\": was truncated while it was read");
+    maillog_files_close(&f);
+    free(text);
+    end(&p);
+}
+END_TEST
+
+/* Generations of a log of five numbers each, which are rotated and compressed as logrotate does. */
+struct rotation {
+    atomic_bool over;
+    atomic_int begun, ended; /* how many */
+};
+
+static void rotate(struct rotation *r)
+{
+    char line[128] = "", old[256] = "";
+    int generation = r->begun++;
+    FILE *f;
+
+    rename("mail.log.3.gz", "mail.log.4.gz");
+    rename("mail.log.2.gz", "mail.log.3.gz");
+    rename("mail.log.1", "mail.log.2");
+    rename("mail.log", "mail.log.1");
+    for (int i = 0; i < 5; i++)
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%d ", 5 * generation + i);
+    put_text("mail.log", line, generation);
+    f = fopen("mail.log.2", "r");
+    if (f) {
+        old[fread(old, 1, sizeof old - 1, f)] = '\0';
+        fclose(f);
+        put_gzip("mail.log.2.gz", old, generation - 2);
+        unlink("mail.log.2");
+    }
+    r->ended++;
+}
+
+static void *rotate_on(void *ctx)
+{
+    struct rotation *r = ctx;
+
+    while (!r->over) {
+        rotate(r);
+        usleep(3000);
+    }
+    return NULL;
+}
+
+/* The numbers are there one after the other, none twice, from the first that is left. */
+static void expect_sequence(const char *text)
+{
+    char *end;
+    long last = strtol(text, &end, 10);
+
+    for (const char *at = end; *at && at[1]; at = end) {
+        long next = strtol(at, &end, 10);
+
+        ck_assert_msg(next == last + 1, "%ld after %ld in %s", next, last, text);
+        last = next;
+    }
+}
+
+START_TEST(nothing_is_lost_while_files_are_rotated)
+{
+    enum { ROUNDS = 100 };
+    struct rotation r = {.over = false};
+    int judged = 0;
+    struct place p;
+    pthread_t thread;
+    char got[4096];
+
+    begin(&p);
+    for (int i = 0; i < 8; i++)
+        rotate(&r);
+    ck_assert_int_eq(pthread_create(&thread, NULL, rotate_on, &r), 0);
+    while (judged < ROUNDS) {
+        struct maillog_files f = {0};
+        struct error e;
+        int ended = r.ended, begun;
+
+        ck_assert_msg(maillog_files_add(&f, "mail.log", 0, &e), "%s", e.text);
+        begun = r.begun;
+        read_all(&f, got, sizeof got);
+        if (begun == ended + 1) { /* one rotation, which may be over or not */
+            expect_sequence(got);
+            judged++;
+        }
+        maillog_files_close(&f);
+    }
+    r.over = true;
+    pthread_join(thread, NULL);
+    end(&p);
+}
+END_TEST
+
 /* Two members, as `cat a.gz b.gz` makes them; and the name says nothing about the form. */
 START_TEST(the_form_is_recognised_by_the_content)
 {
@@ -220,6 +362,7 @@ START_TEST(only_regular_files_are_read)
 END_TEST
 
 UNIT_CASE(maillog_files, {rotated_files_come_first, 1}, {dates_are_names_of_rotated_files, 1},
-          {a_rotation_under_way_loses_and_repeats_nothing, 1},
-          {the_form_is_recognised_by_the_content, 1}, {what_is_damaged_is_an_error, 3},
-          {only_regular_files_are_read, 1})
+          {a_rotation_under_way_loses_and_repeats_nothing, 1}, {a_copy_is_not_read_twice, 1},
+          {a_log_that_is_truncated_under_way_is_an_error, 1},
+          {nothing_is_lost_while_files_are_rotated, 1}, {the_form_is_recognised_by_the_content, 1},
+          {what_is_damaged_is_an_error, 3}, {only_regular_files_are_read, 1})
