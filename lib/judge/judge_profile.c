@@ -130,6 +130,16 @@ static bool is_open(const struct comparison *c, enum tls_code_kind kind)
 
 /* --- findings --- */
 
+/* Counts what is not allowed, or else is phased out, of a subject: a kind, or
+ * VERDICT_PROFILE_SIZES. */
+static void count(const struct comparison *c, bool forbidden, unsigned subject, size_t n)
+{
+    struct profile_verdict *v = &c->j->v->hosts[c->at.host].profile;
+    uint8_t *counter = forbidden ? &v->violations[subject] : &v->deprecated[subject];
+
+    *counter = (uint8_t)(*counter + n);
+}
+
 /* Writes IANA's name of a number, with OpenSSL's where that differs: "TLS_RSA_WITH_AES_128_CBC_SHA
  * (AES128-SHA)". */
 static void name(enum tls_code_kind kind, unsigned number, char out[NAME_SIZE])
@@ -193,6 +203,7 @@ static void find_accepted(const struct comparison *c, enum tls_code_kind kind, b
 
     if (found->count == 0)
         return;
+    count(c, forbidden, kind, found->count);
     write_headline(c, kind, forbidden, found, w.headline, sizeof w.headline);
     add_document(c, "allows", c->profile->sets[kind].source, w.detail, sizeof w.detail);
     text_append(w.detail, sizeof w.detail, ", seen ");
@@ -229,6 +240,7 @@ static void judge_size(const struct comparison *c, enum tls_profile_key key, uns
 
     if (rating == TLS_PROFILE_ALLOWED)
         return;
+    count(c, forbidden, VERDICT_PROFILE_SIZES, 1);
     text_format(w.headline, sizeof w.headline, "%s of %u bits %s by %s", what, bits,
                 forbidden ? "not allowed" : "phased out", c->profile->name);
     text_format(w.detail, sizeof w.detail, "expected at least %u bits (%s, edition %s)",
@@ -254,6 +266,21 @@ static void judge_key(const struct comparison *c, const struct trust_facts *chai
         judge_size(c, TLS_PROFILE_EC, leaf->key_bits, "elliptic curve key");
 }
 
+/* Judges the finite fields that were met, each size once. */
+static void judge_fields(const struct comparison *c)
+{
+    struct found sizes = {0};
+
+    for (size_t i = 0; i < c->facts->count; i++) {
+        const struct profile_answer *a = &c->facts->at[i];
+
+        if (a->end == PROFILE_ACCEPTED && a->dh_bits > 0)
+            add(&sizes, a->dh_bits);
+    }
+    for (size_t i = 0; i < sizes.count; i++)
+        judge_size(c, TLS_PROFILE_DH, sizes.at[i], "finite field");
+}
+
 /* Judges the sizes of the keys of both chains that the session's address serves, and of the finite
  * fields that were met. */
 static void judge_sizes(const struct comparison *c)
@@ -261,12 +288,7 @@ static void judge_sizes(const struct comparison *c)
     if (c->o->has_chain)
         judge_key(c, &c->o->chain);
     judge_key(c, observation_other_chain(c->o));
-    for (size_t i = 0; i < c->facts->count; i++) {
-        const struct profile_answer *a = &c->facts->at[i];
-
-        if (a->end == PROFILE_ACCEPTED && a->dh_bits > 0)
-            judge_size(c, TLS_PROFILE_DH, a->dh_bits, "finite field");
-    }
+    judge_fields(c);
 }
 
 /* Whether the answer refuses: by an alert, or as the control has shown. */
@@ -291,6 +313,7 @@ static void judge_required(const struct comparison *c)
             continue;
         if (a->end != PROFILE_ACCEPTED && !is_refused(c->facts, a))
             continue;
+        count(c, true, (unsigned)kind, 1);
         name(kind, a->asked, one);
         text_format(w.headline, sizeof w.headline, "%s required by %s not accepted: %s",
                     tls_code_noun(kind), c->profile->name, one);
@@ -402,6 +425,8 @@ void judge_profile(struct judge *j, struct judge_place at)
         find_unasked(&c, "the run ended first");
         return;
     }
+    j->v->hosts[at.host].profile.asked = true;
+    j->v->hosts[at.host].profile.address = at.address;
     judge_kinds(&c);
     judge_required(&c);
     judge_sizes(&c);

@@ -12,6 +12,7 @@
 #include "policy/state.h"
 #include "policy/tls_policy.h"
 #include "tls/cert.h"
+#include "tls/tls_code.h"
 
 /* When a path expires, and when that alerts. */
 struct path_expiry {
@@ -31,6 +32,19 @@ struct address_verdict {
     struct path_expiry kinds[CERT_KINDS]; /* of RSA and ECDSA, where both are served */
 };
 
+/* What counts of a gateway towards its TLS profile, beside the kinds of tls_code. */
+enum { VERDICT_PROFILE_SIZES = TLS_CODE_KINDS, VERDICT_PROFILE_SUBJECTS };
+
+/* How a gateway stands towards its TLS profile, counted by subject, whatever state --on gives to
+ * findings. All 0 where it was not asked. */
+struct profile_verdict {
+    bool asked;
+    size_t address;                               /* where it was asked */
+    uint8_t violations[VERDICT_PROFILE_SUBJECTS]; /* accepted and not allowed, or required and
+                                                     refused */
+    uint8_t deprecated[VERDICT_PROFILE_SUBJECTS]; /* accepted and phased out */
+};
+
 struct host_verdict {
     struct address_verdict *addresses;
     size_t target; /* the first that leads to it */
@@ -42,6 +56,7 @@ struct host_verdict {
     double confidence; /* of its reached addresses; below 0: none */
     size_t soonest;    /* address whose path expires first, FINDING_NONE where unknown */
     int64_t dns_us;    /* its look-ups, and the slowest MX lookup that led to it */
+    struct profile_verdict profile;
 };
 
 struct target_verdict {

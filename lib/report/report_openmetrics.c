@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "policy/tls_profile.h"
 #include "report/openmetrics.h"
+#include "report/report_profile.h"
 
 enum { NAME_MAX_BYTES = 320, EXTRAS = 2 };
 
@@ -159,6 +161,123 @@ static void add_confidence(struct writer *w)
     }
 }
 
+/* --- TLS profiles --- */
+
+/* The subjects of VERDICT_PROFILE_SUBJECTS, as the values of a label. */
+static const char *const subjects[VERDICT_PROFILE_SUBJECTS] = {
+    [TLS_CODE_VERSION] = "protocol_version",
+    [TLS_CODE_SUITE] = "cipher_suite",
+    [TLS_CODE_GROUP] = "group",
+    [TLS_CODE_SIGNATURE] = "signature_algorithm",
+    [VERDICT_PROFILE_SIZES] = "key_size",
+};
+
+/* The profile that a gateway is compared with; NULL: none. */
+static const struct tls_profile *profile_of(const struct writer *w, size_t host)
+{
+    return w->in->facts->resolution->hosts[host].policy->profile;
+}
+
+/* Whether a profile says something about a subject. */
+static bool has_subject(const struct tls_profile *p, unsigned subject)
+{
+    if (subject != VERDICT_PROFILE_SIZES)
+        return p->sets[subject].given;
+    for (int key = 0; key < TLS_PROFILE_KEYS; key++) {
+        if (p->sizes[key].allowed > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Calls `each` for each gateway of each target that is compared with a profile, with the address
+ * where it was asked, FINDING_NONE for none; more than once for a gateway of several targets. */
+static void each_profile(struct writer *w, void (*each)(struct writer *w, struct place at))
+{
+    const struct facts *f = w->in->facts;
+
+    for (size_t t = 0; t < f->resolution->target_count; t++) {
+        const struct plan_target *plan = &f->plan->targets[t];
+
+        for (size_t m = 0; m < plan->mx_count; m++) {
+            size_t host = plan->mx[m].host;
+            const struct profile_verdict *v = &w->in->verdict->hosts[host].profile;
+
+            if (profile_of(w, host))
+                each(w, (struct place){t, host, v->asked ? v->address : FINDING_NONE});
+        }
+    }
+}
+
+/* Adds a sample for each subject that the gateway's profile is about: counts[subject]. Does nothing
+ * where the gateway was not asked. */
+static void add_profile_counts(struct writer *w, struct place at,
+                               const uint8_t counts[VERDICT_PROFILE_SUBJECTS])
+{
+    const struct tls_profile *p = profile_of(w, at.host);
+
+    for (unsigned s = 0; at.address != FINDING_NONE && s < VERDICT_PROFILE_SUBJECTS; s++) {
+        const struct openmetrics_label labels[EXTRAS] = {{"profile", p->name},
+                                                         {"subject", subjects[s]}};
+
+        if (has_subject(p, s))
+            add(w, at, labels, counts[s]);
+    }
+}
+
+/* mailtls_profile_violations must be the family that was begun last. */
+static void add_violations(struct writer *w, struct place at)
+{
+    add_profile_counts(w, at, w->in->verdict->hosts[at.host].profile.violations);
+}
+
+/* mailtls_profile_deprecated must be the family that was begun last. */
+static void add_deprecated(struct writer *w, struct place at)
+{
+    add_profile_counts(w, at, w->in->verdict->hosts[at.host].profile.deprecated);
+}
+
+/* Adds 1 where the gateway was asked for everything, else 0. mailtls_profile_complete must be the
+ * family that was begun last. */
+static void add_complete(struct writer *w, struct place at)
+{
+    const struct facts *f = w->in->facts;
+    const struct openmetrics_label labels[EXTRAS] = {{"profile", profile_of(w, at.host)->name},
+                                                     {"", NULL}};
+    bool complete = at.address != FINDING_NONE &&
+                    report_profile_complete(w->in, f->plan->of_host[at.host][at.address]);
+
+    add(w, at, labels, complete);
+}
+
+/* Whether any gateway of the run is compared with a profile. */
+static bool has_profiles(const struct writer *w)
+{
+    for (size_t h = 0; h < w->in->facts->resolution->host_count; h++) {
+        if (w->in->verdict->hosts[h].used && profile_of(w, h))
+            return true;
+    }
+    return false;
+}
+
+/* Writes the families about TLS profiles; nothing where the run has no profile. */
+static void add_profiles(struct writer *w)
+{
+    if (!has_profiles(w))
+        return;
+    openmetrics_family(&w->m, "mailtls_profile_violations", NULL,
+                       "What the gateway accepts and its TLS profile does not allow, and what the "
+                       "profile requires and the gateway refuses.");
+    each_profile(w, add_violations);
+    openmetrics_family(&w->m, "mailtls_profile_deprecated", NULL,
+                       "What the gateway accepts and its TLS profile phases out.");
+    each_profile(w, add_deprecated);
+    openmetrics_family(&w->m, "mailtls_profile_complete", NULL,
+                       "1: the gateway was asked for everything in its TLS profile; 0: there may "
+                       "be more violations.");
+    each_profile(w, add_complete);
+}
+
 void report_openmetrics(const struct report_config *c, const struct report_input *in,
                         struct text *out)
 {
@@ -175,6 +294,7 @@ void report_openmetrics(const struct report_config *c, const struct report_input
     openmetrics_family(&w.m, "mailtls_confidence_ratio", "ratio",
                        "The confidence factor of a domain or host, from 0 to 1.");
     add_confidence(&w);
+    add_profiles(&w);
     openmetrics_last_run_family(&w.m);
     add(&w, everywhere, no_extra, (double)in->judge->now);
     openmetrics_end(&w.m);

@@ -121,6 +121,13 @@ static bool is_complete(const struct profile_facts *f)
     return !f->stopped && !f->in_doubt;
 }
 
+bool report_profile_complete(const struct report_input *in, size_t request)
+{
+    const struct profile_facts *f = facts_of(in, request);
+
+    return f && is_complete(f);
+}
+
 json_t *report_profile_with(json_t *address, const struct report_input *in, size_t request)
 {
     const struct tls_profile *p = in->facts->plan->requests[request].policy->profile;
