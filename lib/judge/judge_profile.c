@@ -291,9 +291,21 @@ static void judge_sizes(const struct comparison *c)
     judge_fields(c);
 }
 
+/* Whether the gateway only refuses, even the control, so that its refusals say nothing. */
+static bool refuses_everything(const struct profile_facts *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->at[i].end == PROFILE_CLOSED)
+            return false;
+    }
+    return f->in_doubt && f->at[f->count - 1].end == PROFILE_ALERT;
+}
+
 /* Whether the answer refuses: by an alert, or as the control has shown. */
 static bool is_refused(const struct profile_facts *f, const struct profile_answer *a)
 {
+    if (refuses_everything(f))
+        return false;
     return a->end == PROFILE_ALERT || (a->end == PROFILE_CLOSED && !f->stopped && !f->in_doubt);
 }
 
@@ -368,7 +380,12 @@ static void judge_open(const struct comparison *c)
         return;
     text_format(w.headline, sizeof w.headline, "TLS profile %s not asked in full",
                 c->profile->name);
-    if (c->facts->in_doubt)
+    if (refuses_everything(c->facts))
+        text_format(w.detail, sizeof w.detail,
+                    "the gateway refused what it was asked, and then a hello that any server "
+                    "accepts, too: alert %d",
+                    c->facts->at[c->facts->count - 1].alert);
+    else if (c->facts->in_doubt)
         text_copy(
             w.detail, sizeof w.detail,
             "the gateway ended connections without a refusal, and then did not answer a hello "

@@ -49,6 +49,13 @@ enum profile_end {
     PROFILE_LOCAL      /* our side ran short */
 };
 
+/* The alerts that refuse a hello (RFC 8446 6.2). */
+enum {
+    PROFILE_HANDSHAKE_FAILURE = 40,
+    PROFILE_PROTOCOL_VERSION = 70,
+    PROFILE_INSUFFICIENT_SECURITY = 71
+};
+
 struct profile_answer {
     enum profile_question question;
     enum profile_end end;
@@ -65,8 +72,8 @@ struct profile_facts {
     size_t count; /* connections that were made */
     enum profile_outcome outcomes[PROFILE_QUESTIONS];
     bool stopped;  /* the gateway or our side ended it early: the last answer says how */
-    bool in_doubt; /* connections ended without a refusal, and the control was not
-                      answered either: refusals may be none */
+    bool in_doubt; /* connections ended without a refusal, or everything was refused, and the
+                      control was not accepted either: refusals may be none */
     char reason[PROFILE_REASON]; /* of the last answer, clean; "" where there is nothing to say */
 };
 

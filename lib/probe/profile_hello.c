@@ -31,6 +31,21 @@ void profile_hello_complete(struct profile_hello *h, const char *sni)
     h->hello.signatures = (struct client_hello_list){h->signatures.at, h->signatures.count};
 }
 
+/* Appends all groups of TLS 1.3, those with ML-KEM first: a server that has one and follows our
+ * order shows it. */
+static void add_groups_1_3(struct profile_hello_numbers *n)
+{
+    size_t count;
+    const struct tls_code *all = tls_code_all(TLS_CODE_GROUP, &count);
+
+    profile_hello_add_all(n, TLS_CODE_GROUP, TLS_CODE_1_3 | TLS_CODE_HYBRID);
+    for (size_t i = 0; i < count; i++) {
+        if (profile_hello_has_use(all[i].use, TLS_CODE_1_3) &&
+            !profile_hello_has_use(all[i].use, TLS_CODE_HYBRID))
+            profile_hello_add(n, all[i].number);
+    }
+}
+
 void profile_hello_single(struct profile_hello *h, enum tls_code_kind kind, unsigned number,
                           bool may_1_3, const char *sni)
 {
@@ -48,7 +63,10 @@ void profile_hello_single(struct profile_hello *h, enum tls_code_kind kind, unsi
     h->suites.count = h->groups.count = h->signatures.count = 0;
     profile_hello_add_all(&h->suites, TLS_CODE_SUITE,
                           kind == TLS_CODE_GROUP && !is_1_3 ? TLS_CODE_ECDHE : use);
-    profile_hello_add_all(&h->groups, TLS_CODE_GROUP, use);
+    if (is_1_3)
+        add_groups_1_3(&h->groups);
+    else
+        profile_hello_add_all(&h->groups, TLS_CODE_GROUP, use);
     profile_hello_add_all(&h->signatures, TLS_CODE_SIGNATURE, 0);
     if (kind == TLS_CODE_SUITE)
         h->suites = (struct profile_hello_numbers){{(uint16_t)number}, 1};

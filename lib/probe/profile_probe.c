@@ -4,18 +4,9 @@
 #include "base/text.h"
 #include "policy/tls_profile.h"
 #include "probe/profile_ask.h"
+#include "probe/profile_control.h"
 #include "probe/profile_hello.h"
 #include "tls/tls_code.h"
-
-/* The alerts that refuse a hello (RFC 8446 6.2). */
-enum {
-    ALERT_HANDSHAKE_FAILURE = 40,
-    ALERT_PROTOCOL_VERSION = 70,
-    ALERT_INSUFFICIENT_SECURITY = 71
-};
-
-/* The versions in which a hello can be understood: TLS 1.3, and those below. */
-enum { FAMILY_1_3, FAMILY_BELOW, FAMILIES };
 
 /* What each question offers: `kind` only as far as it is not allowed, of the other kinds all. */
 static const struct {
@@ -42,11 +33,10 @@ struct asking {
     const struct tls_profile *profile;
     struct profile_facts *out;
     struct handshake_config config;
-    const struct observation *o;        /* of the session before, which is over */
-    bool speaks_1_3;                    /* that session did, or an answer */
-    bool lacks_1_3, lacks_1_2;          /* the gateway said so */
-    bool closed[FAMILIES];              /* some connection since the last that was accepted, with
-                                           a hello of the family, ended without a refusal */
+    const struct observation *o; /* of the session before, which is over */
+    bool speaks_1_3;             /* that session did, or an answer */
+    bool lacks_1_3, lacks_1_2;   /* the gateway said so */
+    struct profile_control control;
     unsigned rounds[PROFILE_QUESTIONS]; /* how often each was sent */
     uint16_t required;                  /* what PROFILE_REQUIRED is about to ask */
     int required_kind;                  /* enum tls_code_kind of it */
@@ -350,18 +340,18 @@ static bool has_spoken(const struct asking *s, unsigned version)
  * that denies a version that the server has spoken. */
 static bool is_refusal(const struct asking *s, int alert)
 {
-    if (alert == ALERT_PROTOCOL_VERSION)
+    if (alert == PROFILE_PROTOCOL_VERSION)
         return !has_spoken(s, s->offer.hello.version);
-    return alert == ALERT_HANDSHAKE_FAILURE || alert == ALERT_INSUFFICIENT_SECURITY;
+    return alert == PROFILE_HANDSHAKE_FAILURE || alert == PROFILE_INSUFFICIENT_SECURITY;
 }
 
 /* The family of the hello in s->offer: of a hello for TLS 1.3, only if the gateway speaks that, for
  * who does not may end it like any other. */
-static int family_of_offer(const struct asking *s)
+static enum profile_family family_of_offer(const struct asking *s)
 {
     bool is_1_3 = s->speaks_1_3 && s->offer.hello.version == TLS_CODE_TLS_1_3;
 
-    return is_1_3 ? FAMILY_1_3 : FAMILY_BELOW;
+    return is_1_3 ? PROFILE_FAMILY_1_3 : PROFILE_FAMILY_BELOW;
 }
 
 /* Sets how the question stands after an answer to the handshake, whose end is PROFILE_ACCEPTED,
@@ -370,7 +360,7 @@ static void settle(struct asking *s, enum profile_question q, const struct profi
 {
     enum profile_outcome *outcome = &s->out->outcomes[q];
 
-    if (a->end == PROFILE_ALERT && a->alert == ALERT_PROTOCOL_VERSION &&
+    if (a->end == PROFILE_ALERT && a->alert == PROFILE_PROTOCOL_VERSION &&
         offers[q].version == TLS_CODE_TLS_1_2)
         s->lacks_1_2 = true;
     if (q == PROFILE_TLS_1_3) {
@@ -411,49 +401,54 @@ static void ask(struct asking *s, enum profile_question q)
     a->asked_kind = s->required_kind;
     s->out->count++;
     s->rounds[q]++;
-    if (a->end == PROFILE_CLOSED || a->end == PROFILE_ACCEPTED)
-        s->closed[family_of_offer(s)] = a->end == PROFILE_CLOSED;
     if (a->end <= PROFILE_CLOSED)
         settle(s, q, a);
     else
         s->out->stopped = true;
+    profile_control_take(&s->control, family_of_offer(s), a);
 }
 
-/* How many controls are due. */
-static size_t controls(const struct asking *s)
+/* How many connections may still be made. */
+static size_t left(const struct asking *s)
 {
-    return (size_t)s->closed[FAMILY_1_3] + (size_t)s->closed[FAMILY_BELOW];
+    return PROFILE_CONNECTIONS_MAX - s->out->count;
 }
 
-/* Whether a connection is left for a question: one is kept for each control that is due. */
-static bool has_connection(const struct asking *s)
+/* Whether a connection is left for the question, whose hello is in s->offer, beside those that are
+ * kept for controls. Post-quantum groups are left to the control of TLS 1.3 where it is due, if
+ * there is one connection: it offers them first. */
+static bool has_connection(const struct asking *s, enum profile_question q)
 {
-    return s->out->count + controls(s) < PROFILE_CONNECTIONS_MAX;
+    if (q == PROFILE_HYBRIDS && left(s) == 1 &&
+        profile_control_is_due(&s->control, PROFILE_FAMILY_1_3, 1))
+        return false;
+    return left(s) > profile_control_kept(&s->control, family_of_offer(s));
 }
 
-/* Asks in each family what any server accepts, if connections ended without a refusal there: a
- * server that refuses in that way answers this, one that has had enough of us, or that is not
- * reached by such a hello, does not. That it does not speak TLS 1.2 and below is an answer, too.
- * Sets in_doubt or stopped of s->out. */
+/* Asks in each family where that is due what any server accepts: a server whose refusals are meant
+ * answers this, one that has had enough of us, or that does not understand our hellos, does not.
+ * That it does not speak TLS 1.2 and below is an answer, too. Sets in_doubt or stopped of
+ * s->out. */
 static void control(struct asking *s)
 {
-    static const unsigned versions[FAMILIES] = {TLS_CODE_TLS_1_3, TLS_CODE_TLS_1_2};
+    static const unsigned versions[PROFILE_FAMILIES] = {TLS_CODE_TLS_1_3, TLS_CODE_TLS_1_2};
 
     if (s->out->stopped)
         return;
-    if (s->out->count + controls(s) > PROFILE_CONNECTIONS_MAX) { /* the last one was closed */
+    if (profile_control_kept(&s->control, PROFILE_FAMILIES) > left(s)) { /* the last was closed */
         s->out->stopped = true;
         return;
     }
-    for (int f = 0; f < FAMILIES && !s->out->stopped && !s->out->in_doubt; f++) {
+    for (enum profile_family f = 0; f < PROFILE_FAMILIES && !s->out->stopped && !s->out->in_doubt;
+         f++) {
         const struct profile_answer *a = &s->out->at[s->out->count];
 
-        if (!s->closed[f])
+        if (!profile_control_is_due(&s->control, f, left(s)))
             continue;
         make_single(s, TLS_CODE_VERSION, versions[f]);
         ask(s, PROFILE_CONTROL);
         s->out->in_doubt = a->end != PROFILE_ACCEPTED &&
-                           !(a->end == PROFILE_ALERT && a->alert == ALERT_PROTOCOL_VERSION);
+                           !(a->end == PROFILE_ALERT && a->alert == PROFILE_PROTOCOL_VERSION);
     }
 }
 
@@ -485,10 +480,10 @@ void profile_probe(const struct probe_config *c, const struct plan_request *r,
     };
 
     *out = (struct profile_facts){0};
-    while (has_connection(&s) && !out->stopped && deadline_left_ms(c->deadline) > 0) {
+    while (!out->stopped && deadline_left_ms(c->deadline) > 0) {
         enum profile_question q = next(&s);
 
-        if (q == PROFILE_QUESTIONS)
+        if (q == PROFILE_QUESTIONS || !has_connection(&s, q))
             break;
         ask(&s, q);
     }
