@@ -268,8 +268,15 @@ void text_time(char *dst, size_t cap, time_t t)
 {
     struct tm tm;
 
-    gmtime_r(&t, &tm);
-    if (strftime(dst, cap, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+    if (!gmtime_r(&t, &tm) || strftime(dst, cap, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+        dst[0] = '\0';
+}
+
+void text_date(char *dst, size_t cap, time_t t)
+{
+    struct tm tm;
+
+    if (!gmtime_r(&t, &tm) || strftime(dst, cap, "%Y-%m-%d", &tm) == 0)
         dst[0] = '\0';
 }
 

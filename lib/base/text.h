@@ -43,6 +43,9 @@ size_t text_width(const char *s);
 /* "2026-11-19 10:00:00 UTC" */
 void text_time(char *dst, size_t cap, time_t t);
 
+/* "2026-11-19", the day in UTC */
+void text_date(char *dst, size_t cap, time_t t);
+
 /* "3 days", "5 hours", "40 seconds": a duration in the largest unit that is in it at least twice.
  */
 void text_duration(char *dst, size_t cap, double seconds);

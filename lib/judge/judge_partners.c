@@ -235,11 +235,10 @@ static void judge_day(struct judge *j, const struct partner_run *m, time_t now, 
 {
     const struct judge_place at = {m->first, FINDING_NONE, FINDING_NONE};
     char headline[FINDING_HEADLINE], detail[FINDING_DETAIL], date[16];
-    struct tm tm;
 
     if (day == 0 || now < day + 24 * 3600)
         return;
-    strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&day, &tm));
+    text_date(date, sizeof date, day);
     if (day == m->partner->valid_until)
         text_format(headline, sizeof headline, "form has expired on %s", date);
     else

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "report/cert_list.h"
 #include "report/report_profile.h"
@@ -11,11 +10,9 @@
 /* Appends the day, "2026-11-30", in UTC, without newline. */
 static void add_date(struct text *out, time_t t)
 {
-    struct tm tm;
     char buf[40];
 
-    gmtime_r(&t, &tm);
-    strftime(buf, sizeof buf, "%Y-%m-%d", &tm);
+    text_date(buf, sizeof buf, t);
     text_add(out, buf);
 }
 

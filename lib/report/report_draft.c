@@ -2,7 +2,6 @@
 #include "report/report_draft.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/ini.h"
 
@@ -295,10 +294,9 @@ size_t report_draft(const struct report_input *in, struct text *out)
 {
     const struct plan *plan = in->facts->plan;
     char date[16];
-    struct tm tm;
     size_t count = 0;
 
-    strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&in->judge->now, &tm));
+    text_date(date, sizeof date, in->judge->now);
     text_addf(
         out,
         "# Draft of %s, from what DNS and gateways show. Complete company and contacts, have\n"

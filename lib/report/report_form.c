@@ -2,7 +2,6 @@
 #include "report/report_form.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { LABEL = 30, WIDTH = 80 };
 
@@ -156,10 +155,9 @@ static void optional_row(struct text *out, const char *label, const char *value)
 static void date_row(struct text *out, const char *label, time_t day)
 {
     char date[16] = "";
-    struct tm tm;
 
     if (day > 0)
-        strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&day, &tm));
+        text_date(date, sizeof date, day);
     optional_row(out, label, date);
 }
 

@@ -2,7 +2,6 @@
 #include "report/report_html_form.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "report/html_page.h"
 #include "report/html_values.h"
@@ -399,12 +398,10 @@ static void inbound_row(const struct comparison *f)
 static void add_date(struct html_values *v, const char *name, time_t t)
 {
     char text[HTML_VALUES_BYTES], day[40];
-    struct tm tm;
 
     if (t == 0)
         return;
-    gmtime_r(&t, &tm);
-    strftime(day, sizeof day, "%Y-%m-%d", &tm);
+    text_date(day, sizeof day, t);
     text_format(text, sizeof text, "%s %s", name, day);
     html_values_add(v, text, false);
 }

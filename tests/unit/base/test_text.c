@@ -317,6 +317,27 @@ START_TEST(wrapped)
 }
 END_TEST
 
+static const struct {
+    time_t t;
+    const char *time, *date;
+} times[] = {
+    {0, "1970-01-01 00:00:00 UTC", "1970-01-01"},
+    {951868799, "2000-02-29 23:59:59 UTC", "2000-02-29"},
+    {INT64_MAX, "", ""}, /* no year that an int holds */
+};
+
+START_TEST(in_utc)
+{
+    char time[40], date[16];
+
+    text_time(time, sizeof time, times[_i].t);
+    text_date(date, sizeof date, times[_i].t);
+    ck_assert_str_eq(time, times[_i].time);
+    ck_assert_str_eq(date, times[_i].date);
+}
+END_TEST
+
 UNIT_CASE(text, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
           {clean_cut, (int)sizeof mixed - 2}, {copy_cut, (int)sizeof mixed + 2},
-          {append_to_full, 1}, {utf8, COUNT(utf8_parts)}, {growing, 1}, {bounded, 1}, {wrapped, 1})
+          {append_to_full, 1}, {utf8, COUNT(utf8_parts)}, {growing, 1}, {bounded, 1}, {wrapped, 1},
+          {in_utc, COUNT(times)})
