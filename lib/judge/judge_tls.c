@@ -151,20 +151,26 @@ static const char *place_of(enum stage stage)
     }
 }
 
+/* Where our client certificate is from, in words; static. */
+static const char *place_of_own(const struct judge *j)
+{
+    return j->policy->own_certificate ? "client-cert of the form" : "--client-cert";
+}
+
 bool judge_tls_client_certificate(struct judge *j, struct judge_place at,
                                   const struct observation *o, enum stage stage)
 {
     const struct stage_fact *f = &o->stages[stage];
     const char *headline = "gateway requires a client certificate";
     const char *then = f->text[0] ? f->text : "the end of the connection";
-    const char *advice = "give one by --client-cert";
+    char advice[80] = "give one by --client-cert";
     char detail[440];
 
     if (o->client == CONN_CLIENT_NOT_ASKED || !refuses_certificate(f, stage))
         return false;
     if (o->client == CONN_CLIENT_SHOWN) {
         headline = "gateway refuses our client certificate";
-        advice = "it got the one of --client-cert";
+        text_format(advice, sizeof advice, "it got the one of %s", place_of_own(j));
     }
     text_format(detail, sizeof detail,
                 "expected the session to continue, seen a request for a client certificate, "
@@ -184,31 +190,74 @@ static void find_unsuitable(struct judge *j, struct judge_place at, const char *
                &(struct judge_found){F_CLIENT_CERTIFICATE_UNSUITABLE, STAGE_TLS, headline, detail});
 }
 
-void judge_tls_own_certificate(struct judge *j, struct judge_place at, const struct observation *o)
+/* Adds that our client certificate, or one of its chain, is not valid now. Otherwise does
+ * nothing. */
+static void judge_own_dates(struct judge *j, struct judge_place at, const struct client_cert *own)
 {
-    const struct client_cert *own = &o->own_cert;
-    char when[40], detail[160];
+    const char *place = place_of_own(j);
+    char when[40], detail[440];
 
-    if (o->client != CONN_CLIENT_SHOWN)
-        return;
     if (j->c->now > own->not_after) {
         text_time(when, sizeof when, own->not_after);
-        text_format(detail, sizeof detail, "--client-cert is valid until %s", when);
+        text_format(detail, sizeof detail, "%s is valid until %s", place, when);
         find_unsuitable(j, at, "our client certificate has expired", detail);
     }
     if (j->c->now < own->not_before) {
         text_time(when, sizeof when, own->not_before);
-        text_format(detail, sizeof detail, "--client-cert is valid from %s", when);
+        text_format(detail, sizeof detail, "%s is valid from %s", place, when);
         find_unsuitable(j, at, "our client certificate is not valid yet", detail);
     }
-    if (own->no_purpose)
-        find_unsuitable(j, at, "our client certificate is not for TLS clients",
-                        "expected clientAuth in the extended key usage of --client-cert");
+    if (own->expiring[0] && j->c->now > own->expires) {
+        text_time(when, sizeof when, own->expires);
+        text_format(detail, sizeof detail, "%s has the certificate %s, which is valid until %s",
+                    place, own->expiring, when);
+        find_unsuitable(j, at, "the chain of our client certificate has expired", detail);
+    }
+}
+
+/* Adds that the CA of our client certificate is not among those that the gateway names. It checks
+ * nothing. */
+static void find_other_ca(struct judge *j, struct judge_place at, const struct client_cert *own)
+{
+    const char *name = own->cas;
+    char detail[FINDING_DETAIL];
+
+    text_format(detail, sizeof detail,
+                "%s is issued by %s; expected an issuer that the gateway names:", place_of_own(j),
+                own->issuer);
+    for (int i = 0; i < 2 && *name; i++) {
+        int len = (int)strcspn(name, "\n");
+
+        text_append(detail, sizeof detail, "%s %.*s", i ? " or" : "", len, name);
+        name += len + 1;
+    }
+    if (own->ca_count > 2)
+        text_append(detail, sizeof detail, " or %zu more", own->ca_count - 2);
+    find_unsuitable(j, at, "our client certificate is from a CA not asked for", detail);
+}
+
+void judge_tls_own_certificate(struct judge *j, struct judge_place at, const struct observation *o)
+{
+    const struct client_cert *own = &o->own_cert;
+    char detail[440];
+
+    if (o->client != CONN_CLIENT_SHOWN)
+        return;
+    judge_own_dates(j, at, own);
+    if (own->no_purpose) {
+        text_format(detail, sizeof detail, "expected clientAuth in the extended key usage of %s",
+                    place_of_own(j));
+        find_unsuitable(j, at, "our client certificate is not for TLS clients", detail);
+    }
+    if (own->unlinked[0]) {
+        text_format(detail, sizeof detail,
+                    "expected in %s each certificate after the one that it issued; %s is not the "
+                    "issuer of the certificate before",
+                    place_of_own(j), own->unlinked);
+        find_unsuitable(j, at, "the chain of our client certificate is broken", detail);
+    }
     if (own->other_ca)
-        find_unsuitable(
-            j, at, "our client certificate is from a CA that the gateway does not name",
-            "expected one of the CAs that the gateway names in its request as the issuer "
-            "of --client-cert or of its chain");
+        find_other_ca(j, at, own);
 }
 
 /* --- key usage --- */

@@ -98,6 +98,7 @@ static bool set_trust(struct maker *m, const struct partner *p, struct tls_polic
     char what[200];
 
     t->ca_file = p->ca_file;
+    t->own_certificate = p->client_cert != NULL;
     t->trust = m->c->policy->trust;
     if (p->ca_file || p->client_cert)
         t->trust = trust_for(m, &files, &e);
@@ -222,7 +223,7 @@ static bool set_inbound(struct maker *m, const struct partner_run *run, const ch
     t->match = match;
     t->match_count = 1;
     t->sni = m->c->policy->sni;
-    t->wrapper = t->requiretls = false;
+    t->wrapper = t->requiretls = t->own_certificate = false;
     t->tlsa = false;
     t->trust = m->c->policy->trust;
     t->ca_file = NULL;

@@ -13,6 +13,7 @@
 
 #include "smtp/conn.h"
 #include "probe/handshake.h"
+#include "tls/client_cert.h"
 #include "tls/revocation.h"
 #include "smtp/smtp_reply.h"
 #include "policy/stage.h"
@@ -122,8 +123,8 @@ struct observation {
     size_t injected; /* plaintext that nothing was asked for, before or after STARTTLS's reply */
     bool injected_before;
     const char *injected_text;
-    enum conn_client client; /* what became of a request for a client certificate */
-    struct client_cert own_cert;
+    enum conn_client client;     /* what became of a request for a client certificate */
+    struct client_cert own_cert; /* the request, where one came, and our certificate */
     bool has_tls;
     struct conn_tls tls;
     bool has_offer;           /* a whole reply to EHLO came inside TLS */

@@ -153,8 +153,7 @@ static bool do_tls(struct probe_session *s)
     if (ssl && s->c->certificates)
         conn_ask_staple(ssl);
     status = conn_start_tls(s->smtp.conn, ssl, s->r->sni, stage_deadline(s));
-    s->o->client = conn_client_certificate(s->smtp.conn);
-    conn_client_shown(s->smtp.conn, &s->o->own_cert);
+    probe_stage_client(s);
     s->o->stages[STAGE_TLS].alert = conn_alert(s->smtp.conn);
     if (status == CONN_OK) {
         s->o->has_tls = true;

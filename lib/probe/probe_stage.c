@@ -111,6 +111,18 @@ const char *probe_stage_seen(const struct smtp *s, enum probe_fault fault)
     return has_seen(fault) ? s->reply.text : "";
 }
 
+void probe_stage_client(struct probe_session *s)
+{
+    struct conn_request r;
+
+    s->o->client = conn_client_certificate(s->smtp.conn);
+    if (s->o->client == CONN_CLIENT_NOT_ASKED)
+        return;
+    conn_client_request(s->smtp.conn, &r);
+    client_cert_read(&(struct client_cert_request){r.cas, r.own, r.chain}, &s->o->texts,
+                     &s->o->own_cert);
+}
+
 void probe_stage_offer(struct probe_session *s)
 {
     s->o->tls_keywords = strings_keep(&s->o->texts, s->smtp.reply.keywords);

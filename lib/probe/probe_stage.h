@@ -43,6 +43,9 @@ const char *probe_stage_seen(const struct smtp *s, enum probe_fault fault);
  * observation. "" where memory ran out: then the next stage says so. */
 const char *probe_stage_keep(struct observation *o, const char *text, size_t size);
 
+/* Notes whether the handshake had a request for our certificate, and what it got. */
+void probe_stage_client(struct probe_session *s);
+
 /* Notes what the last reply, to EHLO inside TLS, offers. */
 void probe_stage_offer(struct probe_session *s);
 

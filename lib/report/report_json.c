@@ -111,6 +111,25 @@ static json_t *extensions_value(const struct observation *o)
     return list;
 }
 
+/* Returns a new object about the request for a client certificate; JSON's null where none came.
+ * NULL: memory. */
+static json_t *client_certificate_value(const struct observation *o)
+{
+    struct span rest = span_of(o->own_cert.cas), name;
+    json_t *list = json_array();
+
+    if (o->client == CONN_CLIENT_NOT_ASKED) {
+        json_decref(list);
+        return json_null();
+    }
+    while (rest.len > 0) {
+        name = span_until(&rest, '\n');
+        list = json_value_append(list, json_stringn(name.at, name.len));
+    }
+    return json_pack("{s:b, s:i, s:o}", "sent", o->client == CONN_CLIENT_SHOWN, "ca_count",
+                     (int)o->own_cert.ca_count, "cas", list);
+}
+
 /* Returns a new object about one address, without the members that with_senders adds. NULL:
  * memory. */
 static json_t *address_value(const struct report_input *in, size_t host, size_t address)
@@ -118,13 +137,13 @@ static json_t *address_value(const struct report_input *in, size_t host, size_t 
     const struct observation *o = facts_observation(in->facts, host, address);
     const struct address_verdict *v = &in->verdict->hosts[host].addresses[address];
 
-    return json_pack("{s:s, s:b, s:i, s:o, s:o, s:o, s:o, s:o}", "address",
-                     in->facts->resolution->hosts[host].addresses[address].text, "reached",
-                     v->reached, "confidence", v->confidence, "stages",
-                     stages_value(in, host, address), "tls", tls_value(o), "extensions",
-                     extensions_value(o), "cert_days",
-                     v->expiry.first ? json_value_rounded(v->expiry.days) : json_null(),
-                     "certificates", certificates_value(o->has_chain, &o->chain));
+    return json_pack(
+        "{s:s, s:b, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "address",
+        in->facts->resolution->hosts[host].addresses[address].text, "reached", v->reached,
+        "confidence", v->confidence, "stages", stages_value(in, host, address), "tls", tls_value(o),
+        "extensions", extensions_value(o), "client_certificate", client_certificate_value(o),
+        "cert_days", v->expiry.first ? json_value_rounded(v->expiry.days) : json_null(),
+        "certificates", certificates_value(o->has_chain, &o->chain));
 }
 
 /* Returns a new object about one answer; JSON's null where nothing is known: not asked, or our

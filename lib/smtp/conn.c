@@ -22,7 +22,6 @@ struct conn {
     char in[CONN_LINE_MAX + 2]; /* a line and its CR LF */
     size_t start, end;
     enum conn_client client; /* an alert need not tell that a certificate was required */
-    struct client_cert own;  /* where a client certificate was shown */
     int alert;
     struct tls_guard guard;
     char reason[CONN_REASON];
@@ -387,8 +386,6 @@ static int note_request(SSL *ssl, void *arg)
     struct conn *c = arg;
 
     c->client = SSL_get_certificate(ssl) ? CONN_CLIENT_SHOWN : CONN_CLIENT_NONE;
-    if (c->client == CONN_CLIENT_SHOWN)
-        client_cert_read(ssl, &c->own);
     return 1;
 }
 
@@ -446,9 +443,10 @@ enum conn_client conn_client_certificate(const struct conn *c)
     return c->client;
 }
 
-void conn_client_shown(const struct conn *c, struct client_cert *out)
+void conn_client_request(const struct conn *c, struct conn_request *out)
 {
-    *out = c->own;
+    *out = (struct conn_request){SSL_get0_peer_CA_list(c->ssl), SSL_get_certificate(c->ssl), NULL};
+    SSL_get0_chain_certs(c->ssl, &out->chain);
 }
 
 int conn_alert(const struct conn *c)

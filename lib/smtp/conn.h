@@ -13,7 +13,6 @@
 
 #include "base/address.h"
 #include "base/deadline.h"
-#include "smtp/client_cert.h"
 
 enum conn_status {
     CONN_OK,
@@ -47,6 +46,12 @@ struct conn_tls {
 
 /* Whether the peer asked for a client certificate, and what it got. */
 enum conn_client { CONN_CLIENT_NOT_ASKED, CONN_CLIENT_NONE, CONN_CLIENT_SHOWN };
+
+struct conn_request {
+    const STACK_OF(X509_NAME) * cas; /* or NULL */
+    X509 *own;                       /* our certificate, or NULL */
+    STACK_OF(X509) * chain;          /* what is sent with it, or NULL */
+};
 
 /* Opens a connection to `a`, from the address of its family in `sources`, if there is one. *out is
  * NULL unless CONN_OK; `reason` (CONN_REASON bytes) is then filled. */
@@ -84,8 +89,9 @@ void conn_tls_facts(const struct conn *c, struct conn_tls *out);
 
 enum conn_client conn_client_certificate(const struct conn *c);
 
-/* The certificate that we showed; zeroed if we showed none. */
-void conn_client_shown(const struct conn *c, struct client_cert *out);
+/* What the peer's request for a client certificate names, and what we have for it; borrowed. Call
+ * only where one came. */
+void conn_client_request(const struct conn *c, struct conn_request *out);
 
 /* The fatal alert that the peer sent (RFC 8446 6.2), 0: none. */
 int conn_alert(const struct conn *c);

@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "tls/cert_key.h"
 
-/* Bytes that are kept of a name, an attribute, a serial number and a URL, the NUL included. */
-enum { NAME_SIZE = 256, ATTRIBUTE_SIZE = 128, SERIAL_SIZE = 64, URL_SIZE = 160 };
+/* Bytes that are kept of an attribute, a serial number and a URL, the NUL included. */
+enum { ATTRIBUTE_SIZE = 128, SERIAL_SIZE = 64, URL_SIZE = 160 };
 
 /* Writes a string as cleaned UTF-8 with its NUL to `out` of `cap` (> 4) bytes; too long a one is
  * cut. One that is not in the encoding that it claims is cleaned byte by byte. */
@@ -31,21 +31,28 @@ static void clean_asn1(const ASN1_STRING *s, char *out, size_t cap)
     OPENSSL_free(utf8);
 }
 
-/* A name on one line in the order of RFC 4514 2.1, cleaned and cut, kept in `texts`. "" where it is
- * empty or memory is short, which texts->failed does not always tell. Never NULL. */
-static const char *name_text(X509_NAME *name, struct strings *texts)
+void cert_name(X509_NAME *name, char out[CERT_NAME_SIZE])
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    char out[NAME_SIZE] = "", *data = NULL;
+    char *data = NULL;
     long len;
 
+    out[0] = '\0';
     if (!bio)
-        return "";
+        return;
     X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
     len = BIO_get_mem_data(bio, &data);
     if (len > 0)
-        text_clean(out, sizeof out, data, (size_t)len);
+        text_clean(out, CERT_NAME_SIZE, data, (size_t)len);
     BIO_free(bio);
+}
+
+/* A name as cert_name writes it, kept in `texts`. Never NULL. */
+static const char *name_text(X509_NAME *name, struct strings *texts)
+{
+    char out[CERT_NAME_SIZE];
+
+    cert_name(name, out);
     return strings_keep(texts, out);
 }
 

@@ -16,11 +16,16 @@
 
 enum {
     CERT_NAMES_MAX = 256,
+    CERT_NAME_SIZE = 256, /* bytes that are kept of a distinguished name, the NUL included */
     CERT_SHA256_HEX = 65,
     CERT_TLSA_MAX = 64,
     CERT_MALFORMED = 80,
     CERT_URLS_MAX = 16
 };
+
+/* A distinguished name on one line in the order of RFC 4514 2.1, cleaned and cut; "" where it is
+ * empty or memory is short. */
+void cert_name(X509_NAME *name, char out[CERT_NAME_SIZE]);
 
 /* The kinds of certificate that a server may have at the same time. */
 enum cert_kind { CERT_OTHER, CERT_RSA, CERT_ECDSA, CERT_KINDS };

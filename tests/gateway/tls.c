@@ -118,6 +118,28 @@ static int refuse_tls_1_3(SSL *ssl, int *alert, void *unused)
     return SSL_CLIENT_HELLO_ERROR;
 }
 
+/* `list`: "inter,other*3": in that order, each as often as it says. */
+static void name_cas(const struct lab *lab, const struct statement *s, SSL_CTX *ctx,
+                     const char *list)
+{
+    char *copy = strdup(list), *next = copy, *item;
+
+    while (copy != NULL && (item = strsep(&next, ",")) != NULL) {
+        char *star = strchr(item, '*');
+        long times = star != NULL ? script_number(s, star + 1, 1, 1000) : 1;
+        const struct cert *ca;
+
+        if (star != NULL)
+            *star = '\0';
+        ca = pki_find(lab->pki, item);
+        if (ca == NULL)
+            script_error(s, "client-ca: there is not a certificate \"%s\"", item);
+        while (times-- > 0 && SSL_CTX_add_client_CA(ctx, ca->x) == 1)
+            continue;
+    }
+    free(copy);
+}
+
 static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct tls_options *o,
                         const char *cert)
 {
@@ -141,10 +163,8 @@ static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct
         script_error(s, "groups: \"%s\" is no list of groups", o->groups);
     if (o->sigalgs != NULL && SSL_CTX_set1_sigalgs_list(ctx, o->sigalgs) != 1)
         script_error(s, "sigalgs: \"%s\" is no list of signature algorithms", o->sigalgs);
-    if (o->client_ca != NULL &&
-        (pki_find(lab->pki, o->client_ca) == NULL ||
-         SSL_CTX_add_client_CA(ctx, pki_find(lab->pki, o->client_ca)->x) != 1))
-        script_error(s, "client-ca: there is not a certificate \"%s\"", o->client_ca);
+    if (o->client_ca != NULL)
+        name_cas(lab, s, ctx, o->client_ca);
     if (o->intolerant)
         SSL_CTX_set_client_hello_cb(ctx, refuse_tls_1_3, NULL);
     if (o->client_cert || o->client_cert_asked) {
