@@ -114,12 +114,17 @@ static bool mail_is_about_certificate(const struct stage_fact *f)
     return subject == 7 || (subject < 0 && f->code / 100 == 5);
 }
 
-/* Whether the fault `f` of the stage may be for the client certificate, if the gateway asked for
- * one, which is the caller's to check. False where the stage did not fail, or was silent. */
-static bool refuses_certificate(const struct stage_fact *f, enum stage stage)
+/* Whether the fault of the stage may be for the client certificate, if the gateway asked for one,
+ * which is the caller's to check. False where the stage did not fail, or was silent. */
+static bool refuses_certificate(const struct observation *o, enum stage stage)
 {
+    const struct stage_fact *f = &o->stages[stage];
+
     switch (f->fault) {
     case PROBE_TLS:
+        /* GnuTLS has no other word for an empty list of certificates in TLS 1.2. */
+        if (f->alert == SSL_AD_DECODE_ERROR)
+            return o->client == CONN_CLIENT_NONE;
         return is_about_certificate(f->alert);
     case PROBE_CLOSED:
     case PROBE_FAILED:
@@ -166,7 +171,7 @@ bool judge_tls_client_certificate(struct judge *j, struct judge_place at,
     char advice[80] = "give one by --client-cert";
     char detail[440];
 
-    if (o->client == CONN_CLIENT_NOT_ASKED || !refuses_certificate(f, stage))
+    if (o->client == CONN_CLIENT_NOT_ASKED || !refuses_certificate(o, stage))
         return false;
     if (o->client == CONN_CLIENT_SHOWN) {
         headline = "gateway refuses our client certificate";
