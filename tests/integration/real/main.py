@@ -6,6 +6,7 @@ import sys
 
 import both_sides
 import cases
+import client_certs
 import differential
 import exim
 import mail_log
@@ -42,6 +43,8 @@ def main(build, *parts):
             results += senders.run(place + "/senders", program, build + "/mail-servers")
         if not parts or "profiles" in parts:
             results += profiles.run(place + "/profiles", program, build + "/mail-servers")
+        if not parts or "client_certs" in parts:
+            results += client_certs.run(place + "/client_certs", program, build + "/mail-servers")
         if not parts or "mail_log" in parts:
             results += mail_log.run(place + "/mail_log", os.path.abspath(build + "/check_mail_log"), build + "/mail-servers")
         wanted = [run for name, run in in_lab.items() if not parts or name in parts]
