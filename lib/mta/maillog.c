@@ -116,6 +116,7 @@ static void cut(struct reading *r, struct block *b, bool ended)
     }
     if (whole == 0 && b->len == BLOCK) {
         r->skipping = true;
+        b->lines++;
         b->unknown++;
         b->len = 0;
         return;
@@ -131,7 +132,7 @@ static bool next_block(struct reading *r, struct block *b)
 {
     bool ended = false;
 
-    b->unknown = 0;
+    b->lines = b->unknown = 0;
     if (r->failed || r->file == r->files.count || !fill(r, b, &ended))
         return false;
     skip(r, b);
@@ -202,9 +203,9 @@ static void read_line(const struct reading *r, struct block *b, struct maillog_c
         b->event_count++;
 }
 
-/* Replaces the block's events and count of lines by those of its bytes, which end with a newline or
- * are none; adds to the count of unknown lines. Events for which b->events, made before, has no
- * room are dropped. *clock begins zeroed, and is kept from block to block. */
+/* Replaces the block's events by those of its bytes, which end with a newline or are none; adds to
+ * the counts of lines. Events for which b->events, made before, has no room are dropped. *clock
+ * begins zeroed, and is kept from block to block. */
 static void read_lines(const struct reading *r, struct block *b, struct maillog_clock *clock)
 {
     const char *at = b->bytes, *end = b->bytes + b->len;
@@ -212,7 +213,6 @@ static void read_lines(const struct reading *r, struct block *b, struct maillog_
 
     if (clock->reference != reference)
         *clock = (struct maillog_clock){.reference = reference};
-    b->lines = 0;
     b->event_count = 0;
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
