@@ -9,10 +9,12 @@
 #include "mta/maillog_event.h"
 #include "partner/form.h"
 
+enum { MAIL_FOUND_DETAIL = 1200 }; /* room for five messages with long names of hosts */
+
 struct mail_found {
     enum finding_code code;
     enum state state;
-    char headline[FINDING_HEADLINE], detail[FINDING_DETAIL];
+    char headline[FINDING_HEADLINE], detail[MAIL_FOUND_DETAIL];
 };
 
 /* Begins a finding with the code's own state and without texts. */

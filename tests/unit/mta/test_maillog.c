@@ -101,6 +101,34 @@ static const struct {
     {SMTP SENT("AAAA1", MX, "tls=dane, "), "AAAA1 verified\n"},
     {SMTP SENT("AAAA1", MX, "tls=!verify, "), "AAAA1 unknown\n"},
     {SMTP SENT("AAAA1", MX, "tls=?verify, "), "AAAA1 unknown\n"},
+    {SMTP SENT("AAAA1", MX, "tls=verify?, "), "AAAA1 unknown\n"},
+    {SMTP SENT("AAAA1", MX, "tls=!encrypt/!requiretls:nostarttls, "), "AAAA1 unknown\n"},
+    {SMTP SENT("AAAA1", MX, "tls=encrypt/requiretls:none, "), "AAAA1 encrypted\n"},
+    {SMTP SENT("AAAA1", MX, "tls=dane-only, "), "AAAA1 verified\n"},
+    {SMTP SENT("AAAA1", MX, "tls=, "), "AAAA1 unknown\n"},
+    {SMTP SENT("AAAA1", MX, "tls=later, "), "AAAA1 unknown\n"},
+    /* --- the clock is set back, or on; another year, which is none of the period --- */
+    {LATER TLS("Verified", MX) SMTP SENT("AAAA1", MX, ""), "AAAA1 verified\n"},
+    {LATER TLS("Verified", MX) LATER SENT("AAAA1", MX, "") SMTP SENT("AAAA1", MX, ""),
+     "AAAA1 verified\nAAAA1 verified\n"},
+    {"Nov 29 07:00:00 mx postfix/smtp[7]: " TLS("Verified", MX) SMTP SENT("AAAA1", MX, ""),
+     "AAAA1 verified\n"},
+    {"Nov 30 05:01:00 mx postfix/smtpd[8]: connect from " FROM "\n" SMTPD "AAAA1: client=" FROM
+     "\n" QMGR "AAAA1: from=<u@a.test>, size=1\n" ENDED "starttls=1 " COUNTS,
+     "<AAAA1 encrypted\n"},
+    {EXIM_AT("05:00:01", "1abcde-000001-AB") "T=t " HOST OVER "yes\n" EXIM_AT(
+         "04:00:00", "1abcde-000002-AB") "T=t " NEXT OVER "no\n",
+     "1abcde-000001-AB verified\n1abcde-000002-AB verified\n"},
+    {"Dec  2 05:00:00 mx postfix/smtp[7]: " SENT("AAAA1", MX, "tls=verify, "), ""},
+    {"Dec 31 05:00:00 mx postfix/smtp[7]: " SENT("AAAA1", MX, "tls=verify, "), ""},
+    /* --- the last line is being written, or was when the power went --- */
+    {SMTP SENT("AAAA1", MX, "tls=verify, ") SMTP "AAAA2: to=<u@a.test>, relay=" MX
+                                                 ", delay=1, dsn=2.0.0, status=sent (250 ok)",
+     "AAAA1 verified\n"},
+    {SMTP SENT("AAAA1", MX, "tls=verify, ") SMTP "AAAA2: to=<u@a.test>, relay=" MX ", del",
+     "AAAA1 verified\n"},
+    {SMTP "AAAA2: to=<u@a.test>, relay=" MX ", del\n" SMTP SENT("AAAA1", MX, "tls=verify, "),
+     "AAAA1 verified\n"},
     /* --- deferred and returned --- */
     {SMTP "AAAA1: to=<u@a.test>, relay=none, delay=1, dsn=4.7.4, status=deferred (TLS is required, "
           "but was not offered by host " MX ")\n",
