@@ -342,6 +342,19 @@ static void add_table(const struct mail_report *r, struct text *out)
 
 /* --- */
 
+/* Which direction of a service is meant, in parentheses after a blank, where its name is that of
+ * two services, as with Exim; "" where it is of one. Static. */
+static const char *direction_of(const struct maillog_summary *log, size_t service)
+{
+    const struct maillog_service *s = &log->services[service];
+
+    for (size_t i = 0; i < log->service_count; i++) {
+        if (i != service && strcmp(log->services[i].name, s->name) == 0)
+            return s->inbound ? " (received)" : " (sent)";
+    }
+    return "";
+}
+
 void report_mail_log(const struct mail_report *r, struct text *out)
 {
     const struct maillog_summary *log = r->facts->log;
@@ -351,7 +364,7 @@ void report_mail_log(const struct mail_report *r, struct text *out)
     text_addf(out, "log: %" PRIu64 " lines, %" PRIu64 " of an unknown form", log->lines,
               log->unknown);
     for (size_t i = 0; i < log->service_count; i++)
-        text_addf(out, "; %s %s TLS", log->services[i].name,
+        text_addf(out, "; %s%s %s TLS", log->services[i].name, direction_of(log, i),
                   log->services[i].logs_tls ? "logs" : "does not log");
     text_add(out, "\n");
 }
