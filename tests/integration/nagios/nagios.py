@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.parse
 
-from harness import STATES, TEMPLATES, write
+from harness import STATES, TEMPLATES, changed, write
 from process import Process, wait_for
 
 SHIPPED = TEMPLATES + "/nagios"
@@ -54,12 +54,15 @@ def main_config(settings):
         "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
-def complaint(directory, name, partners=""):
+def complaint(directory, name, partners="", with_log=False):
     """What nagios4 -v has against what is shipped, beside Debian's own objects; "" if nothing. partners: instead of the
-    shipped partners.cfg."""
+    shipped partners.cfg. with_log: without the comment signs before the services of our mail log."""
     shutil.copytree(SHIPPED, f"{directory}/{name}")
     if partners:
         write(f"{directory}/{name}/partners.cfg", partners)
+    if with_log:
+        changed(f"{directory}/{name}/hosts.cfg", ("# hostgroup_members  mailtls-partners", "hostgroup_members  mailtls-partners"),
+                ("# hostgroup_members  mailtls-egress", "hostgroup_members  mailtls-egress"))
     objects = [f"cfg_file={DEBIAN}/objects/{file}.cfg\n" for file in ("commands", "contacts", "timeperiods", "templates")]
     write(f"{directory}/{name}.cfg", main_config({}) + "".join(objects) + f"cfg_dir={directory}/{name}\n")
     run = subprocess.run(["nagios4", "-v", f"{directory}/{name}.cfg"], capture_output=True, text=True, timeout=30)

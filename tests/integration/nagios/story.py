@@ -128,7 +128,9 @@ def valid(place):
     for name, text in configuration.FORMS.items():
         harness.write(f"{place}/odd/{name}", text)
     printed = configuration.printed("nagios", place + "/odd")
-    return [nagios.complaint(place, "shipped"), nagios.complaint(place, "printed", printed)] + [
+    return [nagios.complaint(place, "shipped"), nagios.complaint(place, "printed", printed),
+            nagios.complaint(place, "shipped-with-log", with_log=True),
+            nagios.complaint(place, "printed-with-log", printed, with_log=True)] + [
         nagios.complaint(place, "with-" + template, host.format(template))
         for template in {template for template, *_ in PARTNERS}]
 
