@@ -31,10 +31,9 @@ size_t span_find(struct span s, const char *text)
 
 struct span span_until(struct span *s, char c)
 {
-    const char *end = s->len > 0 ? memchr(s->at, c, s->len) : NULL;
-    struct span head = {s->at, end ? (size_t)(end - s->at) : s->len};
+    struct span head = {s->at, span_index(*s, c, c)};
 
-    *s = span_from(*s, end ? head.len + 1 : s->len);
+    *s = span_from(*s, head.len < s->len ? head.len + 1 : s->len);
     return head;
 }
 

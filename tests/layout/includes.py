@@ -9,7 +9,7 @@ from table import DOCUMENT, LIBRARIES
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(?:"([^"]+)"|<([^>]+)>)', re.M)
 
 # Headers of C, POSIX and Linux. Whatever else is in angle brackets belongs to a library.
-SYSTEM = set("""arpa/inet.h assert.h ctype.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h getopt.h grp.h
+SYSTEM = set("""arpa/inet.h assert.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h fnmatch.h getopt.h grp.h
     inttypes.h limits.h locale.h math.h net/if.h netdb.h netinet/in.h netinet/tcp.h poll.h pthread.h
     pwd.h regex.h sched.h search.h semaphore.h signal.h spawn.h stdarg.h stdatomic.h stdbool.h
     stddef.h stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h wchar.h""".split())

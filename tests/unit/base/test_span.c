@@ -75,6 +75,26 @@ START_TEST(a_text_is_found_or_the_length_is_returned)
 }
 END_TEST
 
+/* Whatever stands around it, and wherever words of eight bytes begin and end. */
+START_TEST(a_byte_is_found_wherever_it_is)
+{
+    static const char around[] = {'x', 'a' ^ 1, 'a' ^ (char)0x80, '\0', (char)0xff};
+    enum { LONGEST = 27 };
+    char text[LONGEST];
+
+    for (size_t len = 0; len <= LONGEST; len++) {
+        for (size_t at = 0; at <= len; at++) {
+            memset(text, around[_i], at);
+            memset(text + at, 'b', LONGEST - at); /* also after the end */
+            ck_assert_uint_eq(span_index((struct span){text, len}, 'a', 'b'), at);
+            ck_assert_uint_eq(span_index((struct span){text, len}, 'b', 'a'), at);
+            ck_assert_uint_eq(span_index((struct span){text, len}, 'b', 'b'), at);
+            ck_assert_uint_eq(span_index((struct span){text, len}, 'a', 'a'), len);
+        }
+    }
+}
+END_TEST
+
 START_TEST(blanks_are_trimmed_at_both_ends)
 {
     ck_assert(span_is(span_trim(span_of("\t a b ")), "a b"));
@@ -114,5 +134,6 @@ END_TEST
 
 UNIT_CASE(span, {a_text_has_words, COUNT(words)}, {a_nul_is_part_of_a_word, 1},
           {what_comes_before_a_byte_is_taken_off, 1}, {beginnings_are_compared_and_skipped, 1},
-          {a_text_is_found_or_the_length_is_returned, 1}, {blanks_are_trimmed_at_both_ends, 1},
-          {a_number_is_the_whole_span, COUNT(numbers)}, {a_copy_fits_or_is_empty, 1})
+          {a_text_is_found_or_the_length_is_returned, 1}, {a_byte_is_found_wherever_it_is, 5},
+          {blanks_are_trimmed_at_both_ends, 1}, {a_number_is_the_whole_span, COUNT(numbers)},
+          {a_copy_fits_or_is_empty, 1})
