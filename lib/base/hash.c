@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,13 +30,13 @@ static void draw_seed(void)
 /* --- SipHash-2-4 (Aumasson, Bernstein 2012) --- */
 
 /* Returns `x` rotated to the left by 1 to 63 bits. */
-static uint64_t rotate(uint64_t x, int bits)
+static inline uint64_t rotate(uint64_t x, int bits)
 {
     return x << bits | x >> (64 - bits);
 }
 
 /* One round of SipHash on the state. */
-static void mix(uint64_t v[4])
+static inline void mix(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];
@@ -51,7 +52,7 @@ static void mix(uint64_t v[4])
 
 /* Takes eight bytes of the message, the first of them the lowest, into the state, with two
  * rounds. */
-static void take_word(uint64_t v[4], uint64_t word)
+static inline void take_word(uint64_t v[4], uint64_t word)
 {
     v[3] ^= word;
     mix(v);
@@ -60,13 +61,13 @@ static void take_word(uint64_t v[4], uint64_t word)
 }
 
 /* Returns up to eight bytes as a number, the first of them the lowest; 0 where `len` is 0. */
-static uint64_t word_at(const unsigned char *bytes, size_t len)
+static inline uint64_t word_at(const unsigned char *bytes, size_t len)
 {
     uint64_t word = 0;
 
-    for (size_t i = 0; i < len; i++)
-        word |= (uint64_t)bytes[i] << (8 * i);
-    return word;
+    if (len > 0)
+        memcpy(&word, bytes, len);
+    return le64toh(word);
 }
 
 uint64_t hash_keyed(const uint64_t key[2], const void *data, size_t len)
