@@ -160,16 +160,15 @@ static bool read_event(const struct maillog_line *line, struct maillog_event *ou
     return is_exim(line->tag) && maillog_exim_event(line, out);
 }
 
-/* The line of Exim's inside a line of syslog, where it is complete, with its own time before the
- * text. Any other line is returned as it is. */
-static struct maillog_line inner(const struct maillog_line *line)
+/* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
+ * before the text, in its place. Any other line stays as it is. */
+static void unwrap(struct maillog_line *line)
 {
     struct maillog_line in;
 
     if (is_exim(line->tag) && line->text.len > 11 && line->text.at[4] == '-' &&
         line->text.at[7] == '-' && maillog_line_divide(line->text, &in))
-        return in;
-    return *line;
+        *line = in;
 }
 
 /* Whether the array of events of a block has room for one more. */
@@ -195,7 +194,7 @@ static void read_line(const struct reading *r, struct block *b, struct maillog_c
     }
     if (text.len < SHORTEST || !has_room(b))
         return;
-    line = inner(&line);
+    unwrap(&line);
     if (!read_event(&line, e))
         return;
     e->at = maillog_line_time(clock, line.time);
@@ -292,9 +291,10 @@ static bool is_mail_server(struct span tag)
 static void take_entry(void *ctx, const struct maillog_line *entry, time_t at)
 {
     struct reading *r = ctx;
-    struct maillog_line line = inner(entry);
+    struct maillog_line line = *entry;
     struct maillog_event e;
 
+    unwrap(&line);
     if (!read_event(&line, &e))
         return;
     e.at = at;

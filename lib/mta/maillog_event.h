@@ -60,4 +60,18 @@ struct maillog_event {
     struct span reason;    /* why it was deferred or returned; "" where it was sent */
 };
 
+/* Begins an event of a line, of which nothing else is known yet. Member by member, because clearing
+ * so large a struct as a whole takes as long as reading a short line. */
+static inline void maillog_event_begin(struct maillog_event *e, struct span tag, uint32_t pid)
+{
+    e->kind = MAILLOG_CLIENT_TLS;
+    e->tls = MAILLOG_UNKNOWN;
+    e->status = MAILLOG_SENT;
+    e->tls_given = e->continued = e->wrapper = false;
+    e->pid = pid;
+    e->at = 0;
+    e->tag = tag;
+    e->queue_id = e->address = e->peer = e->transport = e->reason = (struct span){0};
+}
+
 #endif

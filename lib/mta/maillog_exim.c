@@ -210,7 +210,7 @@ bool maillog_exim_event(const struct maillog_line *line, struct maillog_event *o
 {
     struct span rest = line->text, flag;
 
-    *out = (struct maillog_event){.tag = line->tag, .pid = line->pid};
+    maillog_event_begin(out, line->tag, line->pid);
     out->queue_id = span_until(&rest, ' ');
     if (!is_message_id(out->queue_id))
         return false;

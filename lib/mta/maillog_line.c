@@ -11,6 +11,17 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* What follows the first byte `c`; empty where there is none. By value, unlike span_until: a span
+ * to which a pointer is passed has to be in memory, and reading it back takes time. */
+static struct span after_byte(struct span s, char c)
+{
+    size_t n = span_index(s, c, c);
+
+    if (n < s.len)
+        n++;
+    return (struct span){s.at + n, s.len - n};
+}
+
 /* Takes everything up to the next blank, or else the rest, and the blank, which is not returned. */
 static struct span take_word(struct span *s)
 {
@@ -41,18 +52,18 @@ static uint32_t number_of(struct span s)
     return n;
 }
 
-/* Where the tag ends: before '[', or ':' where no pid follows. 0: there is no tag, or it has a
- * blank or is too long. */
+/* Where the tag ends: before '[', or the first ':' where no pid follows. 0: there is no tag, or it
+ * has a blank or is too long. */
 static size_t tag_length(struct span s)
 {
-    size_t limit = s.len < TAG_MAX ? s.len : TAG_MAX;
-    const char *end = limit > 0 ? memchr(s.at, '[', limit) : NULL;
+    struct span word = {s.at, s.len < TAG_MAX ? s.len : TAG_MAX};
+    size_t colon;
 
-    if (!end || memchr(s.at, ' ', (size_t)(end - s.at)))
-        end = limit > 0 ? memchr(s.at, ':', limit) : NULL;
-    if (!end || memchr(s.at, ' ', (size_t)(end - s.at)))
-        return 0;
-    return (size_t)(end - s.at);
+    word.len = span_index(word, ' ', '[');
+    if (word.len < s.len && word.at[word.len] == '[' && word.len < TAG_MAX)
+        return word.len;
+    colon = span_index(word, ':', ':');
+    return colon < word.len ? colon : 0;
 }
 
 /* Fills tag, pid and text by "tag[pid]: text" or "tag: text"; pid is 0 where there is none. The
@@ -67,12 +78,16 @@ static bool divide_tag(struct span rest, struct maillog_line *out)
     out->pid = 0;
     rest = (struct span){rest.at + len + 1, rest.len - len - 1};
     if (rest.at[-1] == '[') {
-        out->pid = number_of(span_until(&rest, ']'));
-        if (!span_skip(&rest, ":"))
+        out->pid = number_of(rest);
+        rest = after_byte(rest, ']');
+        if (rest.len == 0 || rest.at[0] != ':')
             return false;
+        rest = (struct span){rest.at + 1, rest.len - 1};
     }
-    span_skip(&rest, " ");
-    out->text = rest;
+    if (rest.len > 0 && rest.at[0] == ' ')
+        rest = (struct span){rest.at + 1, rest.len - 1};
+    out->text.at = rest.at;
+    out->text.len = rest.len;
     return true;
 }
 
@@ -151,8 +166,7 @@ bool maillog_line_divide(struct span line, struct maillog_line *out)
     if (is_syslog_time(rest)) {
         out->time = (struct span){rest.at, SYSLOG_TIME};
         rest = (struct span){rest.at + SYSLOG_TIME + 1, rest.len - SYSLOG_TIME - 1};
-        take_word(&rest);
-        return divide_tag(rest, out);
+        return divide_tag(after_byte(rest, ' '), out);
     }
     if (!is_iso_date(rest))
         return false;
@@ -205,7 +219,7 @@ static time_t hour_begins(time_t reference, const char *s)
 }
 
 /* The time of the 15 bytes "Nov 30 05:29:23", in local time; 0: that is no time. */
-static time_t syslog_time(struct maillog_clock *clock, const char *s)
+static time_t read_syslog_time(struct maillog_clock *clock, const char *s)
 {
     int minute = two(s + 10), second = two(s + 13);
 
@@ -216,6 +230,16 @@ static time_t syslog_time(struct maillog_clock *clock, const char *s)
     if (clock->base <= 0 || minute < 0 || second < 0)
         return 0;
     return clock->base + minute * 60 + second;
+}
+
+/* As read_syslog_time, but the same bytes as those of the call before are not read again. */
+static time_t syslog_time(struct maillog_clock *clock, const char *s)
+{
+    if (memcmp(clock->second, s, SYSLOG_TIME) != 0) {
+        clock->last = read_syslog_time(clock, s);
+        memcpy(clock->second, s, SYSLOG_TIME);
+    }
+    return clock->last;
 }
 
 /* Days from 1970-01-01 to a day of the Gregorian calendar, negative before it; month 1 to 12, day 1

@@ -14,11 +14,14 @@
 #include "base/span.h"
 
 /* The year of an RFC 3164 time is the latest that does not put it after `reference`, for a day that
- * clocks may differ. `hour` is kept from line to line, because mktime is slow. */
+ * clocks may differ. `hour` is kept from line to line, because mktime is slow, and `second` because
+ * a busy log has many lines with the same time. */
 struct maillog_clock {
     time_t reference;
     char hour[10]; /* "Nov 30 05:" */
     time_t base;
+    char second[15]; /* "Nov 30 05:29:23" */
+    time_t last;     /* when that was; 0: that is no time, or there was none */
 };
 
 struct maillog_line {

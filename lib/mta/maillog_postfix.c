@@ -270,7 +270,7 @@ static bool read_server(const struct maillog_line *line, struct maillog_event *o
         out->kind = MAILLOG_SERVER_END;
         out->peer = span_until(&text, ' ');
         out->tls = counted_tls(text);
-        out->wrapper = is_wrapper(line->tag);
+        out->wrapper = out->tls != MAILLOG_ENCRYPTED && is_wrapper(line->tag);
         return true;
     }
     if (read_tls(text, "from ", out)) {
@@ -310,7 +310,7 @@ static bool read_pickup(struct span text, struct maillog_event *out)
 bool maillog_postfix_event(enum maillog_daemon daemon, const struct maillog_line *line,
                            struct maillog_event *out)
 {
-    *out = (struct maillog_event){.tag = line->tag, .pid = line->pid};
+    maillog_event_begin(out, line->tag, line->pid);
     if (daemon == MAILLOG_CLIENT)
         return read_client(line->text, out);
     if (daemon == MAILLOG_SERVER)
