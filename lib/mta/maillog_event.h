@@ -52,8 +52,9 @@ struct maillog_event {
     bool wrapper;   /* the listener may have TLS from the first byte, which is not counted */
     uint32_t pid;
     time_t at;
-    struct span tag;       /* the service, "postfix/smtp" */
-    struct span queue_id;  /* empty: none */
+    uint64_t service, message, connection; /* keys, by maillog_track_prepare */
+    struct span tag;                       /* the service, "postfix/smtp" */
+    struct span queue_id;                  /* empty: none */
     struct span address;   /* without angle brackets; empty: the null reverse-path */
     struct span peer;      /* "host[address]:port", "host[address]", "host [address]:port" */
     struct span transport; /* of Exim; empty: none */
@@ -70,6 +71,7 @@ static inline void maillog_event_begin(struct maillog_event *e, struct span tag,
     e->tls_given = e->continued = e->wrapper = false;
     e->pid = pid;
     e->at = 0;
+    e->service = e->message = e->connection = 0;
     e->tag = tag;
     e->queue_id = e->address = e->peer = e->transport = e->reason = (struct span){0};
 }

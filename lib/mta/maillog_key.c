@@ -11,19 +11,36 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Eight bytes as they are in memory. */
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Less than eight bytes, two texts of the same length differ. */
+static uint64_t short_word(struct span s)
+{
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        word = word << 8 | (unsigned char)s.at[i];
+    return word;
+}
+
+/* The last eight bytes may be in two words: that is quicker than what is left over. */
 uint64_t maillog_key_text(uint64_t seed, struct span s)
 {
-    uint64_t code = seed ^ s.len, word = 0;
+    uint64_t code = seed ^ s.len;
+    size_t i;
 
-    while (s.len >= sizeof word) {
-        memcpy(&word, s.at, sizeof word);
-        code = fold(code ^ word, seed | 1);
-        s = (struct span){s.at + sizeof word, s.len - sizeof word};
-    }
-    word = 0;
-    if (s.len > 0)
-        memcpy(&word, s.at, s.len);
-    return fold(code ^ word, seed | 1) | 1;
+    if (s.len < sizeof(uint64_t))
+        return fold(code ^ short_word(s), seed | 1) | 1;
+    for (i = 0; i + sizeof(uint64_t) < s.len; i += sizeof(uint64_t))
+        code = fold(code ^ word_at(s.at + i), seed | 1);
+    return fold(code ^ word_at(s.at + s.len - sizeof(uint64_t)), seed | 1) | 1;
 }
 
 uint64_t maillog_key_process(size_t service, uint32_t pid)

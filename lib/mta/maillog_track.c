@@ -7,17 +7,14 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "mta/maillog_key.h"
+#include "mta/maillog_messages.h"
 
 enum {
     WAYS = 4,
     PROCESS_SETS = 4096,
-    MESSAGE_SETS = 8192,
     SETTLED = 3600, /* seconds after which a change of level does not matter any more */
-    RETRY = 60,     /* seconds after which a delivery of the same message may be another attempt */
-    KEPT = 256      /* bytes of an address, and of a peer */
+    RETRY = 60      /* seconds after which a delivery of the same message may be another attempt */
 };
-
-struct message;
 
 struct process {
     uint64_t key, stamp; /* key 0: free */
@@ -26,20 +23,7 @@ struct process {
     time_t used_at;   /* the last time; of Exim: when the level was last another one */
     enum maillog_tls tls;
     uint64_t session; /* its number; messages that wait for its end are a list */
-    struct message *pending;
-};
-
-struct message {
-    uint64_t key, stamp;
-    uint64_t session;     /* that decides about it; another one where the place was given away */
-    struct message *next; /* of the same session */
-    time_t at;
-    size_t service;
-    enum maillog_tls tls;
-    bool decided;    /* its tls is known */
-    bool has_sender; /* so are its address and time */
-    unsigned char queue_id_len, address_len, peer_len;
-    char queue_id[24], address[KEPT], peer[KEPT];
+    struct maillog_message *pending;
 };
 
 struct maillog_track {
@@ -49,11 +33,10 @@ struct maillog_track {
     void *ctx;                                /* of both */
     uint64_t stamp, seed;
     struct maillog_service services[MAILLOG_SERVICES];
-    struct span tags[MAILLOG_SERVICES]; /* of the services, in tag_bytes */
-    char tag_bytes[MAILLOG_SERVICES][MAILLOG_SERVICE_NAME];
+    uint64_t service_keys[MAILLOG_SERVICES];
     size_t service_count;
     struct process processes[PROCESS_SETS][WAYS];
-    struct message messages[MESSAGE_SETS][WAYS];
+    struct maillog_messages messages;
 };
 
 struct maillog_track *maillog_track_new(time_t since, maillog_sink *sink, void *ctx)
@@ -66,6 +49,7 @@ struct maillog_track *maillog_track_new(time_t since, maillog_sink *sink, void *
     t->sink = sink;
     t->ctx = ctx;
     t->seed = hash_text("maillog");
+    maillog_messages_begin(&t->messages);
     return t;
 }
 
@@ -87,36 +71,37 @@ const struct maillog_service *maillog_track_services(const struct maillog_track 
 
 /* --- services --- */
 
-/* Adds a service of the first `len` bytes of the event's tag, which must fit, and returns its
- * index. There must be room. The caller sets `inbound`. */
-static size_t add_service(struct maillog_track *t, const struct maillog_event *e, size_t len)
+/* Whether an event is about mail to us, or from us. */
+static bool is_inbound(const struct maillog_event *e)
 {
-    size_t i = t->service_count++;
+    return e->kind >= MAILLOG_SERVER_CONNECT;
+}
 
-    memcpy(t->tag_bytes[i], e->tag.at, len);
-    t->tags[i] = (struct span){t->tag_bytes[i], len};
-    text_clean(t->services[i].name, sizeof t->services[i].name, e->tag.at, len);
-    return i;
+/* The part of a tag by which services differ: as much as their names have room for. */
+static struct span service_name(struct span tag)
+{
+    if (tag.len > MAILLOG_SERVICE_NAME - 1)
+        tag.len = MAILLOG_SERVICE_NAME - 1;
+    return tag;
 }
 
 /* The index of an event's service, which is added where it is new; the last one where there is no
  * more room. Not for MAILLOG_SENDER and MAILLOG_SUBMITTED. Exim is one service out, another in. */
 static size_t service_of(struct maillog_track *t, const struct maillog_event *e)
 {
-    bool inbound = e->kind >= MAILLOG_SERVER_CONNECT;
-    size_t len = e->tag.len, i;
+    struct span name = service_name(e->tag);
+    size_t i;
 
-    if (len > MAILLOG_SERVICE_NAME - 1)
-        len = MAILLOG_SERVICE_NAME - 1;
     for (i = 0; i < t->service_count; i++) {
-        if (t->tags[i].len == len && t->services[i].inbound == inbound &&
-            memcmp(t->tags[i].at, e->tag.at, len) == 0)
+        if (t->service_keys[i] == e->service)
             return i;
     }
     if (i == MAILLOG_SERVICES)
         return i - 1;
-    add_service(t, e, len);
-    t->services[i].inbound = inbound;
+    t->service_keys[i] = e->service;
+    text_clean(t->services[i].name, sizeof t->services[i].name, name.at, name.len);
+    t->services[i].inbound = is_inbound(e);
+    t->service_count++;
     return i;
 }
 
@@ -166,23 +151,11 @@ static struct process *begin_process(struct maillog_track *t, uint64_t key)
     return p;
 }
 
-/* The message of a key, that of its queue id; NULL: none. It does not count as just used. */
-static struct message *find_message(struct maillog_track *t, uint64_t key)
-{
-    struct message *set = t->messages[key / 2 % MESSAGE_SETS];
-
-    for (int i = 0; i < WAYS; i++) {
-        if (set[i].key == key)
-            return &set[i];
-    }
-    return NULL;
-}
-
 /* --- messages that we received --- */
 
 /* Forgets a message, and passes it on if its sender is known and it is not before the period.
  * Without a decision it is MAILLOG_UNKNOWN. */
-static void emit(struct maillog_track *t, struct message *m)
+static void emit(struct maillog_track *t, struct maillog_message *m)
 {
     struct maillog_delivery d = {.at = m->at,
                                  .inbound = true,
@@ -197,11 +170,11 @@ static void emit(struct maillog_track *t, struct message *m)
         d.tls = MAILLOG_UNKNOWN;
     if (m->has_sender && m->at >= t->since)
         t->sink(t->ctx, &d);
-    m->key = 0;
+    maillog_messages_remove(&t->messages, m);
 }
 
 /* Sets over what a message went, and passes it on and forgets it if its sender is known. */
-static void decide(struct maillog_track *t, struct message *m, enum maillog_tls tls)
+static void decide(struct maillog_track *t, struct maillog_message *m, enum maillog_tls tls)
 {
     m->tls = tls;
     m->decided = true;
@@ -213,11 +186,11 @@ static void decide(struct maillog_track *t, struct message *m, enum maillog_tls 
  * full and a message has lost its place, the older ones of the session stay unknown. */
 static void decide_all(struct maillog_track *t, struct process *p, enum maillog_tls tls)
 {
-    struct message *m = p->pending;
+    struct maillog_message *m = p->pending;
 
     p->pending = NULL;
     while (m && m->key && !m->decided && m->session == p->session) {
-        struct message *next = m->next;
+        struct maillog_message *next = m->next;
 
         decide(t, m, tls);
         m = next;
@@ -226,20 +199,16 @@ static void decide_all(struct maillog_track *t, struct process *p, enum maillog_
 
 /* The message of a key, new or not, undecided and without sender; the caller fills in the rest. The
  * message that was not heard of for the longest time makes room, and is passed on. */
-static struct message *begin_message(struct maillog_track *t, uint64_t key)
+static struct maillog_message *begin_message(struct maillog_track *t, uint64_t key)
 {
-    struct message *set = t->messages[key / 2 % MESSAGE_SETS], *m = find_message(t, key);
+    struct maillog_message *m = maillog_messages_find(&t->messages, key), *oldest;
 
     if (!m) {
-        m = set;
-        for (int i = 1; m->key && i < WAYS; i++) {
-            if (!set[i].key || set[i].stamp < m->stamp)
-                m = &set[i];
-        }
-        if (m->key)
-            emit(t, m);
+        oldest = maillog_messages_oldest(&t->messages, key);
+        if (oldest)
+            emit(t, oldest);
+        m = maillog_messages_add(&t->messages, key);
     }
-    m->key = key;
     m->stamp = ++t->stamp;
     m->decided = m->has_sender = false;
     m->next = NULL;
@@ -263,12 +232,11 @@ static unsigned char keep(char *dst, size_t cap, struct span s)
 static void on_server_message(struct maillog_track *t, size_t service, struct process *p,
                               const struct maillog_event *e)
 {
-    uint64_t key = maillog_key_text(t->seed, e->queue_id);
-    struct message *m = find_message(t, key);
+    struct maillog_message *m = maillog_messages_find(&t->messages, e->message);
 
     if (m && m->session == p->session && !m->decided)
         return; /* the same line again */
-    m = begin_message(t, key);
+    m = begin_message(t, e->message);
     m->service = service;
     m->session = p->session;
     m->queue_id_len = keep(m->queue_id, sizeof m->queue_id, e->queue_id);
@@ -286,7 +254,7 @@ static void on_server_message(struct maillog_track *t, size_t service, struct pr
  * Nothing where the message is not known or has a sender. */
 static void on_sender(struct maillog_track *t, const struct maillog_event *e)
 {
-    struct message *m = find_message(t, maillog_key_text(t->seed, e->queue_id));
+    struct maillog_message *m = maillog_messages_find(&t->messages, e->message);
 
     if (!m || m->has_sender)
         return;
@@ -338,23 +306,19 @@ static void on_server(struct maillog_track *t, size_t service, const struct mail
 /* The TLS of a delivery by the last TLS line of its process, with the same peer, which then counts
  * for this message alone; MAILLOG_NOT_LOGGED where none counts, or `p` is NULL. MAILLOG_UNKNOWN: it
  * may be a later attempt of the same message. */
-static enum maillog_tls tls_of(const struct maillog_track *t, struct process *p,
-                               const struct maillog_event *e)
+static enum maillog_tls tls_of(struct process *p, const struct maillog_event *e)
 {
-    uint64_t queue_id;
-
     if (!p)
         return MAILLOG_NOT_LOGGED;
-    queue_id = maillog_key_text(t->seed, e->queue_id);
-    if (p->peer != maillog_key_text(t->seed, e->peer))
+    if (p->peer != e->connection)
         p->tls = MAILLOG_NOT_LOGGED;
     if (p->tls == MAILLOG_NOT_LOGGED)
         return MAILLOG_NOT_LOGGED;
-    if (p->used_by != 0 && p->used_by != queue_id)
+    if (p->used_by != 0 && p->used_by != e->message)
         return MAILLOG_NOT_LOGGED;
-    if (p->used_by == queue_id && e->at - p->used_at > RETRY)
+    if (p->used_by == e->message && e->at - p->used_at > RETRY)
         return MAILLOG_UNKNOWN;
-    p->used_by = queue_id;
+    p->used_by = e->message;
     p->used_at = e->at;
     return p->tls;
 }
@@ -364,9 +328,7 @@ static enum maillog_tls tls_of(const struct maillog_track *t, struct process *p,
  * that has been the same for an hour. */
 static enum maillog_tls tls_of_exim(struct maillog_track *t, const struct maillog_event *e)
 {
-    uint64_t key = maillog_key_pair(maillog_key_text(t->seed, e->peer),
-                                    maillog_key_text(t->seed, e->transport));
-    struct process *p = find_process(t, key);
+    struct process *p = find_process(t, e->connection);
 
     if (e->continued) {
         if (e->tls != MAILLOG_ENCRYPTED)
@@ -376,7 +338,7 @@ static enum maillog_tls tls_of_exim(struct maillog_track *t, const struct maillo
     if (e->tls < MAILLOG_ENCRYPTED)
         return e->tls;
     if (!p) {
-        p = begin_process(t, key);
+        p = begin_process(t, e->connection);
         p->tls = e->tls;
         p->used_at = 0;
     }
@@ -401,7 +363,7 @@ static void on_delivery(struct maillog_track *t, size_t service, const struct ma
     if (e->transport.len > 0)
         d.tls = tls_of_exim(t, e);
     if (!e->tls_given)
-        d.tls = tls_of(t, find_process(t, maillog_key_process(service, e->pid)), e);
+        d.tls = tls_of(find_process(t, maillog_key_process(service, e->pid)), e);
     else if (e->tls >= MAILLOG_ENCRYPTED)
         logs_tls(t, service, e);
     if (e->at >= t->since)
@@ -413,7 +375,7 @@ static void on_client_tls(struct maillog_track *t, size_t service, const struct 
 {
     struct process *p = begin_process(t, maillog_key_process(service, e->pid));
 
-    p->peer = maillog_key_text(t->seed, e->peer);
+    p->peer = e->connection;
     p->tls = e->tls;
     logs_tls(t, service, e);
 }
@@ -454,6 +416,24 @@ static void on_submitted(const struct maillog_track *t, const struct maillog_eve
         t->submission_sink(t->ctx, &s);
 }
 
+void maillog_track_prepare(const struct maillog_track *t, struct maillog_event *e)
+{
+    e->service = maillog_key_text(t->seed, service_name(e->tag)); /* is odd */
+    if (is_inbound(e))
+        e->service++;
+    if (e->queue_id.len > 0)
+        e->message = maillog_key_text(t->seed, e->queue_id);
+    if (e->kind == MAILLOG_CLIENT_TLS || e->kind == MAILLOG_DELIVERY)
+        e->connection = maillog_key_text(t->seed, e->peer);
+    if (e->transport.len > 0)
+        e->connection = maillog_key_pair(e->connection, maillog_key_text(t->seed, e->transport));
+}
+
+void maillog_track_expect(const struct maillog_track *t, const struct maillog_event *e)
+{
+    maillog_messages_expect(&t->messages, e->message);
+}
+
 void maillog_track_event(struct maillog_track *t, const struct maillog_event *e)
 {
     size_t service;
@@ -488,10 +468,12 @@ void maillog_track_event(struct maillog_track *t, const struct maillog_event *e)
 
 void maillog_track_end(struct maillog_track *t)
 {
-    for (size_t i = 0; i < MESSAGE_SETS; i++) {
-        for (int way = 0; way < WAYS; way++) {
-            if (t->messages[i][way].key)
-                emit(t, &t->messages[i][way]);
+    for (size_t i = 0; i < MAILLOG_MESSAGE_SETS; i++) {
+        const struct maillog_message_set *set = &t->messages.sets[i];
+
+        for (int way = 0; way < MAILLOG_MESSAGE_WAYS; way++) {
+            if (set->keys[way])
+                emit(t, &t->messages.at[set->places[way]]);
         }
     }
 }

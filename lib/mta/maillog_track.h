@@ -63,6 +63,14 @@ void maillog_track_submissions(struct maillog_track *t, maillog_submission_sink 
 
 void maillog_track_free(struct maillog_track *t);
 
+/* Sets the keys of an event, which maillog_track_event requires. Any number of threads may do so,
+ * also while events are tracked. */
+void maillog_track_prepare(const struct maillog_track *t, struct maillog_event *e);
+
+/* Has the processor fetch what maillog_track_event will look at. */
+void maillog_track_expect(const struct maillog_track *t, const struct maillog_event *e);
+
+/* Takes an event, prepared and with its time, in the order of the log. */
 void maillog_track_event(struct maillog_track *t, const struct maillog_event *e);
 
 /* The log is over: messages whose session is not are passed on as MAILLOG_UNKNOWN. */

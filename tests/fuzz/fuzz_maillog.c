@@ -58,6 +58,7 @@ static void read_line(struct maillog_track *t, struct maillog_clock *clock, stru
             continue;
         if (maillog_postfix_daemon(line.tag) == (enum maillog_daemon)daemon) {
             e.at = maillog_line_time(clock, line.time);
+            maillog_track_prepare(t, &e);
             maillog_track_event(t, &e);
         }
     }
@@ -65,6 +66,7 @@ static void read_line(struct maillog_track *t, struct maillog_clock *clock, stru
         check(&e, whole);
         HOLDS(e.queue_id.len == 16 || e.queue_id.len == 23);
         e.at = maillog_line_time(clock, line.time);
+        maillog_track_prepare(t, &e);
         maillog_track_event(t, &e);
     }
 }

@@ -44,7 +44,9 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(strings) \
     DO(maillog) \
     DO(maillog_exim) \
+    DO(maillog_key) \
     DO(maillog_line) \
+    DO(maillog_messages) \
     DO(maillog_files) \
     DO(mail_tally) \
     DO(mail_queue) \
