@@ -250,6 +250,9 @@ static void read_log(struct own *own)
 
     c.since = own->judge.since;
     c.sink = on_delivery;
+    if (!own->verify) /* whose result may have another address */
+        c.owner_of = mail_tally_owner;
+    c.owners = &own->tally;
     c.submission_sink = on_submission;
     c.ctx = own;
     if (!has_source(own))

@@ -161,6 +161,18 @@ static bool read_event(const struct maillog_line *line, struct maillog_event *ou
     return is_exim(line->tag) && maillog_exim_event(line, out);
 }
 
+/* Prepares an event for the tracker, and notes whose its message is. For any thread. */
+static void prepare(const struct reading *r, struct maillog_event *e)
+{
+    maillog_track_prepare(r->track, e);
+    if (!r->c->owner_of)
+        return;
+    if (e->kind == MAILLOG_DELIVERY || e->kind == MAILLOG_SENDER || e->kind == MAILLOG_RECEIVED) {
+        e->owner = r->c->owner_of(r->c->owners, e->address);
+        e->unwanted = !e->owner;
+    }
+}
+
 /* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
  * before the text, in its place. Any other line stays as it is. */
 static void unwrap(struct maillog_line *line)
@@ -201,7 +213,7 @@ static void read_line(const struct reading *r, struct block *b, struct maillog_c
     e->at = maillog_line_time(clock, line.time);
     if (e->at < r->c->since - SETTLING)
         return;
-    maillog_track_prepare(r->track, e);
+    prepare(r, e);
     b->event_count++;
 }
 
@@ -304,7 +316,7 @@ static void take_entry(void *ctx, const struct maillog_line *entry, time_t at)
     if (!read_event(&line, &e))
         return;
     e.at = at;
-    maillog_track_prepare(r->track, &e);
+    prepare(r, &e);
     maillog_track_event(r->track, &e);
 }
 

@@ -17,6 +17,10 @@
 #include "base/pool.h"
 #include "mta/maillog_track.h"
 
+/* Whose a message to or from an address is; the address is hostile text. NULL: nobody's. Such
+ * messages are not passed on, but tracked: their lines say what other lines mean. */
+typedef void *maillog_owner_of(void *ctx, struct span address);
+
 struct maillog_config {
     const char *const *paths; /* the logs; rotated files are found beside them */
     size_t path_count;
@@ -24,7 +28,9 @@ struct maillog_config {
     const char *journal_directory; /* of its files; NULL: this machine's own */
     time_t since, now;
     struct pool_watch *watch;
-    maillog_sink *sink;                       /* is called for each message, never concurrently */
+    maillog_sink *sink;         /* is called for each message, never concurrently */
+    maillog_owner_of *owner_of; /* several threads call it; NULL: all messages are passed on */
+    void *owners;               /* the ctx of owner_of */
     maillog_submission_sink *submission_sink; /* for each that was submitted; NULL: for none */
     void *ctx;                                /* of both */
 };

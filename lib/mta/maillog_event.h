@@ -50,9 +50,11 @@ struct maillog_event {
     bool continued; /* over a connection that other messages had before, of which Exim forgets
                        whether the server was verified */
     bool wrapper;   /* the listener may have TLS from the first byte, which is not counted */
+    bool unwanted;  /* the message is not passed on */
     uint32_t pid;
     time_t at;
     uint64_t service, message, connection; /* keys, by maillog_track_prepare */
+    void *owner;                           /* whose the message is; NULL: nobody's, or not known */
     struct span tag;                       /* the service, "postfix/smtp" */
     struct span queue_id;                  /* empty: none */
     struct span address;   /* without angle brackets; empty: the null reverse-path */
@@ -68,10 +70,11 @@ static inline void maillog_event_begin(struct maillog_event *e, struct span tag,
     e->kind = MAILLOG_CLIENT_TLS;
     e->tls = MAILLOG_UNKNOWN;
     e->status = MAILLOG_SENT;
-    e->tls_given = e->continued = e->wrapper = false;
+    e->tls_given = e->continued = e->wrapper = e->unwanted = false;
     e->pid = pid;
     e->at = 0;
     e->service = e->message = e->connection = 0;
+    e->owner = NULL;
     e->tag = tag;
     e->queue_id = e->address = e->peer = e->transport = e->reason = (struct span){0};
 }

@@ -30,6 +30,8 @@ struct maillog_message {
     enum maillog_tls tls;
     bool decided;    /* its tls is known */
     bool has_sender; /* so are its address and time */
+    bool unwanted;   /* it is not passed on */
+    void *owner;
     unsigned char queue_id_len, address_len, peer_len;
     char queue_id[24], peer[MAILLOG_MESSAGE_KEPT], address[MAILLOG_MESSAGE_KEPT];
 };

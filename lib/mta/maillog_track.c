@@ -153,8 +153,8 @@ static struct process *begin_process(struct maillog_track *t, uint64_t key)
 
 /* --- messages that we received --- */
 
-/* Forgets a message, and passes it on if its sender is known and it is not before the period.
- * Without a decision it is MAILLOG_UNKNOWN. */
+/* Forgets a message, and passes it on if its sender is known, it is not before the period, and
+ * it is somebody's. Without a decision it is MAILLOG_UNKNOWN. */
 static void emit(struct maillog_track *t, struct maillog_message *m)
 {
     struct maillog_delivery d = {.at = m->at,
@@ -162,13 +162,14 @@ static void emit(struct maillog_track *t, struct maillog_message *m)
                                  .tls = m->tls,
                                  .status = MAILLOG_SENT,
                                  .service = m->service,
+                                 .owner = m->owner,
                                  .queue_id = {m->queue_id, m->queue_id_len},
                                  .address = {m->address, m->address_len},
                                  .peer = {m->peer, m->peer_len}};
 
     if (!m->decided)
         d.tls = MAILLOG_UNKNOWN;
-    if (m->has_sender && m->at >= t->since)
+    if (m->has_sender && !m->unwanted && m->at >= t->since)
         t->sink(t->ctx, &d);
     maillog_messages_remove(&t->messages, m);
 }
@@ -210,7 +211,7 @@ static struct maillog_message *begin_message(struct maillog_track *t, uint64_t k
         m = maillog_messages_add(&t->messages, key);
     }
     m->stamp = ++t->stamp;
-    m->decided = m->has_sender = false;
+    m->decided = m->has_sender = m->unwanted = false;
     m->next = NULL;
     return m;
 }
@@ -259,7 +260,10 @@ static void on_sender(struct maillog_track *t, const struct maillog_event *e)
     if (!m || m->has_sender)
         return;
     m->at = e->at;
-    m->address_len = keep(m->address, sizeof m->address, e->address);
+    m->unwanted = e->unwanted;
+    m->owner = e->owner;
+    if (!e->unwanted)
+        m->address_len = keep(m->address, sizeof m->address, e->address);
     m->has_sender = true;
     if (m->decided)
         emit(t, m);
@@ -348,13 +352,14 @@ static enum maillog_tls tls_of_exim(struct maillog_track *t, const struct maillo
     return e->tls;
 }
 
-/* Passes a delivery on, unless it is before the period. */
+/* Passes a delivery on, unless it is before the period or nobody's. */
 static void on_delivery(struct maillog_track *t, size_t service, const struct maillog_event *e)
 {
     struct maillog_delivery d = {.at = e->at,
                                  .tls = e->tls,
                                  .status = e->status,
                                  .service = service,
+                                 .owner = e->owner,
                                  .queue_id = e->queue_id,
                                  .address = e->address,
                                  .peer = e->peer,
@@ -366,7 +371,7 @@ static void on_delivery(struct maillog_track *t, size_t service, const struct ma
         d.tls = tls_of(find_process(t, maillog_key_process(service, e->pid)), e);
     else if (e->tls >= MAILLOG_ENCRYPTED)
         logs_tls(t, service, e);
-    if (e->at >= t->since)
+    if (e->at >= t->since && !e->unwanted)
         t->sink(t->ctx, &d);
 }
 
@@ -389,7 +394,8 @@ static void on_client_lost(struct maillog_track *t, size_t service, const struct
         p->tls = MAILLOG_NOT_LOGGED;
 }
 
-/* Passes on a message to us whose one line says everything, unless it is before the period. */
+/* Passes on a message to us whose one line says everything, unless it is before the period or
+ * nobody's. */
 static void on_received(struct maillog_track *t, size_t service, const struct maillog_event *e)
 {
     struct maillog_delivery d = {.at = e->at,
@@ -397,13 +403,14 @@ static void on_received(struct maillog_track *t, size_t service, const struct ma
                                  .tls = e->tls,
                                  .status = MAILLOG_SENT,
                                  .service = service,
+                                 .owner = e->owner,
                                  .queue_id = e->queue_id,
                                  .address = e->address,
                                  .peer = e->peer};
 
     if (e->tls >= MAILLOG_ENCRYPTED)
         logs_tls(t, service, e);
-    if (e->at >= t->since)
+    if (e->at >= t->since && !e->unwanted)
         t->sink(t->ctx, &d);
 }
 

@@ -39,7 +39,8 @@ struct maillog_delivery {
     enum maillog_tls tls; /* MAILLOG_NOT_LOGGED: plaintext, if the service logs TLS at all */
     enum maillog_status status;
     size_t service;
-    struct span queue_id, address, peer, reason; /* as in maillog_event */
+    void *owner; /* as in maillog_event, as the rest is */
+    struct span queue_id, address, peer, reason;
 };
 
 typedef void maillog_sink(void *ctx, const struct maillog_delivery *d);

@@ -51,8 +51,19 @@ static bool is_in(const struct network *list, size_t count, const struct network
 
 /* --- the beginning --- */
 
-/* Adds the names of the partner p, whose index in t->partners is given, to t->domains. False:
- * memory. */
+/* Adds a name of the partner with that index to t->names and t->domains. False: memory. */
+static bool add_name(struct mail_tally *t, const char *name, size_t partner)
+{
+    struct mail_name *names = array_grow(t->names, t->name_count, sizeof *names);
+
+    if (!names)
+        return false;
+    t->names = names;
+    names[t->name_count] = (struct mail_name){name, partner};
+    return hash_add(&t->domains, hash_text(name), t->name_count++);
+}
+
+/* Adds the names of the partner p, whose index in t->partners is given. False: memory. */
 static bool add_domains(struct mail_tally *t, const struct partner *p, size_t index)
 {
     const char *name;
@@ -60,7 +71,7 @@ static bool add_domains(struct mail_tally *t, const struct partner *p, size_t in
     for (size_t i = 0; (name = form_name(p, i)); i++) {
         if (*name == '*')
             t->wildcards = true;
-        if (!hash_add(&t->domains, hash_text(name), index))
+        if (!add_name(t, name, index))
             return false;
     }
     return true;
@@ -104,23 +115,12 @@ void mail_tally_clear(struct mail_tally *t)
     free(t->partners);
     free(t->internal);
     free(t->deferrals);
+    free(t->names);
     hash_clear(&t->domains);
     *t = (struct mail_tally){0};
 }
 
 /* --- whose it is --- */
-
-/* Whether a partner has exactly that name or wildcard, in lower case. */
-static bool has_name(const struct partner *p, const char *domain)
-{
-    const char *name;
-
-    for (size_t i = 0; (name = form_name(p, i)); i++) {
-        if (strcmp(name, domain) == 0)
-            return true;
-    }
-    return false;
-}
 
 /* The partner that has exactly that name, or that wildcard with its "*.", in lower case. Wildcards
  * above a name are not looked for. NULL: none. */
@@ -130,8 +130,8 @@ static struct mail_partner *partner_of_name(struct mail_tally *t, const char *na
 
     for (size_t i = hash_first(&t->domains, hash_text(name), &walk); i != HASH_NONE;
          i = hash_next(&walk)) {
-        if (has_name(t->partners[i].partner, name))
-            return &t->partners[i];
+        if (strcmp(t->names[i].text, name) == 0)
+            return &t->partners[t->names[i].partner];
     }
     return NULL;
 }
@@ -168,6 +168,11 @@ struct mail_partner *mail_tally_partner(struct mail_tally *t, struct span addres
         found = partner_of_name(t, wildcard);
     }
     return found;
+}
+
+void *mail_tally_owner(void *ctx, struct span address)
+{
+    return mail_tally_partner(ctx, address);
 }
 
 /* --- where it went, or came from --- */
@@ -386,7 +391,7 @@ void mail_tally_add(void *ctx, const struct maillog_delivery *d)
 
     if (d->status != MAILLOG_SENT && d->status != MAILLOG_DEFERRED)
         return;
-    m = mail_tally_partner(t, d->address);
+    m = d->owner ? d->owner : mail_tally_partner(t, d->address);
     if (m && d->status == MAILLOG_DEFERRED)
         note_deferral(t, d);
     if (d->status == MAILLOG_DEFERRED)

@@ -58,6 +58,12 @@ struct mail_partner {
     size_t host_count;
 };
 
+/* A domain or wildcard of a partner, which the form owns. */
+struct mail_name {
+    const char *text;
+    size_t partner; /* index */
+};
+
 enum { MAIL_DEFERRALS = 4096 };
 
 /* Why a message was deferred, out of the log; Exim's queue does not say it. And why the latest
@@ -72,7 +78,9 @@ struct mail_deferral {
 struct mail_tally {
     struct mail_partner *partners;
     size_t count;
-    struct hash domains; /* of the partners: their indices */
+    struct mail_name *names; /* of the partners */
+    size_t name_count;
+    struct hash domains; /* indices of names */
     bool wildcards;
     const struct form_own *own;
     struct network *internal; /* what does not count */
@@ -89,7 +97,11 @@ bool mail_tally_begin(struct mail_tally *t, const struct form *form, const struc
  * passed over. False: memory. */
 bool mail_tally_internal(struct mail_tally *t, const char *networks);
 
-/* The maillog_sink of a tally, which is `ctx`. */
+/* The maillog_owner_of of a tally, which is `ctx`: the partner whose domain a mail address has.
+ * Several threads may call it, also while mail is counted. NULL: none. */
+void *mail_tally_owner(void *ctx, struct span address);
+
+/* The maillog_sink of a tally, which is `ctx`. An owner that is given is mail_tally_owner's. */
 void mail_tally_add(void *ctx, const struct maillog_delivery *d);
 
 /* The mail_queue_sink of a tally, which is `ctx`. After the log. */

@@ -272,6 +272,7 @@ static const struct {
 
 struct recorder {
     struct text out;
+    maillog_owner_of *owner_of;
 };
 
 static void record(void *ctx, const struct maillog_delivery *d)
@@ -282,6 +283,7 @@ static void record(void *ctx, const struct maillog_delivery *d)
         [MAILLOG_SENT] = "", [MAILLOG_DELIVERABLE] = "?", [MAILLOG_UNDELIVERABLE] = "!"};
     struct recorder *r = ctx;
 
+    ck_assert_ptr_eq(d->owner, r->owner_of ? r : NULL);
     if (d->status == MAILLOG_DEFERRED || d->status == MAILLOG_BOUNCED)
         return;
     if (d->address.len == 0 || !memchr(d->peer.at, '[', d->peer.len))
@@ -310,6 +312,8 @@ static void read_text(const char *text, size_t len, struct recorder *r, struct m
                                .now = NOW,
                                .watch = &watch,
                                .sink = record,
+                               .owner_of = r->owner_of,
+                               .owners = r,
                                .submission_sink = record_submission,
                                .ctx = r};
     struct error e;
@@ -323,7 +327,7 @@ static void read_text(const char *text, size_t len, struct recorder *r, struct m
 
 START_TEST(lines_come_to_messages)
 {
-    struct recorder r;
+    struct recorder r = {0};
     struct maillog_summary s;
 
     setenv("TZ", "UTC", 1);
@@ -339,7 +343,7 @@ START_TEST(services_log_tls_or_not)
     static const char log[] = "Nov 29 05:30:00 mx postfix-old/smtp[7]: " TLS("Verified", MX)
         SMTP TLS("Verified", MX) HEAD "postfix-b/smtp[7]: " SENT("AAAA1", MX, "") HEAD
         "postfix-c/smtp[7]: " SENT("AAAA1", MX, "tls=verify, ");
-    struct recorder r;
+    struct recorder r = {0};
     struct maillog_summary s;
     char got[256] = "";
 
@@ -361,7 +365,7 @@ START_TEST(blocks_are_taken_in_order)
 {
     enum { MESSAGES = 20000, LONG = 1024 * 1024 };
     struct text log, want;
-    struct recorder r;
+    struct recorder r = {0};
     struct maillog_summary s;
     char *huge = malloc(LONG + 1);
 
@@ -389,10 +393,65 @@ START_TEST(blocks_are_taken_in_order)
 }
 END_TEST
 
+/* A line of a block's size, with its newline, is read wherever it is; a longer one is not. */
+START_TEST(a_line_is_as_long_as_a_block)
+{
+    enum { BLOCK = 512 * 1024 };
+    static const char begins[] = SMTP "AAAA1: to=<u@a.test>, relay=" MX ", tls=none, status=sent (";
+    struct text log;
+    struct recorder r = {0};
+    struct maillog_summary s;
+    char *rest = malloc(BLOCK + 1);
+
+    setenv("TZ", "UTC", 1);
+    text_init(&log, 2 * BLOCK);
+    for (int i = 0; i < _i / 2 * 1000; i++)
+        text_add(&log, SMTP "a line before\n");
+    memset(rest, 'x', BLOCK);
+    rest[BLOCK - sizeof begins + (size_t)(_i % 2)] = '\0';
+    text_addf(&log, "%s%s\n" SMTP SENT("AAAA2", MX, "tls=none, "), begins, rest);
+    read_text(log.s, log.len, &r, &s);
+    ck_assert_str_eq(text_str(&r.out),
+                     _i % 2 ? "AAAA2 plaintext\n" : "AAAA1 plaintext\nAAAA2 plaintext\n");
+    ck_assert_int_eq((int)s.unknown, _i % 2);
+    text_free(&log);
+    text_free(&r.out);
+    free(rest);
+}
+END_TEST
+
+/* Of a test's recorder, which is ctx, is everything at a.test. */
+static void *owner_of(void *ctx, struct span address)
+{
+    return span_find(address, "@a.test") < address.len ? ctx : NULL;
+}
+
+/* Messages of nobody are not passed on; their lines count all the same: the first TLS line is that
+ * of the message to b.test. */
+START_TEST(messages_of_nobody_are_followed_only)
+{
+    static const char log[] = SMTP TLS("Verified", MX) SMTP
+        "BBBB1: to=<u@b.test>, relay=" MX ", status=sent (250 ok)\n" SMTP SENT("AAAA1", MX, "")
+            SMTPD "connect from " FROM "\n" SMTPD "AAAA2: client=" FROM "\n" QMGR
+                  "AAAA2: from=<u@a.test>, size=1\n" SMTPD "BBBB2: client=" FROM "\n" QMGR
+                  "BBBB2: from=<u@b.test>, size=1\n" ENDED "starttls=1 " COUNTS EXIM
+                  "<= u@b.test H=x [192.0.2.9] P=esmtps X=TLS1.3:X:256 CV=no\n" EXIM
+                  "<= u@a.test H=x [192.0.2.9] P=esmtps X=TLS1.3:X:256 CV=no\n";
+    struct recorder r = {.owner_of = owner_of};
+    struct maillog_summary s;
+
+    setenv("TZ", "UTC", 1);
+    read_text(log, sizeof log - 1, &r, &s);
+    ck_assert_str_eq(text_str(&r.out),
+                     "AAAA1 silent\n<AAAA2 encrypted\n<1abcde-000001-AB encrypted\n");
+    text_free(&r.out);
+}
+END_TEST
+
 START_TEST(a_nul_ends_nothing)
 {
     static const char log[] = SMTP "x\0y\n" SMTP SENT("AAAA1", MX, "tls=none, ");
-    struct recorder r;
+    struct recorder r = {0};
     struct maillog_summary s;
 
     setenv("TZ", "UTC", 1);
@@ -418,5 +477,6 @@ START_TEST(a_log_that_is_not_there_is_an_error)
 END_TEST
 
 UNIT_CASE(maillog, {lines_come_to_messages, COUNT(cases)}, {services_log_tls_or_not, 1},
-          {blocks_are_taken_in_order, 1}, {a_nul_ends_nothing, 1},
+          {blocks_are_taken_in_order, 1}, {a_line_is_as_long_as_a_block, 4},
+          {messages_of_nobody_are_followed_only, 1}, {a_nul_ends_nothing, 1},
           {a_log_that_is_not_there_is_an_error, 1})
