@@ -152,7 +152,7 @@ static bool is_exim(struct span tag)
 
 /* Fills *out, but for its time, by what a line says. False: it says nothing that matters, and *out
  * is of no use. */
-static bool read_event(const struct maillog_line *line, struct maillog_event *out)
+static inline bool read_event(const struct maillog_line *line, struct maillog_event *out)
 {
     enum maillog_daemon daemon = maillog_postfix_daemon(line->tag);
 
@@ -162,7 +162,7 @@ static bool read_event(const struct maillog_line *line, struct maillog_event *ou
 }
 
 /* Prepares an event for the tracker, and notes whose its message is. For any thread. */
-static void prepare(const struct reading *r, struct maillog_event *e)
+static inline void prepare(const struct reading *r, struct maillog_event *e)
 {
     maillog_track_prepare(r->track, e);
     if (!r->c->owner_of)
@@ -175,7 +175,7 @@ static void prepare(const struct reading *r, struct maillog_event *e)
 
 /* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
  * before the text, in its place. Any other line stays as it is. */
-static void unwrap(struct maillog_line *line)
+static inline void unwrap(struct maillog_line *line)
 {
     struct maillog_line in;
 

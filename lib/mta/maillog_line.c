@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { TAG_MAX = 80, SYSLOG_TIME = 15, HOUR = 10, DAY_SECONDS = 86400 };
+enum { TAG_MAX = 80, DIGITS_MAX = 9, SYSLOG_TIME = 15, HOUR = 10, DAY_SECONDS = 86400 };
 
 /* Whether a byte is an ASCII digit. */
 static bool is_digit(char c)
@@ -42,14 +42,24 @@ static bool is_syslog_time(struct span s)
            s.at[12] == ':' && s.at[SYSLOG_TIME] == ' ';
 }
 
+/* The digits at the beginning, 9 at most, as a number; 0: there are none. *len: how many. */
+static inline uint32_t read_number(struct span s, size_t *len)
+{
+    size_t end = s.len < DIGITS_MAX ? s.len : DIGITS_MAX, i = 0;
+    uint32_t n = 0;
+
+    for (; i < end && is_digit(s.at[i]); i++)
+        n = n * 10 + (uint32_t)(s.at[i] - '0');
+    *len = i;
+    return n;
+}
+
 /* The digits at the beginning, 9 at most, as a number; 0: there are none. */
 static uint32_t number_of(struct span s)
 {
-    uint32_t n = 0;
+    size_t len;
 
-    for (size_t i = 0; i < s.len && is_digit(s.at[i]) && i < 9; i++)
-        n = n * 10 + (uint32_t)(s.at[i] - '0');
-    return n;
+    return read_number(s, &len);
 }
 
 /* Where the tag ends: before '[', or the first ':' where no pid follows. 0: there is no tag, or it
@@ -78,8 +88,12 @@ static bool divide_tag(struct span rest, struct maillog_line *out)
     out->pid = 0;
     rest = (struct span){rest.at + len + 1, rest.len - len - 1};
     if (rest.at[-1] == '[') {
-        out->pid = number_of(rest);
-        rest = after_byte(rest, ']');
+        out->pid = read_number(rest, &len);
+        rest = (struct span){rest.at + len, rest.len - len};
+        if (rest.len > 0 && rest.at[0] == ']')
+            rest = (struct span){rest.at + 1, rest.len - 1};
+        else
+            rest = after_byte(rest, ']');
         if (rest.len == 0 || rest.at[0] != ':')
             return false;
         rest = (struct span){rest.at + 1, rest.len - 1};

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { QUEUE_ID_MIN = 5, QUEUE_ID_MAX = 20 };
+enum { QUEUE_ID_MIN = 5, QUEUE_ID_MAX = 20, DAEMON_MIN = 4, DAEMON_MAX = 6 };
 
 /* The span without its first `n` bytes, which it must have. */
 static struct span after(struct span s, size_t n)
@@ -11,12 +11,13 @@ static struct span after(struct span s, size_t n)
     return (struct span){s.at + n, s.len - n};
 }
 
-/* The part of the tag after its last slash; empty: it has no slash. */
+/* The part of the tag after its last slash, if that is as long as the name of a daemon that
+ * matters; else empty, or a part that has a slash. */
 static struct span daemon_of(struct span tag)
 {
-    for (size_t i = tag.len; i > 0; i--) {
-        if (tag.at[i - 1] == '/')
-            return after(tag, i);
+    for (size_t len = DAEMON_MIN; len <= DAEMON_MAX && len < tag.len; len++) {
+        if (tag.at[tag.len - len - 1] == '/')
+            return after(tag, tag.len - len);
     }
     return (struct span){tag.at, 0};
 }
@@ -25,7 +26,7 @@ enum maillog_daemon maillog_postfix_daemon(struct span tag)
 {
     struct span daemon = daemon_of(tag);
 
-    if (daemon.len < 4 || daemon.len > 6)
+    if (daemon.len == 0)
         return MAILLOG_NO_DAEMON;
     if (span_is(daemon, "smtp") || span_is(daemon, "lmtp"))
         return MAILLOG_CLIENT;
