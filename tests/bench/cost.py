@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Counts the instructions of one check and of the floor, which do not depend on the machine's mood.
+"""Counts the instructions of one check and of the floor, and of a line of mail log: they do not depend on the machine's
+mood.
 
     cost.py BUILD           as a check: exit status 1 where a bar is missed
     cost.py BUILD BEFORE    beside the build of an earlier commit, too: one check, and start-up alone
@@ -13,10 +14,12 @@ import sys
 import tempfile
 
 from common import Lab, Trust, floor
+from mail_log import instructions
 
 RATIO_BAR = 1.3
 OWN_BAR = 5.0
 BEFORE_BAR = 1.02
+LINE_BAR = 1100     # instructions for a line of mail log
 NOT_OURS = re.compile(r"lib(crypto|ssl|c)\.so|ld-linux|vgpreload")
 
 
@@ -102,7 +105,10 @@ def main():
         cost.show()
         bad = (cost.ratio > RATIO_BAR) + (cost.own_percent > OWN_BAR)
         bad += sum(compare(build, path, lab, trust) for path in before)
-    print(f"{2 + 2 * len(before) - bad} passed, {bad} failed")
+    line = instructions(build, profile)
+    print(f"{line:.0f} instructions for a line of mail log (bar {LINE_BAR})")
+    bad += line > LINE_BAR
+    print(f"{3 + 2 * len(before) - bad} passed, {bad} failed")
     sys.exit(bad > 0)
 
 
