@@ -22,7 +22,7 @@ import session
 from lab import Lab
 from servers import RESOLVER
 
-LIMIT = 600  # seconds for everything
+LIMIT = 900  # seconds for everything
 
 
 def main(build, *parts):

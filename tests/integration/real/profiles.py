@@ -1,44 +1,34 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What check_smtp_tls --tls-profile says that a gateway accepts, beside sslscan, which asks for everything one by one:
-Postfix, Exim with GnuTLS, and OpenSSL's and GnuTLS's servers behind a front that speaks SMTP up to STARTTLS.
+"""What check_smtp_tls --tls-profile says that a gateway accepts, beside sslscan, testssl.sh and openssl s_client, which ask
+for everything one by one: Postfix, Exim with GnuTLS, and the servers of OpenSSL, GnuTLS and Node behind a front that speaks
+SMTP up to STARTTLS. testssl.sh takes a minute, and is asked about one of OpenSSL, Postfix, GnuTLS and Node each.
 
-For each kind (versions, cipher suites, groups, and signature algorithms, for which openssl s_client is asked): the verdict
-is the one that follows from sslscan's list; nothing is called accepted that sslscan could not get; and where the check says
-that it has asked for everything, the lists are the same.
+For each kind (versions, cipher suites, groups, signature algorithms): the verdict is the one that follows from the tool's
+list; nothing is called accepted that the tool could not get; and where the check says that it has asked for everything, the
+lists are the same, or disagreements.md says why not. The fronts count the connections of a check.
 """
 import concurrent.futures
 import json
 import os
 import pwd
-import re
-import resource
 import shutil
 import socket
 import socketserver
 import subprocess
 import threading
-import xml.etree.ElementTree as xml
 
+import profile_tools as tools
 from exim import libraries, with_line
 from pki import Pki
 from process import write
+from profile_tools import ROOT, measured
 from servers import Servers, loopback_up
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
-KINDS = ("versions", "cipher-suites", "groups", "signature-algorithms")
-KEYS = {"versions": "version", "cipher-suites": "cipher_suite", "groups": "group",
-        "signature-algorithms": "signature_algorithm"}
-NOUNS = {"versions": "protocol version", "cipher-suites": "cipher suite", "groups": "group",
-         "signature-algorithms": "signature algorithm"}
-
 PROFILES = ("mozilla-intermediate", "ncsc-nl", "mozilla-modern")
-VERSIONS = {"SSLv3": 0x300, "TLSv1": 0x301, "TLSv1.1": 0x302, "TLSv1.2": 0x303, "TLSv1.3": 0x304}
-# Those that some profile does not allow; sslscan lists some even for a server that signs nothing.
-SIGNATURES = {0x201: "RSA+SHA1", 0x203: "ECDSA+SHA1", 0x301: "RSA+SHA224", 0x303: "ECDSA+SHA224"}
-
-# What sslscan knows; of Exim it lists none, and s_client is asked.
-GROUPS = {23: "P-256", 24: "P-384", 25: "P-521", 29: "X25519", 30: "X448"} | {
-    256 + i: f"ffdhe{bits}" for i, bits in enumerate((2048, 3072, 4096, 6144, 8192))}
+# testssl.sh asks these where they have TLS from the first byte.
+TESTSSL = ("aead", "exim-pfs", "postfix-1-3", "node-1-3")
+# A check with a profile costs at most that part of what testssl.sh does, and makes so many connections more.
+CPU_SHARE, CONNECTIONS = 0.01, 8
 
 # name: (key of the certificate, arguments of openssl s_server)
 OPENSSL = {
@@ -63,6 +53,18 @@ GNUTLS = {
     "pfs": ("rsa", "PFS"), "gnutls-1-2": ("rsa", "NORMAL:-VERS-ALL:+VERS-TLS1.2"),
     "gnutls-old": ("rsa", "NORMAL:+VERS-TLS1.1:+VERS-TLS1.0"),
 }
+
+# name: (key, options of Node's tls.createServer)
+NODE = {
+    "node": ("rsa", {}), "node-ec": ("ec", {"honorCipherOrder": False}), "node-1-3": ("ec", {"minVersion": "TLSv1.3"}),
+    "node-old": ("rsa", {"minVersion": "TLSv1", "ciphers": "ALL:@SECLEVEL=0", "ecdhCurve": "P-521:X25519"}),
+}
+NODE_SERVER = """
+const [port, pem, options] = process.argv.slice(1);
+const pair = require("fs").readFileSync(pem);
+require("tls").createServer({key: pair, cert: pair, ...JSON.parse(options)}, s => s.on("error", () => s.destroy()))
+    .on("tlsClientError", () => {}).listen(Number(port), "127.0.0.1");
+"""
 
 # name: Postfix's parameters
 POSTFIX = {
@@ -89,7 +91,8 @@ tls_advertise_hosts = *
 tls_certificate = {chain}
 tls_privatekey = {chain}
 local_interfaces = {address}
-daemon_smtp_ports = 25
+daemon_smtp_ports = 25 : 465
+tls_on_connect_ports = 465
 {more}
 """
 
@@ -99,9 +102,13 @@ class Front(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
 
     def __init__(self, address, backend):
-        self.backend = backend
+        self.backend, self.sessions = backend, 0
         super().__init__((address, 25), Session)
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def process_request(self, request, client_address):
+        self.sessions += 1
+        super().process_request(request, client_address)
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -138,136 +145,38 @@ def splice(source, sink):
             pass
 
 
-def numbers():
-    """Names of IANA to numbers, by kind."""
-    words = {"PROTOCOL": "versions", "SUITE": "cipher-suites", "GROUP": "groups", "SIGNATURE": "signature-algorithms"}
-    table = {kind: {} for kind in KINDS}
-    with open(ROOT + "/lib/tls/tls_code.def", encoding="ascii") as f:
-        for word, number, rest in re.findall(r"^([A-Z]+)\((0x[0-9a-f]+|\d+), ([^)]*)\)", f.read(), re.M):
-            table[words[word]][re.search(r'"([^"]+)"', rest)[1]] = int(number, 0)
-    return table
-
-
-def read_profile(name, table):
-    """The numbers that a profile allows, and those that it phases out, by kind; kinds that it says nothing about are not
-    there. Without ends in years."""
-    allowed, phase_out, section = {}, {}, None
-    with open(f"{ROOT}/profiles/{name}.ini", encoding="utf-8") as f:
-        for line in f:
-            line = line.strip()
-            if line.startswith("["):
-                section = line.strip("[]")
-                if section in KINDS:
-                    allowed[section], phase_out[section] = set(), set()
-            elif section in KINDS and "=" in line:
-                key, value = (part.strip() for part in line.split("=", 1))
-                to = {"allowed": allowed, "phase-out": phase_out}.get(key)
-                if to is not None:
-                    to[section] |= {table[section].get(name, 0xffff) for name in value.split()}
-    return allowed, phase_out
-
-
-def scan(address, sslscan, path):
-    """What sslscan gets, and of signature algorithms openssl s_client: kind -> set of (version, number)."""
-    out = subprocess.run([sslscan, "--starttls-smtp", "--no-heartbleed", "--no-renegotiation", "--no-compression",
-                          "--no-fallback", "--xml=-", address + ":25"], capture_output=True, text=True,
-                         timeout=200, env=os.environ | {"LD_LIBRARY_PATH": path}).stdout
-    test = xml.fromstring(out[out.index("<?xml"):]).find("ssltest")
-    got = {kind: set() for kind in KINDS}
-    for protocol in test.iter("protocol"):
-        if protocol.get("enabled") == "1" and protocol.get("type") == "tls":
-            version = 0x301 + int(protocol.get("version")[2])
-            got["versions"].add((version, version))
-    for kind, tag in (("cipher-suites", "cipher"), ("groups", "group")):
-        for found in test.iter(tag):
-            got[kind].add((VERSIONS[found.get("sslversion").replace("TLSv1.0", "TLSv1")], int(found.get("id"), 16)))
-    if not got["groups"]:
-        got["groups"] = {(version, number) for version in (0x303, 0x304) for number, name in GROUPS.items()
-                         if agrees(address, version, "ECDHE", "-groups", name)}
-    got["signature-algorithms"] = {(0x303, number) for number, name in SIGNATURES.items()
-                                   if f"Peer signing digest: {name.split('+')[1]}\n" in
-                                   agrees(address, 0x303, "ECDHE:DHE", "-sigalgs", name)}
-    return got
-
-
-def agrees(address, version, ciphers, *offer):
-    """What s_client says of a handshake with one group or signature algorithm; "" where it fails. A server may take a
-    signature algorithm that it was not offered."""
-    done = subprocess.run(["openssl", "s_client", "-starttls", "smtp", "-connect", address + ":25",
-                           {0x303: "-tls1_2", 0x304: "-tls1_3"}[version], "-cipher", ciphers + ":@SECLEVEL=0", *offer],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
-    return done.stdout if "Server Temp Key" in done.stdout else ""
-
-
-def ask(address, program, profile, ca_file):
-    """The JSON of check_smtp_tls."""
-    out = subprocess.run([program, "-H", address, "--tls-level", "encrypt", "--ca-file", ca_file, "--format", "json",
-                          "--tls-profile", f"{ROOT}/profiles/{profile}.ini"], capture_output=True, text=True,
-                         timeout=60).stdout
-    return json.loads(out)
-
-
-def compare(name, profile, report, got, table):
-    """Yields a text for each kind of the profile, "" where check and sslscan agree."""
-    allowed, phase_out = read_profile(profile, table)
-    facts = report["gateways"][0]["addresses"][0].get("tls_profile")
-    if not facts:
-        yield f"{name}: {profile}: not asked: {report['findings']}"
-        return
-    findings = [f["headline"] for f in report["findings"] if f["code"].startswith("tls-profile-")]
-    more = " ".join(f["detail"] or "" for f in report["findings"])
-    for kind in allowed:
-        seen = {table[kind].get(c[KEYS[kind]], 0) for c in facts["connections"]
-                if c["result"] == "accepted" and c[KEYS[kind]] and is_seen(c, allowed, kind)}
-        bad = {n for n in seen if n not in allowed[kind]}
-        all_got = {n for version, n in got[kind] if kind == "versions" or version in allowed["versions"]}
-        due = {n for n in all_got if n not in allowed[kind]}
-        found = any(NOUNS[kind] in headline for headline in findings)
-        where = f"{name}: {profile}: {kind}: check {sorted(map(hex, bad))}, sslscan {sorted(map(hex, due))}"
-        if bad - all_got:
-            yield f"{where}: accepted by the check alone"
-        elif due and not found:
-            yield f"{where}: no finding; {facts['connections']}"
-        elif bad != due and "not all were asked" not in more and facts["complete"]:
-            yield f"{where}: not complete"
-        else:
-            yield ""
-
-
-def is_seen(connection, allowed, kind):
-    """Whether what a connection shows of the kind counts, and sslscan would list it: not in a version that is not
-    allowed, nor the finite field of TLS 1.2."""
-    if kind == "groups" and connection["finite_field_bits"]:
-        return False
-    return kind == "versions" or VERSIONS[connection["version"]] in allowed["versions"]
+def ask(address, program, log, *more):
+    """The JSON of check_smtp_tls, and its CPU time."""
+    out, cpu = measured([program, "-H", address, "--tls-level", "encrypt", "--format", "json", *more], log, 60)
+    return json.loads(out), cpu
 
 
 def start(place, unpacked, pki):
-    """Starts all gateways. Returns the servers, and the address of each gateway by its name."""
-    servers, addresses = Servers(place), {}
-    path = libraries(os.path.abspath(unpacked))
-    gnutls = os.path.abspath(unpacked) + "/usr/bin/gnutls-serv"
-    commands = {name: ["openssl", "s_server", "-quiet", "-cert", pki[key], "-key", pki[key]] +
+    """Starts all gateways behind a front. Returns the servers, and each front by its gateway's name."""
+    servers, fronts = Servers(place), {}
+    gnutls = unpacked + "/usr/bin/gnutls-serv"
+    commands = {name: ["openssl", "s_server", "-accept", "127.0.0.1:{port}", "-quiet", "-cert", pki[key], "-key", pki[key]] +
                 more.format(**pki).split() for name, (key, more) in OPENSSL.items()}
     commands |= {name: [gnutls, "--quiet", "--echo", "--nodb", f"--x509certfile={pki[key]}", f"--x509keyfile={pki[key]}",
-                        "--priority=" + priority] for name, (key, priority) in GNUTLS.items()}
+                        "--priority=" + priority, "--port={port}"] for name, (key, priority) in GNUTLS.items()}
+    commands |= {name: ["node", "-e", NODE_SERVER, "--", "{port}", pki[key], json.dumps(options)]
+                 for name, (key, options) in NODE.items()}
     for port, (name, command) in enumerate(commands.items(), 20000):
-        directory = servers.make(name)
-        if name in GNUTLS:
-            command += [f"--port={port}"]
-        else:
-            command[2:2] = ["-accept", f"127.0.0.1:{port}"]
-        servers.run(command, directory, ("127.0.0.1", port), env=os.environ | {"LD_LIBRARY_PATH": path})
-        addresses[name] = f"127.66.0.{len(addresses) + 1}"
-        Front(addresses[name], ("127.0.0.1", port))
-    return servers, addresses
+        servers.run([word.replace("{port}", str(port)) for word in command], servers.make(name), ("127.0.0.1", port),
+                    env=os.environ | ({"LD_LIBRARY_PATH": libraries(unpacked)} if name in GNUTLS else {}))
+        fronts[name] = Front(f"127.66.0.{len(fronts) + 1}", ("127.0.0.1", port))
+    return servers, fronts
 
 
 def start_postfix(servers, addresses, pki):
     listeners = []
     for name, parameters in POSTFIX.items():
         addresses[name] = f"127.66.0.{len(addresses) + 1}"
-        listeners.append((addresses[name], 25, {"smtpd_tls_chain_files": pki["rsa"]} | parameters))
+        # With TLS from the first byte, Postfix has TLS mandatory, and other parameters for that.
+        wrapped = {f"smtpd_tls_mandatory_{key}": parameters[f"smtpd_tls_{key}"] for key in ("protocols", "ciphers")
+                   if f"smtpd_tls_{key}" in parameters}
+        for port, more in ((25, {}), (465, wrapped | {"smtpd_tls_wrappermode": "yes"})):
+            listeners.append((addresses[name], port, {"smtpd_tls_chain_files": pki["rsa"]} | parameters | more))
     servers.start_postfix(listeners, pki["rsa"])
 
 
@@ -289,37 +198,86 @@ def start_exim(servers, addresses, unpacked, pki):
         addresses[name] = address
 
 
+class Gateway:
+    """One gateway, asked by the check and by the tools."""
+
+    def __init__(self, name, address, front, place):
+        self.name, self.address, self.front = name, address, front
+        self.log = f"{place}/{name}-asked"
+        self.got, self.cpu = {}, {}  # by the tool's name
+        self.reports = {}            # by the profile's
+        self.faults = []
+
+    def play(self, program, unpacked, more):
+        env = os.environ | {"LD_LIBRARY_PATH": libraries(unpacked)}
+        os.makedirs(self.log)
+        if self.name in TESTSSL:
+            host, port = self.front.backend if self.front else (self.address, 465)
+            self.got["testssl.sh"], self.cpu["testssl.sh"] = tools.testssl(f"{host}:{port}", unpacked, env,
+                                                                           self.log + "/testssl")
+        self.got["sslscan"], self.cpu["sslscan"] = tools.sslscan(self.address, unpacked, env, self.log + "/sslscan")
+        self.got["s_client"] = tools.s_client(self.address, not self.got["sslscan"]["groups"])
+        used, plain = [], self.sessions(lambda: ask(self.address, program, self.log + "/plain", *more))
+        for profile in PROFILES:
+            path = f"{ROOT}/profiles/{profile}.ini"
+            made = self.sessions(lambda: used.append(ask(self.address, program, self.log + "/" + profile, *more,
+                                                         "--tls-profile", path))) - plain
+            self.reports[profile] = used[-1][0]
+            self.count(profile, made)
+        self.cpu["check"] = max(cpu for _, cpu in used)
+
+    def sessions(self, action):
+        before = self.front.sessions if self.front else 0
+        action()
+        return self.front.sessions - before if self.front else 0
+
+    def count(self, profile, made):
+        """Notes a fault unless the gateway has had as many connections as the report shows, CONNECTIONS at most."""
+        facts = self.reports[profile]["gateways"][0]["addresses"][0].get("tls_profile")
+        shown = len(facts["connections"]) if facts else 0
+        if not 0 < shown <= CONNECTIONS or (self.front and made != shown):
+            self.faults.append(f"{self.name}: {profile}: {made} connections, {shown} in the report")
+
+    def differ(self, table):
+        """Yields ((tool, kind, gateway), words) of all profiles together, see profile_tools.judge."""
+        for tool, got in self.got.items():
+            sums = {}
+            for profile, report in self.reports.items():
+                for kind, (check, other) in tools.differences(profile, report, got, table).items():
+                    sums[kind] = (sums.get(kind, (set(), set()))[0] | check, sums.get(kind, (set(), set()))[1] | other)
+            for kind, found in sums.items():
+                yield (tool, kind, self.name), tuple(tools.in_words(kind, one, table) for one in found)
+
+
 def run(place, program, unpacked):
     """Returns a text for each comparison, "" for what agrees."""
     loopback_up()
     os.makedirs(place)
-    certificates = Pki(place + "/pki")
+    certificates, unpacked = Pki(place + "/pki"), os.path.abspath(unpacked)
     for name, key in (("rsa", "RSA -pkeyopt rsa_keygen_bits:2048"), ("ec", "EC -pkeyopt ec_paramgen_curve:P-256")):
         certificates.leaf(name, ["mx.front.test"], key=key)
     pki = {name: certificates.path(name + ".pem") for name in ("rsa", "ec")}
-    table, path = numbers(), libraries(os.path.abspath(unpacked))
-    sslscan = os.path.abspath(unpacked) + "/usr/bin/sslscan"
-    servers, addresses = start(place, unpacked, pki)
+    servers, fronts = start(place, unpacked, pki)
     try:
+        addresses = {name: front.server_address[0] for name, front in fronts.items()}
         start_postfix(servers, addresses, pki)
         start_exim(servers, addresses, unpacked, pki)
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            begun = cpu()
-            scans = list(pool.map(lambda address: scan(address, sslscan, path), addresses.values()))
-            scanned = cpu()
-            reports = list(pool.map(lambda address: [ask(address, program, profile, certificates.ca_file)
-                                                     for profile in PROFILES], addresses.values()))
-            asked = cpu()
-        print(f"profiles: {len(addresses)} gateways; CPU of a check "
-              f"{(asked - scanned) / len(PROFILES) / len(addresses):.3f} s, of a scan "
-              f"{(scanned - begun) / len(addresses):.3f} s")
-        return [result for name, got, of_profiles in zip(addresses, scans, reports)
-                for profile, report in zip(PROFILES, of_profiles)
-                for result in compare(name, profile, report, got, table)]
+        gateways = [Gateway(name, address, fronts.get(name), place) for name, address in addresses.items()]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:  # what takes longest begins first
+            todo = sorted(gateways, key=lambda gateway: gateway.name not in TESTSSL)
+            list(pool.map(lambda gateway: gateway.play(program, unpacked, ("--ca-file", certificates.ca_file)), todo))
+        return judge(gateways)
     finally:
         servers.stop()
 
 
-def cpu():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def judge(gateways):
+    cost = {who: [gateway.cpu[who] for gateway in gateways if who in gateway.cpu] for who in ("check", "sslscan", "testssl.sh")}
+    print(f"profiles: {len(gateways)} gateways; CPU of a check at most {max(cost['check']):.3f} s, of sslscan "
+          f"{min(cost['sslscan']):.3f} s to {max(cost['sslscan']):.3f} s, of testssl.sh {min(cost['testssl.sh']):.1f} s to "
+          f"{max(cost['testssl.sh']):.1f} s")
+    results = [fault for gateway in gateways for fault in gateway.faults or [""]]
+    results += ["" if gateway.cpu["check"] < CPU_SHARE * gateway.cpu["testssl.sh"] else f"{gateway.name}: CPU {gateway.cpu}"
+                for gateway in gateways if "testssl.sh" in gateway.cpu]
+    table = tools.numbers()
+    return results + list(tools.judge(dict(one for gateway in gateways for one in gateway.differ(table))))
