@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/process_answer.h"
 #include "mta/mta_program.h"
 
 enum { ARGUMENTS_MAX = 600, PROGRAM_MS = 5000 };
@@ -119,7 +120,7 @@ bool exim_program_try(struct exim_program *p, const struct exim_question *questi
         return false;
     if (out->end == PROCESS_EXITED && out->status != 0) {
         mta_program_left(p->server, p->name, out);
-        complaint->at = mta_program_complaint(text_str(&out->err), &complaint->len);
+        complaint->at = process_answer_complaint(text_str(&out->err), &complaint->len);
     } else {
         note_failure(p, out);
     }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/process.h"
+#include "base/process_answer.h"
 #include "base/text.h"
-#include "mta/mta_program.h"
 
 enum {
     OUTPUT_MAX = 65536,
@@ -145,7 +145,7 @@ bool mail_probe_start(struct mail_probe *p, const char *directory, const char *a
     text_format(sender, sizeof sender, "%s%" PRId64 "%s", p->prefix, (int64_t)now, p->domain);
     if (!process_run(&task, &r, e))
         return false;
-    ok = mta_program_answered(&r, "sendmail -bv", e);
+    ok = process_answer_came(&r, "sendmail -bv", e);
     process_result_free(&r);
     if (!ok)
         return false;

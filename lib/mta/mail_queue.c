@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/process.h"
-#include "mta/mta_program.h"
+#include "base/process_answer.h"
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024, EXIM_ID = 16, EXIM_LONG_ID = 23 };
 
@@ -119,7 +119,7 @@ static const char *cure_of(const char *said)
  * is what the message calls the program. */
 static bool answered(const struct process_result *r, const char *name, struct error *e)
 {
-    if (mta_program_answered(r, name, e))
+    if (process_answer_came(r, name, e))
         return true;
     text_append(e->text, sizeof e->text, "%s", cure_of(text_str(&r->err)));
     return false;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/process.h"
+#include "base/process_answer.h"
 #include "base/span.h"
-#include "mta/mta_program.h"
 
 enum { OUTPUT_MAX = 65536, ARGUMENTS_MAX = 12 };
 
@@ -34,7 +34,7 @@ static bool answered(const struct process_result *r, const char *directory, stru
 {
     struct error why;
 
-    if (mta_program_answered(r, "postconf", &why))
+    if (process_answer_came(r, "postconf", &why))
         return true;
     return error_set(e, ERROR_FILE, "mynetworks of %.80s is not known: %.150s", directory,
                      why.text);
