@@ -33,10 +33,6 @@ bool postfix_entry_read(const char *value, int version, struct postfix_entry *ou
 /* The level of a name such as "dane-only", in any case. False: there is no such level. */
 bool postfix_entry_read_level(const char *name, int *level);
 
-/* The minimum TLS version that a list of protocols leaves, as on the wire: 0x0303 is TLS 1.2. 0:
- * SSL 3 or none at all; -1: Postfix cannot read the list. */
-int postfix_entry_lowest_protocol(const char *protocols);
-
 /* Whether a name of cipher suites is one of high, medium, low, export, null. */
 bool postfix_entry_grade_known(const char *grade);
 

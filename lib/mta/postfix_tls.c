@@ -8,6 +8,7 @@
 
 #include "mta/postfix_entry.h"
 #include "mta/postfix_trust.h"
+#include "policy/postfix_protocols.h"
 
 enum { NAME_MAX_LEN = 64, TLS_1_2 = 0x0303 };
 
@@ -367,21 +368,20 @@ static void fill_version(const struct postfix_client *c, const struct postfix_en
 {
     const char *name = hop->policy.level == LEVEL_MAY ? "tls_protocols" : "tls_mandatory_protocols";
     const char *list = postfix_tls_setting(c, name);
-    struct mta_source source;
-    int lowest;
+    struct mta_source source = source_of(c, name);
+    struct postfix_protocols range;
+    bool readable;
 
     if (entry && entry->protocols) {
         list = entry->protocols;
         source = hop->policy.source;
-    } else {
-        source = source_of(c, name);
     }
-    lowest = postfix_entry_lowest_protocol(list);
-    if (lowest >= 0 && lowest < TLS_1_2 && drops_old_versions(c, hop->policy.level))
-        lowest = TLS_1_2;
+    readable = postfix_protocols_read(list, &range);
+    if (readable && range.lowest < TLS_1_2 && drops_old_versions(c, hop->policy.level))
+        range.lowest = TLS_1_2;
     hop->policy.version_source = source;
-    hop->policy.min_version = lowest > 0 ? lowest : 0;
-    if (lowest < 0)
+    hop->policy.min_version = range.lowest;
+    if (!readable)
         mta_facts_add_fact(c->instance->server, &hop->facts,
                            entry && entry->protocols ? MTA_ENTRY_MALFORMED
                                                      : MTA_PARAMETER_MALFORMED,

@@ -9,6 +9,7 @@
 #include "mta/postfix_entry.h"
 #include "mta/postfix_postmap.h"
 #include "mta/postfix_settings.h"
+#include "policy/postfix_protocols.h"
 
 static struct text text_of(const char *s)
 {
@@ -23,6 +24,7 @@ static void entries(const char *value)
 {
     static const int versions[] = {307, 309, 310};
     char name[64], port[32], why[100];
+    struct postfix_protocols range;
     struct postfix_entry e;
     bool by_mx;
 
@@ -31,7 +33,8 @@ static void entries(const char *value)
             HOLDS(e.level >= MTA_LEVEL_NONE && e.level <= LEVEL_DANE_ONLY);
         HOLDS(strlen(why) < sizeof why && e.match_count <= POSTFIX_ENTRY_NAMES);
     }
-    HOLDS(postfix_entry_lowest_protocol(value) <= 0xffff);
+    if (postfix_protocols_read(value, &range))
+        HOLDS(range.lowest <= range.highest && range.highest <= 0x0304);
     if (postfix_entry_read_hop(value, name, sizeof name, port, &by_mx))
         HOLDS(*name && strlen(name) < sizeof name && strlen(port) < sizeof port);
     postfix_entry_is_hostname(value);

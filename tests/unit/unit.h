@@ -113,6 +113,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(process) \
     DO(mta_facts) \
     DO(postfix_entry) \
+    DO(postfix_protocols) \
     DO(postfix) \
     DO(exim_output) \
     DO(exim_expand) \

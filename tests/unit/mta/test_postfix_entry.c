@@ -80,36 +80,6 @@ START_TEST(limits)
 END_TEST
 
 static const struct {
-    const char *list;
-    int lowest;
-} protocols[] = {
-    {"", 0},
-    {">=TLSv1", 0x0301},
-    {">=TLSv1.2", 0x0303},
-    {">=0303", 0x0303},
-    {"<=TLSv1.2", 0},
-    {">=TLSv1.1, <=TLSv1.2", 0x0302},
-    {"!SSLv2, !SSLv3", 0x0301},
-    {"!SSLv2:!SSLv3:!TLSv1:!tlsv1.1", 0x0303},
-    {"TLSv1.2", 0x0303},
-    {"TLSv1.3 TLSv1.1", 0x0302},
-    {"TLSv1.2 !TLSv1.2", 0},
-    {">=0", 0},
-    {"TLSv1.2.", -1},
-    {"TLS12", -1},
-    {">=x", -1},
-    {">=123456", -1},
-    {"!", -1},
-};
-
-START_TEST(lowest)
-{
-    ck_assert_msg(postfix_entry_lowest_protocol(protocols[_i].list) == protocols[_i].lowest, "%s",
-                  protocols[_i].list);
-}
-END_TEST
-
-static const struct {
     const char *hop, *name, *port;
     bool by_mx, good;
 } hops[] = {
@@ -152,5 +122,4 @@ START_TEST(names)
 }
 END_TEST
 
-UNIT_CASE(postfix_entry, {entry, COUNT(entries)}, {limits, 1}, {lowest, COUNT(protocols)},
-          {hop, COUNT(hops)}, {names, 1})
+UNIT_CASE(postfix_entry, {entry, COUNT(entries)}, {limits, 1}, {hop, COUNT(hops)}, {names, 1})
