@@ -61,6 +61,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(dane) \
     DO(tls_code) \
     DO(client_hello) \
+    DO(hello_template) \
     DO(server_hello) \
     DO(der) \
     DO(cert) \
