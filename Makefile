@@ -80,12 +80,13 @@ ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS) $(VARIANT)
 LDLIBS   = -lssl -lcrypto -lldns -ljansson -lpthread
 
 PLUGINS    = check_smtp_tls check_mx_cert check_partner_policy check_mail_log
-PLUGIN_SRC = plugins/plugin.c plugins/terminal.c plugins/work.c plugins/output.c plugins/progress.c plugins/options.c plugins/options_trust.c plugins/options_print.c \
+PLUGIN_SRC = plugins/plugin.c plugins/terminal.c plugins/work.c plugins/output.c plugins/progress.c plugins/options.c plugins/options_trust.c \
+             plugins/options_hello.c plugins/options_print.c \
              plugins/option_row.c plugins/extra_opts.c plugins/hints.c \
              plugins/targets.c plugins/forms.c \
-             plugins/run.c
+             plugins/run.c plugins/run_hellos.c
 # One archive for each folder of lib/, in the order of docs/architecture.md, those that use others first.
-FOLDERS    = report judge partner mta web probe policy smtp tls dns base
+FOLDERS    = report judge partner mta web probe hello policy smtp tls dns base
 LIBS       = $(FOLDERS:%=$(BUILD)/lib%.a)
 LAB_SRC    = $(wildcard tests/gateway/*.c)
 UNIT_SRC   = $(wildcard tests/unit/*.c tests/unit/*/*.c) tests/utf8.c tests/process_directories.c
@@ -196,7 +197,7 @@ $(BUILD)/check_%-lab: $(BUILD)/plugins/check_%.o $(BUILD)/tests/process_director
 	@echo "LD  $@"
 	@$(CC) $^ $(ALL_LDFLAGS) $(LDLIBS) -o $@
 
-lab-plugins: $(BUILD)/check_partner_policy-lab $(BUILD)/check_mail_log-lab
+lab-plugins: $(BUILD)/check_smtp_tls-lab $(BUILD)/check_partner_policy-lab $(BUILD)/check_mail_log-lab
 
 $(BUILD)/lab: $(call OBJ,$(LAB_SRC)) | lab-plugins
 	@echo "LD  $@"

@@ -151,6 +151,7 @@ static void work(int argc, char **argv)
     options_parse(&plugin, argc, argv, &o);
     work_set_timeout(o.timeout);
     options_trust(&o);
+    options_hello(&o, NULL, NULL);
     beside = prepare(&own);
     run_resolve(&r, &o, own.targets.at, own.targets.count);
     run_plan(&r, SESSIONS_PER_ADDRESS);
@@ -158,6 +159,7 @@ static void work(int argc, char **argv)
               &(struct probe_config){.certificates = true, .fresh = o.at_given ? 0 : o.judge.now},
               &beside);
     run_profiles(&r);
+    run_hellos(&r);
     if (own.ocsp || own.crl)
         ask_revocation(&own, &r);
     run_judge(&r, &(struct facts){.mtasts = own.mtasts, .revocations = &own.revoke.checks});

@@ -169,14 +169,6 @@ static void read_forms(struct own *own)
         fail_forms(own, e.text);
 }
 
-/* Until when our mail servers may answer: they must leave time for everything else. */
-static instant own_deadline(const struct options *o)
-{
-    double third = o->timeout / 3;
-
-    return work_start() + (instant)((third < o->stage_timeout ? third : o->stage_timeout) * 1e6);
-}
-
 /* Asks where our Postfix, of which [own] has one or more, sends mail for the partners of *asked,
  * which decides about the keys of its table. `mta` begins zeroed. Ends the process where it cannot
  * be asked. */
@@ -224,7 +216,7 @@ static _Noreturn void print(struct own *own, const struct options *o)
     if (own->partners.invalid_count > 0)
         fail_forms(own, own->partners.invalid[0].text);
     if (own->print == PRINT_POSTFIX && !own->no_own && own->form.own.postfix.count > 0)
-        ask_for_hops(&asked, &mta, own_deadline(o));
+        ask_for_hops(&asked, &mta, options_mta_deadline(o));
     text_init(&out, 64 * 1024 * 1024);
     if (!printers[own->print].print(&asked, &out, &e))
         work_fail(e.text);
@@ -275,8 +267,17 @@ static void ask_own_mail_servers(struct own *own, const struct options *o)
     struct error e;
 
     work_enter(WORK_MTA);
-    if (!partners_ask(&own->partners, own_deadline(o), &e))
+    if (!partners_ask(&own->partners, options_mta_deadline(o), &e))
         work_fail(e.text);
+}
+
+/* Has the ClientHello of --hello, by the mail server that [own] names first. */
+static void ask_for_hello(const struct own *own, struct options *o)
+{
+    const struct form_own *ours = &own->form.own;
+    const char *exim = ours->exim && strcmp(ours->exim, "default") != 0 ? ours->exim : NULL;
+
+    options_hello(o, ours->postfix.count > 0 ? ours->postfix.at[0] : NULL, exim);
 }
 
 /* The run_end's render for the checklist. */
@@ -404,11 +405,13 @@ static void work(int argc, char **argv)
         print(&own, &o);
     options_trust(&o);
     make_partners(&own, &o);
+    ask_for_hello(&own, &o);
     ask_own_mail_servers(&own, &o);
     run_resolve(&r, &o, own.partners.targets, own.partners.target_count);
     run_plan(&r, SESSIONS_PER_ADDRESS);
     run_probe(&r, &(struct probe_config){0}, &(struct run_beside){0});
     run_profiles(&r);
+    run_hellos(&r);
     run_judge(&r, &(struct facts){.mta = &own.partners.mta.facts});
     judge_partners(&r.facts, &own.partners, &r.verdict);
     if (own.print == PRINT_CHECK)

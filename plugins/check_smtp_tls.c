@@ -113,10 +113,12 @@ static void work(int argc, char **argv)
     options_parse(&plugin, argc, argv, &o);
     work_set_timeout(o.timeout);
     options_trust(&o);
+    options_hello(&o, NULL, NULL);
     run_resolve(&r, &o, own.targets.at, own.targets.count);
     run_plan(&r, SESSIONS_PER_ADDRESS);
     run_probe(&r, &(struct probe_config){0}, &(struct run_beside){0});
     run_profiles(&r);
+    run_hellos(&r);
     run_judge(&r, &(struct facts){0});
     run_report(&r, &(struct run_end){.own = &own, .clear = clear});
 }

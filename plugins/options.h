@@ -17,6 +17,7 @@
 #include "judge/verdict.h"
 #include "plugins/option_row.h"
 #include "policy/option_value.h"
+#include "policy/sent_hello.h"
 #include "report/report.h"
 #include "tls/trust.h"
 
@@ -34,7 +35,9 @@ struct options {
     bool allow_loopback;
     struct trust_config trust;
     const char *helo;
-    const char *tls_profile; /* a name or a path; NULL: none */
+    const char *tls_profile;             /* a name or a path; NULL: none */
+    const char *hello;                   /* "postfix", "exim", "openssl" or a path; NULL: none */
+    const struct sent_hello *sent_hello; /* what options_hello made of it; NULL: none */
     struct address_pair sources;
     struct option_value_list match, fingerprints;
     struct tls_policy policy; /* of all targets, unless a plugin has others */
@@ -70,6 +73,14 @@ void options_parse(const struct options_plugin *p, int argc, char **argv, struct
 /* Reads OpenSSL's configuration and the certificates that the options name into o->policy.trust,
  * which is the caller's to free. Returns only where all is well. */
 void options_trust(struct options *o);
+
+/* Sets o->sent_hello, which is the caller's to free, by o->hello, after options_trust; does nothing
+ * without it. `postfix` is the directory of the configuration that is asked, `exim` such a file;
+ * NULL: the mail server's default. Returns only where all is well. */
+void options_hello(struct options *o, const char *postfix, const char *exim);
+
+/* Until when our mail servers may answer: they must leave time for everything else. */
+instant options_mta_deadline(const struct options *o);
 
 /* The version of OpenSSL. */
 const char *options_trust_library(void);

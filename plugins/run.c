@@ -217,6 +217,8 @@ void run_judge(struct run *r, const struct facts *more)
         run_out_of_memory(r);
     r->facts.observations = r->view.at;
     r->facts.profiles = view_profiles(r);
+    r->facts.sent_hello = r->o->sent_hello;
+    r->facts.hellos = run_hellos_view(r);
     r->judge = r->o->judge;
     r->judge.limit = work_limit();
     judge_all(&r->judge, &r->facts, &r->verdict);
@@ -255,6 +257,8 @@ static void clean_up(struct run *r, const struct run_end *end)
     free(r->profiles);
     free(r->profiles_view);
     free(r->profile_due);
+    run_hellos_clear(r);
+    free((struct sent_hello *)r->o->sent_hello);
     plan_clear(&r->plan);
     resolve_clear(&r->resolution);
     trust_free(r->o->policy.trust);

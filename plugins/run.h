@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "judge/judge.h"
 #include "plugins/options.h"
+#include "probe/hello_facts.h"
 #include "probe/plan.h"
 #include "probe/probe.h"
 #include "probe/profile_facts.h"
@@ -40,6 +41,10 @@ struct run {
     _Atomic(struct profile_facts *) *profiles;  /* those that are whole, NULL where not asked;
                                                    NULL: nobody asks for any */
     const struct profile_facts **profiles_view; /* those that are judged */
+    struct hello_facts *hello_due; /* by request: room for what is answered there; NULL: nothing
+                                      is sent. Owned, written to by the workers */
+    _Atomic(struct hello_facts *) *hellos;  /* those that are whole, NULL where nothing was sent */
+    const struct hello_facts **hellos_view; /* those that are judged */
     atomic_size_t done;
     struct facts facts;
     struct judge_config judge;
@@ -63,6 +68,17 @@ void run_probe(struct run *r, const struct probe_config *own, const struct run_b
 /* Asks the gateways whose policy has a TLS profile what they accept, after the sessions, in the
  * same lanes. Does nothing where no policy has one. */
 void run_profiles(struct run *r);
+
+/* Sends the ClientHello of our mail server to each address whose session came to the
+ * handshake, in the same lanes. Does nothing without --hello. */
+void run_hellos(struct run *r);
+
+/* The answers as far as they are known now, by request, for struct facts, borrowed from *r. NULL
+ * without --hello; a member is NULL where nothing was sent. */
+const struct hello_facts *const *run_hellos_view(struct run *r);
+
+/* Frees them. No worker may run any more. */
+void run_hellos_clear(struct run *r);
 
 /* Runs fn(ctx, i) for each i < count in worker threads, after the sessions. */
 void run_fetch(struct run *r, size_t count, void (*fn)(void *ctx, size_t i), void *ctx);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "judge/judge_differ.h"
 #include "judge/judge_find.h"
+#include "judge/judge_hello.h"
 #include "judge/judge_lookup.h"
 #include "judge/judge_mtasts.h"
 #include "judge/judge_profile.h"
@@ -143,6 +144,7 @@ static void judge_address(struct judge *j, struct judge_place at)
     judge_senders_chains(j, at, o);
     judge_session_plaintext(j, at, o);
     judge_slow(j, at, o);
+    judge_hello(j, at);
 }
 
 /* Judges a gateway and all of its addresses as far as that does not depend on the target, and marks

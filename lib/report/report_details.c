@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/cert_list.h"
+#include "report/report_hello.h"
 #include "report/report_profile.h"
 
 /* Appends the day, "2026-11-30", in UTC, without newline. */
@@ -140,6 +141,7 @@ static void add_address(struct details *d, size_t host, size_t address, size_t r
         text_addf(out, "    offers after TLS: %s\n",
                   o->tls_keywords[0] ? o->tls_keywords : "no extension");
     report_profile_add(d->in, request, out);
+    report_hello_add(d->in, request, out);
     if (!d->in->judge->certificates) /* else the table has them */
         add_records(out, h);
     if (o->has_chain)

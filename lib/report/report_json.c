@@ -8,6 +8,7 @@
 #include "base/span.h"
 #include "report/json_value.h"
 #include "report/json_writer.h"
+#include "report/report_hello.h"
 #include "report/report_profile.h"
 #include "report/report_summary.h"
 
@@ -295,6 +296,7 @@ static json_t *gateway_value(const struct report_input *in, size_t host)
             address = with_senders(address, facts_observation(in->facts, host, a),
                                    &v->addresses[a].expiry);
         address = report_profile_with(address, in, in->facts->plan->of_host[host][a]);
+        address = report_hello_with(address, in, in->facts->plan->of_host[host][a]);
         addresses = json_value_append(addresses, address);
     }
     return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o, s:o}", "host", h->shown, "port",

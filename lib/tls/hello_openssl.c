@@ -90,7 +90,7 @@ out:
     return ok;
 }
 
-int hello_openssl_version(void)
+const char *hello_openssl_text(void)
 {
-    return (int)(OPENSSL_version_major() * 100 + OPENSSL_version_minor());
+    return OpenSSL_version(OPENSSL_VERSION);
 }

@@ -23,7 +23,7 @@ struct hello_openssl_settings {
 bool hello_openssl_make(const struct hello_openssl_settings *s, struct hello_template *out,
                         struct error *e);
 
-/* The version of our OpenSSL, as in 305 for 3.5. */
-int hello_openssl_version(void);
+/* The version of our OpenSSL, "OpenSSL 3.0.19 27 Jan 2026". */
+const char *hello_openssl_text(void);
 
 #endif

@@ -25,7 +25,7 @@ _mailtls() {
         words="range plain" ;;
     check_partner_policy:--print)
         words="postfix exim opensmtpd form check icinga nagios" ;;
-    *:--ca-file | *:--ca-dir | *:--client-cert | *:--client-key | *:--output | check_partner_policy:--form | check_partner_policy:-f | check_mail_log:--form | check_mail_log:-f | check_mail_log:--log | check_mail_log:--journal-directory)
+    *:--hello | *:--ca-file | *:--ca-dir | *:--client-cert | *:--client-key | *:--output | check_partner_policy:--form | check_partner_policy:-f | check_mail_log:--form | check_mail_log:-f | check_mail_log:--log | check_mail_log:--journal-directory)
         files=yes ;;
     *:--explain | *:--on)
         words=$("${COMP_WORDS[0]}" --list-findings 2>/dev/null | cut -d ' ' -f 1) ;;
@@ -34,22 +34,22 @@ _mailtls() {
     check_smtp_tls)
         options="--host= --domain= --address= --sender= --tls-wrapper --refuses-plaintext= --refuses-unverified
             --xclient= --port= --ipv4 --ipv6 --allow-loopback --tls-level= --match= --fingerprint= --sni=
-            --min-tls= --tls-profile= --ca-file= --ca-dir= --client-cert= --client-key= --helo=
+            --min-tls= --tls-profile= --hello= --ca-file= --ca-dir= --client-cert= --client-key= --helo=
             --source-address= --days= --at= --warning= --critical= --stage-warning= --stage-critical= --on=
             --critical-only --verbose --format= --color= --output= --perfdata= --perfdata-max=
             --perfdata-thresholds= --resolver= --trust-ad --timeout= --stage-timeout= --parallel= --help
             --version --list-findings --explain= --extra-opts=" ;;
     check_mx_cert)
         options="--domain= --host= --ocsp --crl --no-mta-sts --mta-sts-server= --port= --ipv4 --ipv6 --allow-loopback
-            --tls-level= --match= --fingerprint= --sni= --min-tls= --tls-profile= --ca-file= --ca-dir=
+            --tls-level= --match= --fingerprint= --sni= --min-tls= --tls-profile= --hello= --ca-file= --ca-dir=
             --client-cert= --client-key= --helo= --source-address= --days= --at= --warning= --critical=
             --stage-warning= --stage-critical= --on= --critical-only --verbose --format= --color= --output=
             --perfdata= --perfdata-max= --perfdata-thresholds= --resolver= --trust-ad --timeout=
             --stage-timeout= --parallel= --help --version --list-findings --explain= --extra-opts=" ;;
     check_partner_policy)
         options="--form= --partner= --outbound --inbound --own --no-own --draft= --print= --port= --ipv4 --ipv6
-            --allow-loopback --tls-level= --match= --fingerprint= --sni= --min-tls= --tls-profile= --ca-file=
-            --ca-dir= --client-cert= --client-key= --helo= --source-address= --days= --at= --warning=
+            --allow-loopback --tls-level= --match= --fingerprint= --sni= --min-tls= --tls-profile= --hello=
+            --ca-file= --ca-dir= --client-cert= --client-key= --helo= --source-address= --days= --at= --warning=
             --critical= --stage-warning= --stage-critical= --on= --critical-only --verbose --format= --color=
             --output= --perfdata= --perfdata-max= --perfdata-thresholds= --resolver= --trust-ad --timeout=
             --stage-timeout= --parallel= --help --version --list-findings --explain= --extra-opts=" ;;

@@ -157,10 +157,26 @@ void peer_hang(struct peer *p)
 
 /* ---- TLS ---- */
 
+/* The record's length, as its header says, which is not taken. */
+static size_t record_length(struct peer *p)
+{
+    unsigned char header[5];
+
+    if (!readable(p, PEER_GUARD * 1000) ||
+        recv(p->fd, header, sizeof header, MSG_PEEK | MSG_WAITALL) != sizeof header)
+        return 0;
+    return sizeof header + ((size_t)header[3] << 8 | header[4]);
+}
+
 bool peer_tls(struct peer *p, const struct tls_server *t)
 {
     bool done;
 
+    if (p->fd >= 0 && t->hello_max > 0 && record_length(p) > t->hello_max) {
+        if (t->hello_silence)
+            peer_hang(p);
+        return false;
+    }
     if (p->fd < 0 || (p->ssl = SSL_new(t->ctx)) == NULL)
         return false;
     SSL_set_fd(p->ssl, p->fd);

@@ -42,6 +42,10 @@ bool tls_option(struct tls_options *o, const struct statement *s, const struct w
         o->sni_refuse = true;
     } else if (script_is(w, "intolerant")) {
         o->intolerant = true;
+    } else if ((value = script_value(w, "hello-max")) != NULL) {
+        o->hello_max = (int)script_number(s, value, 1, 16384);
+    } else if (script_is(w, "hello-silence")) {
+        o->hello_silence = true;
     } else if (script_is(w, "fail")) {
         o->fail = true;
     } else {
@@ -205,6 +209,8 @@ struct tls_server *tls_server_new(struct lab *lab, const struct statement *s,
     t->sni_required = o->sni_required;
     t->sni_refuse = o->sni_refuse;
     t->fail = o->fail;
+    t->hello_max = (size_t)o->hello_max;
+    t->hello_silence = o->hello_silence;
     t->names = need(o->n_sni, sizeof *t->names);
     for (size_t i = 0; i < o->n_sni; i++) {
         const char *colon = strchr(o->sni[i], ':');

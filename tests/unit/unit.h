@@ -88,6 +88,8 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(state) \
     DO(finding_text) \
     DO(observation) \
+    DO(hello_facts) \
+    DO(own_hello) \
     DO(plan) \
     DO(judge) \
     DO(judge_reach) \

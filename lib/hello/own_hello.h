@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* own_hello: what --hello names, to the ClientHello that our mail server sends.
+ *
+ * Hides how Postfix and Exim are asked for what their hello depends on. The hello is made by our
+ * own OpenSSL with their settings, and the key share for X25519MLKEM768 added where their library
+ * would send it; or it is read from a file. */
+#ifndef HELLO_OWN_HELLO_H
+#define HELLO_OWN_HELLO_H
+
+#include <stdbool.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "policy/sent_hello.h"
+
+struct own_hello_config {
+    const char *value;   /* "postfix", "exim", "openssl", or a file's path */
+    const char *postfix; /* its configuration directory; NULL: its default */
+    const char *exim;    /* its configuration file; NULL: its default */
+    instant deadline;    /* for the mail server's programs */
+};
+
+/* Fills *out. False with `e` filled: the file is no such hello, the mail server's programs did not
+ * answer, or it sends no TLS 1.3. */
+bool own_hello_load(const struct own_hello_config *c, struct sent_hello *out, struct error *e);
+
+/* Whether OpenSSL 3.5 and later send a key share for X25519MLKEM768 with the groups of
+ * tls_eecdh_auto_curves and tls_ffdhe_auto_groups, in the syntax of OpenSSL 3.5. Both empty:
+ * OpenSSL's default, which does. */
+bool own_hello_groups_send(const char *curves, const char *ffdhe);
+
+#endif
