@@ -17,7 +17,7 @@ enum hello_outcome hello_facts_outcome(const struct hello_facts *f)
     if (f->count == 2 && first->answer.end == HELLO_ASK_ALERT &&
         second->answer.end == HELLO_ASK_ALERT)
         return HELLO_REFUSED;
-    if (f->count < HELLO_TRIES_MAX)
+    if (f->count < HELLO_TRIES_MAX || second->answer.end != HELLO_ASK_ACCEPTED)
         return HELLO_UNCLEAR;
     if (third->answer.end == HELLO_ASK_ACCEPTED)
         return HELLO_FINE;

@@ -125,14 +125,26 @@ static bool is_groups(struct reader content)
     return !content.broken && content.len == 0 && groups.len > 0 && groups.len % 2 == 0;
 }
 
+/* Whether a key share has the size that keys of its group have, as far as they are made here. */
+static bool has_size(unsigned group, size_t size)
+{
+    if (group == GROUP_X25519)
+        return size == X25519_SIZE;
+    if (group == GROUP_X25519MLKEM768)
+        return size == MLKEM_SIZE + X25519_SIZE;
+    return true;
+}
+
 /* Whether the content of the extension key_share is well formed. */
 static bool is_key_share(struct reader content)
 {
     struct reader shares = vector(&content, 2);
 
     while (shares.len > 0) {
-        number(&shares, 2);
-        vector(&shares, 2);
+        unsigned group = number(&shares, 2);
+
+        if (!has_size(group, vector(&shares, 2).len))
+            return false;
     }
     return !shares.broken && !content.broken && content.len == 0;
 }
@@ -142,22 +154,28 @@ struct found {
     bool name, groups, versions, key_share, resumes;
 };
 
-/* Notes what one extension is. False: it is malformed. */
+/* Sets *flag. False: it was set already, because a hello has an extension twice (RFC 8446 4.2). */
+static bool first(bool *flag)
+{
+    bool again = *flag;
+
+    *flag = true;
+    return !again;
+}
+
+/* Notes what one extension is. False: it is malformed, or one that matters is there twice. */
 static bool note(unsigned type, struct reader content, struct found *out)
 {
     switch (type) {
     case EXT_SERVER_NAME:
-        out->name = true;
-        return true;
+        return first(&out->name);
     case EXT_GROUPS:
-        out->groups = true;
-        return is_groups(content);
+        return first(&out->groups) && is_groups(content);
     case EXT_VERSIONS:
         out->versions = lists(content, 1, TLS_CODE_TLS_1_3);
         return true;
     case EXT_KEY_SHARE:
-        out->key_share = true;
-        return is_key_share(content);
+        return first(&out->key_share) && is_key_share(content);
     case EXT_PRE_SHARED_KEY:
     case EXT_EARLY_DATA:
     case EXT_COOKIE:

@@ -159,6 +159,7 @@ try 2 --tls-level dane-only -d bad.test
 try 2 --format json -d bad.test -d example.test
 try 0 --format json -H mx1.example.test
 try 2 -H mx1.example.test --tls-profile mozilla-modern
+try 0 -H mx1.example.test --hello openssl
 try 2 --format html -d bad.test
 try 0 --format table -a info@example.test -f probe@example.test
 try 0 --extra-opts="few@$work/plugins.ini" -d example.test --match hostname,.example.test
@@ -174,6 +175,7 @@ try 0 -f "$work/forms"
 try 0 -f "$work/forms" --partner good -v
 try 0 -f "$work/forms" --partner dane --format json
 try 2 -f "$work/own.ini" --own
+try 0 -f "$work/own.ini" --hello postfix --no-own
 try 2 -f "$work/bad.ini" --format json
 try 2 -f "$work/bad.ini" --format table
 try 2 -f "$work/bad.ini" --format html

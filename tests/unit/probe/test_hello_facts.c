@@ -15,7 +15,7 @@ static const struct {
     {"ss", HELLO_UNCLEAR},    {"cu", HELLO_UNCLEAR},    {"cAc", HELLO_SENSITIVE},
     {"sAs", HELLO_SENSITIVE}, {"aAa", HELLO_SENSITIVE}, {"cAa", HELLO_SENSITIVE},
     {"cAA", HELLO_FINE},      {"cAu", HELLO_UNCLEAR},   {"sAl", HELLO_UNCLEAR},
-    {"cAm", HELLO_UNCLEAR},
+    {"cAm", HELLO_UNCLEAR},   {"ccc", HELLO_UNCLEAR},
 };
 
 static enum hello_ask_end end_of(char c)

@@ -128,6 +128,8 @@ static const struct {
     {"20bbbb", "21bbbb", "is not a TLS record with one whole ClientHello"},
     {"00060004001d", "00060003001d", "is not a TLS record with one whole ClientHello"},
     {"0033006b0069", "0033006b0068", "is not a TLS record with one whole ClientHello"},
+    {"001d0020cccc", "001d001fcccc", "is not a TLS record with one whole ClientHello"},
+    {"001500080000", "000a00040000", "is not a TLS record with one whole ClientHello"},
     {"00050403040303", "00050403020303", "is a ClientHello without TLS 1.3"},
     {"0033006b0069", "0063006b0069", "is a ClientHello without TLS 1.3"},
     {"00230004", "00290004",
