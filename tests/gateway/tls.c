@@ -8,6 +8,11 @@
 #include "pki.h"
 #include "staple.h"
 
+/* Those of OpenSSL 3.0, whatever later versions take by default: what a session has chosen is the
+ * same everywhere. */
+#define DEFAULT_GROUPS                                                                             \
+    "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
+
 bool tls_option(struct tls_options *o, const struct statement *s, const struct word *w)
 {
     const struct {
@@ -163,7 +168,7 @@ static SSL_CTX *context(struct lab *lab, const struct statement *s, const struct
         set_dh(s, ctx, o->dh);
     if (o->staple != NULL)
         staple_set(lab, s, ctx, o, cert);
-    if (o->groups != NULL && SSL_CTX_set1_groups_list(ctx, o->groups) != 1)
+    if (SSL_CTX_set1_groups_list(ctx, o->groups != NULL ? o->groups : DEFAULT_GROUPS) != 1)
         script_error(s, "groups: \"%s\" is no list of groups", o->groups);
     if (o->sigalgs != NULL && SSL_CTX_set1_sigalgs_list(ctx, o->sigalgs) != 1)
         script_error(s, "sigalgs: \"%s\" is no list of signature algorithms", o->sigalgs);
