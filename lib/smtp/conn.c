@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/source_address.h"
 #include "smtp/tls_guard.h"
+#include "smtp/tls_reason.h"
 
 struct conn {
     int fd;
@@ -38,16 +39,10 @@ static void errno_reason(int error, char *reason)
 /* Writes OpenSSL's first error to c->reason, and an alert to c->alert; drains the queue. */
 static void tls_reason(struct conn *c)
 {
-    unsigned long code = ERR_get_error();
-    const char *s = code ? ERR_reason_error_string(code) : NULL;
-    int reason = ERR_GET_REASON(code);
+    int alert = tls_reason_take(c->reason, sizeof c->reason);
 
-    text_copy(c->reason, sizeof c->reason, s ? s : "connection closed");
-    if (reason == SSL_R_WRONG_VERSION_NUMBER)
-        text_append(c->reason, sizeof c->reason, " (no TLS)");
-    if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET)
-        c->alert = reason - SSL_AD_REASON_OFFSET;
-    ERR_clear_error();
+    if (alert)
+        c->alert = alert;
 }
 
 /* Writes an errno's words to c->reason. CONN_LOCAL: memory is short; else CONN_FAILED. */

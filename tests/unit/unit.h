@@ -72,6 +72,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(revocation) \
     DO(conn) \
     DO(smtp_reply) \
+    DO(tls_reason) \
     DO(dns_name) \
     DO(dns_message) \
     DO(dns_scan) \

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tls_reason: why TLS failed, in OpenSSL's words. */
+#ifndef SMTP_TLS_REASON_H
+#define SMTP_TLS_REASON_H
+
+#include <stddef.h>
+
+/* Writes this thread's first error of OpenSSL, "alert handshake failure", to `out` of `cap` bytes;
+ * "connection closed" where there is none. Drains the queue. Returns the alert's number where the
+ * peer has sent one (RFC 8446 6), else 0. */
+int tls_reason_take(char *out, size_t cap);
+
+#endif

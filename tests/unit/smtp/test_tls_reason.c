@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "smtp/tls_reason.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "unit/unit.h"
+
+static const struct {
+    int library, reason; /* 0: no error */
+    const char *words;
+    int alert;
+} reasons[] = {
+    {0, 0, "connection closed", 0},
+    {ERR_LIB_SSL, SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, "alert handshake failure", 40},
+    {ERR_LIB_SSL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "alert protocol version", 70},
+    {ERR_LIB_SSL, SSL_R_TLSV1_UNRECOGNIZED_NAME, "alert unrecognized name", 112},
+    {ERR_LIB_SSL, SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, "alert certificate required", 116},
+    {ERR_LIB_SSL, SSL_R_WRONG_VERSION_NUMBER, "wrong version number (no TLS)", 0},
+    {ERR_LIB_SSL, SSL_R_EXCESSIVE_MESSAGE_SIZE, "excessive message size", 0},
+};
+
+/* The first error counts, and none is left. */
+START_TEST(words)
+{
+    char out[100];
+
+    SSL_load_error_strings();
+    ERR_clear_error();
+    if (reasons[_i].reason) {
+        ERR_raise(reasons[_i].library, reasons[_i].reason);
+        ERR_raise(ERR_LIB_SSL, SSL_R_NO_SHARED_CIPHER);
+    }
+    ck_assert_int_eq(tls_reason_take(out, sizeof out), reasons[_i].alert);
+    ck_assert_str_eq(out, reasons[_i].words);
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
+UNIT_CASE(tls_reason, {words, COUNT(reasons)})
