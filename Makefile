@@ -19,6 +19,7 @@
 #   make fuzz        SECONDS=60: every fuzz target that long
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md
 #   make templates   icinga-templates/, the parts that are made from --help
+#   make check-debian-13  make check in a Debian 13, with OpenSSL 3.5; as root, not in check-all
 #   make check-packages  make deb and make rpm, and what these packages do in a bare Debian: installed, run, removed, purged
 #   make dist        the archive of a release, from the commit
 #   make deb         the Debian packages, from that archive, into build/
@@ -137,7 +138,7 @@ PACKAGES = $(PACKAGES_BUILD) $(if $(filter check% coverage,$(MAKECMDGOALS)),$(PA
            $(if $(filter check-all check-install,$(MAKECMDGOALS)),$(PACKAGES_INSTALL)) \
            $(if $(filter check-all check-packages deb,$(MAKECMDGOALS)),$(PACKAGES_DEB)) \
            $(if $(filter check-all check-packages rpm,$(MAKECMDGOALS)),$(PACKAGES_RPM)) \
-           $(if $(filter check-all check-packages,$(MAKECMDGOALS)),$(PACKAGES_PACKAGES)) \
+           $(if $(filter check-all check-packages check-debian-13,$(MAKECMDGOALS)),$(PACKAGES_PACKAGES)) \
            $(if $(filter check-all check-format,$(MAKECMDGOALS)),$(PACKAGES_FORMAT)) \
            $(if $(filter check-all check-cost bench,$(MAKECMDGOALS)),$(PACKAGES_BENCH))
 
@@ -364,6 +365,9 @@ check-reproducible: | packages
 check-packages: | packages
 	$(AT_LEAST) 50 tests/packages.sh
 
+check-debian-13: | packages
+	tests/debian-13.sh
+
 check-limits: all $(BUILD)/lab
 	/usr/bin/python3 -B tests/integration/limits.py $(BUILD)
 	$(AT_LEAST) 100 /usr/bin/python3 -B tests/integration/shortage.py $(BUILD)
@@ -482,5 +486,5 @@ tidy:
 
 .PHONY: all help headers uninstall programs lab-plugins clean packages servers monitoring monitoring-web grafana-schema demo templates docs install coverage check-coverage \
         fuzz bench check check-unit check-scenarios check-notify check-docs check-limits check-install check-real check-icinga check-icinga2 check-nagios check-grafana \
-        check-icinga-web check-format check-reproducible check-guards check-mutants check-packages dist deb rpm tidy licences check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-all
+        check-icinga-web check-format check-reproducible check-guards check-mutants check-packages dist deb rpm tidy licences check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-debian-13 check-all
 .SECONDARY:

@@ -12,6 +12,8 @@ work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 bare=$work/bare
+# shellcheck source-path=SCRIPTDIR source=bare.sh
+. tests/bare.sh
 said=$work/said
 passed=0
 failed=0
@@ -60,34 +62,16 @@ holds "rpmlint" rpmlint_says_nothing
 
 # --- the Debian package ---
 
-# With the sources and the proxy of this machine's apt.
-make_bare() {
-    # shellcheck disable=SC1091
-    . /etc/os-release
-    apt-get update -q
-    apt-get indextargets --format "deb \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" "Created-By: Packages" \
-        "Origin: $(echo "$ID" | sed 's/./\u&/')" >"$work/sources"
-    cat "$work/sources"
-    apt-config dump Acquire | grep -i proxy >"$work/proxy" || true
-    mmdebstrap --variant=minbase --mode=root --aptopt="$work/proxy" "$VERSION_CODENAME" "$bare" "$work/sources"
-}
-holds "a bare Debian" make_bare
+holds "a bare Debian" make_bare "$(. /etc/os-release && echo "$VERSION_CODENAME")"
 if [ "$failed" != 0 ]; then
     echo "$passed passed, $failed failed"
     exit 1
 fi
-cp -L /etc/resolv.conf "$bare/etc/resolv.conf"
-printf '#!/bin/sh\nexit 101\n' >"$bare/usr/sbin/policy-rc.d"
-chmod 755 "$bare/usr/sbin/policy-rc.d"
+settle_bare
 deb=$(echo "$built"/mailtls-plugins_*.deb)
 cp "$deb" "$bare/root/mailtls-plugins.deb"
 cp debian/tests/installed "$bare/root/installed"
 
-# Processes of its own, which end with the command.
-inside() {
-    unshare --mount --pid --fork --kill-child --mount-proc="$bare/proc" \
-        chroot "$bare" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@" </dev/null
-}
 install_it() {
     inside apt-get install -q -y --no-install-recommends /root/mailtls-plugins.deb
 }
