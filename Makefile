@@ -272,10 +272,10 @@ AT_LEAST = tests/least.sh
 check: check-unit check-scenarios check-notify check-docs
 
 check-unit: $(BUILD)/unit
-	$(AT_LEAST) 2900 $(BUILD)/unit
+	$(AT_LEAST) 3800 $(BUILD)/unit
 
 check-scenarios: all $(BUILD)/lab $(BUILD)/locale/de_DE.UTF-8
-	$(AT_LEAST) 225 $(LAB) $(LABFLAGS) tests/scenarios
+	$(AT_LEAST) 290 $(LAB) $(LABFLAGS) tests/scenarios
 	SLOW=$(or $(lastword $(LABFLAGS)),1) $(SIGTERM_FLAGS) /usr/bin/python3 -B tests/integration/sigterm.py $(BUILD)
 
 check-notify: all
@@ -373,7 +373,7 @@ check-limits: all $(BUILD)/lab
 	$(AT_LEAST) 100 /usr/bin/python3 -B tests/integration/shortage.py $(BUILD)
 
 check-real: all | servers
-	$(if $(PARTS),,$(AT_LEAST) 1343) tests/integration/isolated.sh real/main.py $(BUILD) $(PARTS)
+	$(if $(PARTS),,$(AT_LEAST) 1900) tests/integration/isolated.sh real/main.py $(BUILD) $(PARTS)
 	$(if $(PICTURES),cp $(BUILD)/real/report.png $(PICTURES))
 
 # Both wait most of the time, in namespaces of their own.
