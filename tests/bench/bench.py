@@ -147,6 +147,7 @@ def instructions(report, build):
     report.say("The most expensive functions that are not OpenSSL's, ld.so's or libc's:\n")
     report.table(["function", "object", "share"], [[function, name, f"{c.percent(n):.2f} %"]
                                                    for n, (name, function) in c.own[:8]])
+    report.table(["with", "instructions of the check without"], [[f"`{name}`", f"{ratio:.2f}"] for name, ratio in c.more.items()])
     report.bar(c.ratio <= cost.RATIO_BAR, f"{c.ratio:.2f} times the floor, at most {cost.RATIO_BAR}")
     report.bar(c.own_percent <= cost.OWN_BAR,
                f"{c.own_percent:.1f} % are not OpenSSL, ld.so or libc, at most {cost.OWN_BAR:.0f}")

@@ -19,6 +19,10 @@ from mail_log import instructions
 RATIO_BAR = 1.3
 OWN_BAR = 5.0
 BEFORE_BAR = 1.02
+PROFILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../profiles/mozilla-intermediate.ini")
+# What somebody may ask for besides, which costs further connections. What the profile finds is not the question here.
+MORE = {"--tls-profile mozilla-intermediate": ("--tls-profile", PROFILE, "--on", "tls-profile-violation=ok"),
+        "--hello openssl": ("--hello", "openssl")}
 LINE_BAR = 1100     # instructions for a line of mail log
 NOT_OURS = re.compile(r"lib(crypto|ssl|c)\.so|ld-linux|vgpreload")
 
@@ -70,6 +74,8 @@ class Cost:
         self.own = [(n, where) for where, n in self.of.most_common()
                     if not NOT_OURS.search(where[0])]
         self.own_percent = self.percent(sum(n for n, _ in self.own))
+        self.more = {name: sum(least(lab.plugin(build, "-a", "user@example.test", *words), trust.env).values()) / self.total
+                     for name, words in MORE.items()}
         self.objects = collections.Counter()
         for (of_object, _), n in self.of.items():
             self.objects[of_object] += n
@@ -86,6 +92,8 @@ class Cost:
         print(f"not OpenSSL, ld.so or libc: {self.own_percent:.2f} % (bar {OWN_BAR:.0f})")
         for n, (name, function) in self.own[:12]:
             print(f"  {self.percent(n):5.2f} %  {name}  {function}")
+        for name, ratio in self.more.items():
+            print(f"with {name}: {ratio:.2f} of that")
 
 
 def compare(build, before, lab, trust):
