@@ -4,8 +4,8 @@
     guards.py BUILD [--draw N] [--seed TEXT] [NAME...]
 
 tests/mutants.tsv has a line for each change: its name, the file, an expression of sed -E that makes it, and the test that
-has to fail then: unit:CASE or a scenario. A change that cannot be made any more is a failure, and so is a test that
-fails without it. --draw takes that many, another choice for each seed."""
+has to fail then: unit:CASE or a scenario. A change that cannot be made any more is a failure, drawn or not, and so is a
+test that fails without it. --draw takes that many, another choice for each seed."""
 import argparse
 import os
 import queue
@@ -35,16 +35,21 @@ def changed(text, expression):
     return subprocess.run(["sed", "-E", expression], input=text, capture_output=True, text=True, check=True).stdout
 
 
+def impossible(guard):
+    """Why the change cannot be made, or ""."""
+    _, path, expression, _ = guard
+    if not os.path.exists(path):
+        return f"{path} is no file any more"
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    return "" if changed(text, expression) != text else f"the change cannot be made in {path} any more"
+
+
 def judge(worker, guard):
     """Why the guard does not hold, or ""."""
     _, path, expression, test = guard
-    if not os.path.exists(worker.path(path)):
-        return f"{path} is no file any more"
     text = worker.text(path)
-    other = changed(text, expression)
-    if other == text:
-        return f"the change cannot be made in {path} any more"
-    worker.write(path, other)
+    worker.write(path, changed(text, expression))
     try:
         said = worker.make(*goals_of(test))
         if said is not None:
@@ -73,11 +78,12 @@ def main():
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("names", nargs="*")
     options = p.parse_args()
-    guards = [guard for guard in read_table() if not options.names or guard[0] in options.names]
+    table = read_table()
+    results = [(guard[0], why) for guard in table if (why := impossible(guard))]
+    guards = [guard for guard in table if not impossible(guard) and (not options.names or guard[0] in options.names)]
     if options.draw and options.draw < len(guards):
         guards = random.Random(options.seed).sample(guards, options.draw)
     plain = [("", "", "", test) for test in sorted({guard[3] for guard in guards})]
-    results = []
     workers = [Worker(".", options.build, os.path.abspath(f"{options.build}/mutants-{n}")) for n in range(options.jobs)]
     for items in (plain, guards):
         waiting = queue.Queue()
