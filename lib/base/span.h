@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* `len` bytes, which need not end in NUL and may hold any byte. */
+/* `len` bytes, which need not end in NUL and may hold any byte. `at` may be NULL where there are
+ * none. */
 struct span {
     const char *at;
     size_t len;
@@ -24,7 +25,7 @@ struct span span_of(const char *s);
  * ASCII letters. */
 static inline bool span_is(struct span s, const char *text)
 {
-    return strlen(text) == s.len && memcmp(s.at, text, s.len) == 0;
+    return strlen(text) == s.len && (s.len == 0 || memcmp(s.at, text, s.len) == 0);
 }
 
 bool span_is_folded(struct span s, const char *text);
