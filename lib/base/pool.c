@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,21 +209,27 @@ void pool_checkpoint(const struct pool_watch *watch)
         pause();
 }
 
-size_t pool_allow_files(size_t width)
+size_t pool_raise_limit(struct rlimit *limit, size_t width)
 {
     rlim_t due = FILES_OF_PROCESS + FILES_OF_WORKER * (rlim_t)width;
-    struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= due)
+    if (limit->rlim_cur < due)
+        limit->rlim_cur = limit->rlim_max < due ? limit->rlim_max : due;
+    if (limit->rlim_cur >= due)
         return width;
-    if (limit.rlim_max >= due)
-        limit.rlim_cur = due;
-    else
-        limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur >= due)
-        return width;
-    if (limit.rlim_cur < FILES_OF_PROCESS + 2 * FILES_OF_WORKER)
+    if (limit->rlim_cur < FILES_OF_PROCESS + 2 * FILES_OF_WORKER)
         return 1;
-    return (size_t)(limit.rlim_cur - FILES_OF_PROCESS) / FILES_OF_WORKER;
+    return (size_t)(limit->rlim_cur - FILES_OF_PROCESS) / FILES_OF_WORKER;
+}
+
+size_t pool_allow_files(size_t width)
+{
+    struct rlimit limit;
+    size_t allowed;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return width;
+    allowed = pool_raise_limit(&limit, width);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return allowed;
 }

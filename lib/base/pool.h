@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "base/deadline.h"
 
@@ -45,5 +46,8 @@ void pool_checkpoint(const struct pool_watch *watch);
 /* Raises the soft limit of open files for that many workers, as far as the hard one allows. Returns
  * how many workers the limit then has files for: at most `width`, at least 1. */
 size_t pool_allow_files(size_t width);
+
+/* The same, with the process's limits as *limit, where the soft one is raised. */
+size_t pool_raise_limit(struct rlimit *limit, size_t width);
 
 #endif
