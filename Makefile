@@ -310,7 +310,7 @@ check-asan check-tsan check-clang: | packages
 
 # Under valgrind the start alone may outlast a -t of a second, and a handshake a stage; what has limits or a signal of its own is for the sanitizers.
 # They run all scenarios; of valgrind, all units and every fifth scenario have to be enough, for it is thirty times as slow.
-UNTIMED = $$(grep -rLE --include='*.scenario' -- ' -[twc] [+0-9]|--stage-timeout [0-9]|^signal' tests/scenarios | sort | awk 'NR % 5 == 1')
+UNTIMED = $$(grep -rLE --include='*.scenario' -- ' -[twc] [+0-9]|--stage-timeout [0-9]|^signal' tests/scenarios | LC_ALL=C sort | awk 'NR % 5 == 1')
 
 check-valgrind: all $(BUILD)/lab $(BUILD)/unit
 	CK_FORK=no $(AT_LEAST) 3800 valgrind -q --leak-check=full --error-exitcode=99 $(BUILD)/unit
