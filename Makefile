@@ -292,10 +292,10 @@ $(BUILD)/locale/de_DE.UTF-8: | $(if $(GOALS_THAT_INSTALL),packages)
 SANITIZED = -O1 -fno-omit-frame-pointer -DORDERLY_EXIT -DPOOL_STACK=4194304
 
 check-asan: VARIANT_FLAGS = BUILD=build/asan CFLAGS="-g $(SANITIZED)" \
-    VARIANT="-fsanitize=address,undefined -fno-sanitize-recover=all" LABFLAGS="--slow 4"
+    VARIANT="-fsanitize=address,undefined -fno-sanitize-recover=all" LABFLAGS="-j 4 --slow 4"
 check-asan: ALSO = check-fault
 check-tsan: VARIANT_FLAGS = BUILD=build/tsan CFLAGS="-g $(SANITIZED)" VARIANT="-fsanitize=thread" \
-    LABFLAGS="--slow 6" SIGTERM_FLAGS="TSAN_OPTIONS=atexit_sleep_ms=0:report_thread_leaks=0"
+    LABFLAGS="-j 4 --slow 6" SIGTERM_FLAGS="TSAN_OPTIONS=atexit_sleep_ms=0:report_thread_leaks=0"
 check-asan check-tsan: FORK = no
 # ThreadSanitizer sleeps for a second before an exit, and wants each thread joined, which a signal does not wait for.
 check-tsan: export TSAN_OPTIONS = atexit_sleep_ms=0
