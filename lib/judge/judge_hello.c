@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "probe/hello_probe.h"
 #include "tls/tls_code.h"
+#include "tls/tls_reason.h"
 
 enum { ANSWER_WORDS = 220 };
 
@@ -18,7 +19,7 @@ static void say_answer(const struct hello_try *t, char out[ANSWER_WORDS])
         text_copy(out, ANSWER_WORDS, tls_code_name(TLS_CODE_VERSION, a->seen.version, name));
         return;
     case HELLO_ASK_ALERT:
-        text_format(out, ANSWER_WORDS, "alert %d", a->seen.alert);
+        tls_reason_alert(a->seen.alert, out);
         return;
     case HELLO_ASK_CLOSED:
         text_copy(out, ANSWER_WORDS, "a closed connection");

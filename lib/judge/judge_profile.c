@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "probe/profile_address.h"
 #include "tls/tls_code.h"
+#include "tls/tls_reason.h"
 
 enum { FOUND_MAX = 2 * PROFILE_CONNECTIONS_MAX, NAME_SIZE = 120 };
 
@@ -368,7 +369,7 @@ static void find_stopped(const struct comparison *c)
 static void judge_open(const struct comparison *c)
 {
     struct judge_words w = {0};
-    char kinds[160] = "";
+    char kinds[160] = "", alert[TLS_REASON_ALERT];
 
     for (enum tls_code_kind kind = 0; kind < TLS_CODE_KINDS; kind++) {
         if (is_open(c, kind))
@@ -380,12 +381,13 @@ static void judge_open(const struct comparison *c)
         return;
     text_format(w.headline, sizeof w.headline, "TLS profile %s not asked in full",
                 c->profile->name);
-    if (refuses_everything(c->facts))
+    if (refuses_everything(c->facts)) {
+        tls_reason_alert(c->facts->at[c->facts->count - 1].alert, alert);
         text_format(w.detail, sizeof w.detail,
                     "the gateway refused what it was asked, and then a hello that any server "
-                    "accepts, too: alert %d",
-                    c->facts->at[c->facts->count - 1].alert);
-    else if (c->facts->in_doubt)
+                    "accepts, too: %s",
+                    alert);
+    } else if (c->facts->in_doubt)
         text_copy(
             w.detail, sizeof w.detail,
             "the gateway ended connections without a refusal, and then did not answer a hello "

@@ -7,6 +7,7 @@
 #include "probe/profile_control.h"
 #include "probe/profile_hello.h"
 #include "tls/tls_code.h"
+#include "tls/tls_reason.h"
 
 /* What each question offers: `kind` only as far as it is not allowed, of the other kinds all. */
 static const struct {
@@ -389,7 +390,7 @@ static void ask(struct asking *s, enum profile_question q)
     a->question = q;
     if (a->end == PROFILE_ALERT && !is_refusal(s, a->alert)) {
         a->end = PROFILE_CLOSED;
-        text_format(s->out->reason, PROFILE_REASON, "alert %d", a->alert);
+        tls_reason_alert(a->alert, s->out->reason);
     }
     if (q == PROFILE_TLS_1_3 &&
         tls_profile_requires(s->profile, TLS_CODE_VERSION, TLS_CODE_TLS_1_3)) {

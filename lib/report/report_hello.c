@@ -3,6 +3,7 @@
 
 #include "report/json_value.h"
 #include "tls/tls_code.h"
+#include "tls/tls_reason.h"
 
 static const char *const ends[] = {
     [HELLO_ASK_ACCEPTED] = "accepted", [HELLO_ASK_ALERT] = "refused",
@@ -30,6 +31,7 @@ static void add_number(struct text *out, enum tls_code_kind kind, unsigned numbe
 static void add_try(struct text *out, const struct hello_try *t)
 {
     const struct hello_ask_answer *a = &t->answer;
+    char alert[TLS_REASON_ALERT];
 
     text_addf(out, "      %zu bytes: %s", t->size, ends[a->end]);
     if (a->end == HELLO_ASK_ACCEPTED) {
@@ -39,8 +41,10 @@ static void add_try(struct text *out, const struct hello_try *t)
     }
     if (a->seen.retry)
         text_add(out, ", asks for another key share");
-    if (a->end == HELLO_ASK_ALERT)
-        text_addf(out, ", alert %d", a->seen.alert);
+    if (a->end == HELLO_ASK_ALERT) {
+        tls_reason_alert(a->seen.alert, alert);
+        text_addf(out, ", %s", alert);
+    }
     if (a->code)
         text_addf(out, ", reply %d", a->code);
     text_add(out, "\n");

@@ -5,6 +5,7 @@
 
 #include "report/json_value.h"
 #include "tls/tls_code.h"
+#include "tls/tls_reason.h"
 
 /* A question, in words and in JSON. */
 static const struct {
@@ -49,6 +50,8 @@ static void add_number(struct text *out, enum tls_code_kind kind, unsigned numbe
 /* Appends what one connection brought, as a line. */
 static void add_answer(struct text *out, const struct profile_answer *a)
 {
+    char alert[TLS_REASON_ALERT];
+
     text_addf(out, "      %s: %s", questions[a->question].words, ends[a->end]);
     if (a->end == PROFILE_ACCEPTED) {
         add_number(out, TLS_CODE_VERSION, a->version);
@@ -58,8 +61,10 @@ static void add_answer(struct text *out, const struct profile_answer *a)
             text_addf(out, ", %u bits", a->dh_bits);
         add_number(out, TLS_CODE_SIGNATURE, a->signature);
     }
-    if (a->alert)
-        text_addf(out, ", alert %d", a->alert);
+    if (a->alert) {
+        tls_reason_alert(a->alert, alert);
+        text_addf(out, ", %s", alert);
+    }
     if (a->code)
         text_addf(out, ", reply %d", a->code);
     text_add(out, "\n");

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "base/source_address.h"
 #include "smtp/tls_guard.h"
-#include "smtp/tls_reason.h"
+#include "tls/tls_reason.h"
 
 struct conn {
     int fd;

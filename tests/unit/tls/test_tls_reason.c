@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "smtp/tls_reason.h"
+#include "tls/tls_reason.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -37,4 +37,26 @@ START_TEST(words)
 }
 END_TEST
 
-UNIT_CASE(tls_reason, {words, COUNT(reasons)})
+static const struct {
+    int alert;
+    const char *words;
+} alerts[] = {
+    {40, "alert handshake failure"},
+    {70, "alert protocol version"},
+    {112, "alert unrecognized name"},
+    {116, "alert certificate required"},
+    {199, "alert 199"},
+    {255, "alert 255"},
+};
+
+START_TEST(alert)
+{
+    char out[TLS_REASON_ALERT];
+
+    SSL_load_error_strings();
+    tls_reason_alert(alerts[_i].alert, out);
+    ck_assert_str_eq(out, alerts[_i].words);
+}
+END_TEST
+
+UNIT_CASE(tls_reason, {words, COUNT(reasons)}, {alert, COUNT(alerts)})

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "smtp/tls_reason.h"
+#include "tls/tls_reason.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -18,6 +18,17 @@ static void write_alert(const char *words, char *out, size_t cap)
     if (strncmp(rest, alert, strlen(alert)) == 0)
         rest += strlen(alert);
     text_format(out, cap, "%s%s", alert, rest);
+}
+
+void tls_reason_alert(int alert, char out[TLS_REASON_ALERT])
+{
+    const char *words =
+        ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + alert));
+
+    if (words)
+        write_alert(words, out, TLS_REASON_ALERT);
+    else
+        text_format(out, TLS_REASON_ALERT, "alert %d", alert);
 }
 
 int tls_reason_take(char *out, size_t cap)
