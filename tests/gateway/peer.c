@@ -168,6 +168,11 @@ static size_t record_length(struct peer *p)
     return sizeof header + ((size_t)header[3] << 8 | header[4]);
 }
 
+bool peer_hello(struct peer *p)
+{
+    return p->fd >= 0 && record_length(p) > 0;
+}
+
 bool peer_tls(struct peer *p, const struct tls_server *t)
 {
     bool done;

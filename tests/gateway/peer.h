@@ -43,6 +43,8 @@ bool peer_has_more(struct peer *p);
 void peer_wait(struct peer *p, double seconds);
 void peer_hang(struct peer *p);
 
+/* Waits for the header of the client's first record, which is not taken; false: none has come. */
+bool peer_hello(struct peer *p);
 /* Server handshake; false where it failed, whoever's fault that is. */
 bool peer_tls(struct peer *p, const struct tls_server *t);
 /* Answers the client's first flight with the first `limit` bytes of the server's, a byte each

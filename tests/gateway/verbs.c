@@ -159,6 +159,12 @@ static bool play_hang(struct peer *p, const struct verb *v)
     return false;
 }
 
+static bool play_expect_hello(struct peer *p, const struct verb *v)
+{
+    (void)v;
+    return peer_hello(p);
+}
+
 static bool play_starttls(struct peer *p, const struct verb *v)
 {
     struct verb command = {.text = "STARTTLS", .text_len = 8};
@@ -300,6 +306,7 @@ static const struct verb_kind {
     {"reply", read_reply, play_send},
     {"expect", read_one_text, play_expect},
     {"expect-end", read_nothing, play_expect_end},
+    {"expect-hello", read_nothing, play_expect_hello},
     {"delay", read_delay, play_delay},
     {"drip", read_drip, play_drip},
     {"huge", read_huge, play_huge},
