@@ -57,10 +57,8 @@ static bool wants_diagnosis(const struct observation *o)
            (f == PROBE_TLS || f == PROBE_CLOSED || f == PROBE_FAILED);
 }
 
-/* The configuration that all further handshakes under a policy share; what differs is in a variant,
- * SNI included. It borrows everything and owns nothing. */
-static struct handshake_config handshake_config(const struct probe_config *c,
-                                                const struct tls_policy *policy)
+struct handshake_config extra_handshake_config(const struct probe_config *c,
+                                               const struct tls_policy *policy)
 {
     return (struct handshake_config){.trust = policy->trust,
                                      .min_version = policy->min_version,
@@ -86,7 +84,7 @@ void extra_handshake_diagnose(const struct probe_config *c, const struct plan_re
         [DIAGNOSIS_TLS_1_2] = {.sni = r->sni, .tls_1_2 = true},
         [DIAGNOSIS_GROUPS] = {.sni = r->sni, .groups = RARE_GROUPS},
     };
-    struct handshake_config config = handshake_config(c, r->policy);
+    struct handshake_config config = extra_handshake_config(c, r->policy);
 
     if (!wants_diagnosis(o) || !has_time(c))
         return;
@@ -109,7 +107,7 @@ static const struct extra_handshake *look_again(const struct probe_config *c,
                                                 const struct plan_request *r,
                                                 const struct handshake_variant *variant)
 {
-    struct handshake_config config = handshake_config(c, r->policy);
+    struct handshake_config config = extra_handshake_config(c, r->policy);
     struct extra_handshake out = {0};
     STACK_OF(X509) *chain = NULL;
     struct conn *conn;

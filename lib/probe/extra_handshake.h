@@ -8,6 +8,11 @@
 
 #include "probe/probe.h"
 
+/* The configuration that all further handshakes under a policy share; what differs between them is
+ * in a variant, SNI included. It borrows everything and owns nothing. */
+struct handshake_config extra_handshake_config(const struct probe_config *c,
+                                               const struct tls_policy *policy);
+
 /* Verifies a served chain as the request's policy has it. False: memory. */
 bool extra_handshake_verify(const struct probe_config *c, const struct plan_request *r,
                             STACK_OF(X509) * chain, struct trust_facts *out);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "policy/tls_policy.h"
+#include "probe/extra_handshake.h"
 #include "tls/tls_code.h"
 
 /* One address under way. */
@@ -62,13 +63,7 @@ void hello_probe(const struct probe_config *c, const struct plan_request *r,
         .r = r,
         .hello = hello,
         .out = out,
-        .config = {.trust = r->policy->trust,
-                   .helo = c->helo,
-                   .sources = &c->sources,
-                   .wrapper = r->policy->wrapper,
-                   .stage_ms = c->stage_ms,
-                   .greeting_ms = c->greeting_ms,
-                   .deadline = c->deadline},
+        .config = extra_handshake_config(c, r->policy),
     };
 
     *out = (struct hello_facts){0};

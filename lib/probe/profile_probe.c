@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "policy/tls_profile.h"
+#include "probe/extra_handshake.h"
 #include "probe/profile_ask.h"
 #include "probe/profile_control.h"
 #include "probe/profile_hello.h"
@@ -471,13 +472,7 @@ void profile_probe(const struct probe_config *c, const struct plan_request *r,
         .out = out,
         .o = o,
         .speaks_1_3 = o->tls.version == TLS_CODE_TLS_1_3,
-        .config = {.trust = r->policy->trust,
-                   .helo = c->helo,
-                   .sources = &c->sources,
-                   .wrapper = r->policy->wrapper,
-                   .stage_ms = c->stage_ms,
-                   .greeting_ms = c->greeting_ms,
-                   .deadline = c->deadline},
+        .config = extra_handshake_config(c, r->policy),
     };
 
     *out = (struct profile_facts){0};
