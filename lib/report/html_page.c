@@ -275,20 +275,26 @@ void html_page_table(struct html_writer *w, const struct text_table *t, const ch
     html_writer_close(w);
 }
 
-void html_page_lines(struct html_writer *w, const char *lines)
+/* Writes a list with an item for each line, whose text `write` writes. */
+static void add_lines(struct html_writer *w, const char *lines,
+                      void (*write)(struct html_writer *w, const char *s, size_t len))
 {
-    if (!*lines)
-        return;
     html_writer_open(w, "ul");
     while (*lines) {
         size_t len = strcspn(lines, "\n");
 
         html_writer_open(w, "li");
-        html_writer_bytes(w, lines, len);
+        write(w, lines, len);
         html_writer_close(w);
         lines += len + (lines[len] == '\n');
     }
     html_writer_close(w);
+}
+
+void html_page_lines(struct html_writer *w, const char *lines)
+{
+    if (*lines)
+        add_lines(w, lines, html_writer_bytes);
 }
 
 /* --- findings --- */
@@ -327,16 +333,7 @@ static void add_explanation(struct html_writer *w, enum finding_code code)
     html_writer_open(w, "p");
     html_writer_element(w, "b", NULL, "What to do:");
     html_writer_close(w);
-    html_writer_open(w, "ul");
-    while (*cure) {
-        size_t len = strcspn(cure, "\n");
-
-        html_writer_open(w, "li");
-        add_words(w, cure, len);
-        html_writer_close(w);
-        cure += len + (cure[len] == '\n');
-    }
-    html_writer_close(w);
+    add_lines(w, cure, add_words);
 }
 
 void html_page_finding(struct html_writer *w, const struct html_page_finding *f,
