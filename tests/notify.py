@@ -3,7 +3,6 @@
 notify.py [BUILD]"""
 import email
 import email.policy
-import http.server
 import json
 import os
 import re
@@ -14,8 +13,13 @@ import tempfile
 import threading
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(HERE + "/integration/real")
+
+from endpoint import Pager
+
 BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
-NOTIFY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "icinga-templates", "mailtls-notify")
+NOTIFY = os.path.join(HERE, "..", "icinga-templates", "mailtls-notify")
 FINDING = "\\_ [CRITICAL] mx.a.test [127.0.0.1]: STARTTLS not offered; seen: PIPELINING"
 CODE = "starttls-not-supported"
 PERSON = ("--mail", "a@a.test")
@@ -24,44 +28,6 @@ PERSON = ("--mail", "a@a.test")
 def expect(what, got, wanted):
     if got != wanted:
         raise AssertionError(f"{what}: {got} rather than {wanted}")
-
-
-class Pager:
-    """An HTTP server that keeps what is posted to it as JSON: (receiver, page), the receiver from the URL's path."""
-
-    def __init__(self):
-        self.pages = []
-        pages = self.pages
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                pages.append((self.path.strip("/"), json.loads(body)))
-                moved = self.path == "/moved"
-                self.send_response(302 if moved else 204)
-                if moved:
-                    self.send_header("Location", "/elsewhere")
-                self.end_headers()
-
-            def do_GET(self):
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, receiver):
-        return f"http://127.0.0.1:{self.server.server_port}/{receiver}"
-
-    def of(self, receiver, since=0):
-        return [page for to, page in self.pages[since:] if to == receiver]
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Talker:

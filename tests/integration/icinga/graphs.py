@@ -2,15 +2,14 @@
 """The dashboard against InfluxDB as Icinga's own writer fills it: every query finds something, and the right thing. Besides, what
 the writers to InfluxDB 2 and to Graphite write."""
 import http.client
-import http.server
 import json
 import os
 import re
 import subprocess
-import threading
 import urllib.parse
 
 from configuration import HOST, install_host
+from endpoint import Endpoint, Handler
 from gateways import RESOLVER, Gateways
 from harness import TEMPLATES, Icinga, changed, http_answer, wait_for, write
 from process import Process
@@ -78,33 +77,22 @@ class Influx:
         return result.get("series", [])
 
 
-class Influx2:
+class Influx2(Endpoint):
     """What Icinga posts to an InfluxDB 2, which is not in Debian: the lines of each request that has path and token as
     influxdb2.conf has them."""
 
     def __init__(self):
-        self.lines = []
-        lines = self.lines
+        self.lines = lines = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Take(Handler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 due = ("/api/v2/write?precision=s&org=monitoring&bucket=icinga2", "Token change this token")
                 seen = (self.path, self.headers["Authorization"])
+                body = self.body().decode()
                 lines.extend(body.splitlines() if seen == due else [f"{seen} rather than {due}"])
-                self.send_response(204)
-                self.end_headers()
+                self.answer(204)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Take)
 
 
 class Carbon:

@@ -4,7 +4,6 @@ In a network namespace only: ports are the usual ones, which no outgoing connect
 there. Nothing uses the system's own configuration; all is ended by process id."""
 import base64
 import http.client
-import http.server
 import json
 import os
 import pwd
@@ -14,7 +13,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 
@@ -22,8 +20,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.normpath(HERE + "/../../..")
 TEMPLATES = ROOT + "/icinga-templates"
 BUILD = os.path.abspath(sys.argv[1])  # every test's one argument
-sys.path.append(HERE + "/../real")  # pki, process, servers, session
+sys.path.append(HERE + "/../real")  # endpoint, pki, process, servers, session
 
+import endpoint
 from process import Process, wait_for, write
 
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -222,32 +221,7 @@ def user_name():
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-class Pager:
-    """An HTTP server that keeps what is posted to it as JSON: (receiver, page), the receiver from the URL's path."""
-
-    def __init__(self):
-        self.pages = []
-        pages = self.pages
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                pages.append((self.path.strip("/"), json.loads(body)))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, receiver):
-        return f"http://127.0.0.1:{self.server.server_port}/{receiver}"
-
-    def of(self, receiver, since=0):
-        return [page for to, page in self.pages[since:] if to == receiver]
-
+class Pager(endpoint.Pager):
     def wait(self, receiver, since=0, seconds=30, **wanted):
         """The first page to `receiver`, behind the first `since` ones, whose fields are as wanted."""
         def arrived():
@@ -256,7 +230,3 @@ class Pager:
         def there():
             return [(to, page["type"], page["service"], page["summary"]) for to, page in self.pages[since:]]
         return wait_for(f"a page to {receiver} with {wanted}", arrived, seconds, instead=there)
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()

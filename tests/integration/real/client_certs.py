@@ -4,12 +4,11 @@ speaks SMTP up to STARTTLS, and a script that speaks it inside TLS. Each asks fo
 requires one, in TLS 1.2 and 1.3. What the check says about ours is compared with what the gateway makes of it."""
 import json
 import os
-import pwd
 import shutil
 import subprocess
 import threading
 
-from exim import libraries, with_line
+from exim import USER, libraries, make_user
 from pki import Pki
 from process import write
 from profiles import EXIM_CONFIG, Front
@@ -83,18 +82,14 @@ def start_postfix(servers, pki, addresses):
 
 
 def start_exim(servers, pki, addresses, unpacked):
-    user, path = "Debian-exim", libraries(os.path.abspath(unpacked))
+    path = libraries(os.path.abspath(unpacked))
     write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
     for name, more in EXIM.items():
         directory, address = servers.make(name), f"127.67.0.{len(addresses) + 1}"
-        try:
-            pwd.getpwnam(user)
-        except KeyError:
-            with_line(directory, "/etc/passwd", f"{user}:x:65533:65533::/nonexistent:/bin/false\n")
-            with_line(directory, "/etc/group", f"{user}:x:65533:\n")
+        make_user(directory)
         more = f"tls_verify_certificates = {pki.ca_file}\n{more}"
         write(directory + "/conf", EXIM_CONFIG.format(dir=directory, chain=pki.path("mx.pem"), address=address, more=more))
-        shutil.chown(directory, user, user)
+        shutil.chown(directory, USER, USER)
         servers.run([os.path.abspath(unpacked) + "/usr/sbin/exim4", "-C", directory + "/conf", "-bdf"], directory,
                     (address, 25), env=os.environ | {"LD_LIBRARY_PATH": path})
         addresses[name] = address

@@ -36,6 +36,7 @@ begin retry
 * * F,1h,1m
 """
 
+USER = "Debian-exim"  # and group, of Debian's package
 NOT_BY_EXIM = ["fingerprint", "secure"]  # levels that it has no words for
 
 def install(unpacked, directory):
@@ -56,24 +57,14 @@ class Exim:
         self.program, self.libraries = os.path.abspath(unpacked) + "/usr/sbin/exim4", libraries(unpacked)
         self.dir = p.lab.dir + "/exim"
         self.conf = self.dir + "/conf"
-        user = self._user()
+        make_user(self.dir)
         hide("/etc/ssl/certs/ca-certificates.crt", p.lab.ca_file)  # "system"
-        shutil.chown(self.dir, user, user)
+        shutil.chown(self.dir, USER, USER)
 
     def use(self, printed):
         parts = re.split(r"^# --- .*\n", printed, flags=re.M)
         replace(self.conf, EXIM.format(program=self.program, dir=self.dir, routers=parts[1], transports=parts[2],
                                        acl=parts[3]))
-
-    def _user(self):
-        """Exim wants the user and group that its package would make."""
-        name = "Debian-exim"
-        try:
-            pwd.getpwnam(name)
-        except KeyError:
-            with_line(self.dir, "/etc/passwd", f"{name}:x:65533:65533::/nonexistent:/bin/false\n")
-            with_line(self.dir, "/etc/group", f"{name}:x:65533:\n")
-        return name
 
     def run(self, *arguments, text=""):
         return said([self.program, "-C", self.conf, *arguments], self.libraries, text)
@@ -179,6 +170,15 @@ def with_line(directory, path, line):
         write(copy, f.read() + line)
     os.chmod(copy, 0o644)
     hide(path, copy)
+
+
+def make_user(directory):
+    """Makes USER, on whom Exim insists, and the group, where they are missing; in our mount namespace only."""
+    try:
+        pwd.getpwnam(USER)
+    except KeyError:
+        with_line(directory, "/etc/passwd", f"{USER}:x:65533:65533::/nonexistent:/bin/false\n")
+        with_line(directory, "/etc/group", f"{USER}:x:65533:\n")
 
 
 def hide(path, by):

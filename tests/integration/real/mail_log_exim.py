@@ -6,14 +6,12 @@ Who asks for Exim's queue as an ordinary user is told which group may; a member 
 import grp
 import json
 import os
-import pwd
 import shutil
 import subprocess
 
-from exim import libraries, with_line
+from exim import USER, libraries, make_user, with_line
 from process import Processes, write
 
-USER = "Debian-exim"
 EACH = 15
 OUR_ADDRESS = "10.25.2.250"
 
@@ -84,7 +82,9 @@ class EximLog:
         self.env = os.environ | {"LD_LIBRARY_PATH": libraries(unpacked)}
         self.processes = Processes(place)
         self.sender, self.receiver = self.processes.make("exim-sender"), self.processes.make("exim-receiver")
-        self._user()
+        make_user(self.dir)
+        for directory in self.sender, self.receiver:
+            shutil.chown(directory, USER, USER)
         for name in ("verified", "other"):
             self._certificate(name)
         with_line(place, "/etc/hosts", "".join(f"{ADDRESSES[name]} mx.{name}.test\n" for name in DOMAINS))
@@ -92,16 +92,6 @@ class EximLog:
         self._forms()
         self.processes.run([self.exim, "-C", self.receiver + "/conf", "-bdf"], self.receiver,
                            (ADDRESSES["verified"], 25), env=self.env)
-
-    def _user(self):
-        """Exim insists on the user and group that its package would make."""
-        try:
-            pwd.getpwnam(USER)
-        except KeyError:
-            with_line(self.dir, "/etc/passwd", f"{USER}:x:65533:65533::/nonexistent:/bin/false\n")
-            with_line(self.dir, "/etc/group", f"{USER}:x:65533:\n")
-        for directory in self.sender, self.receiver:
-            shutil.chown(directory, USER, USER)
 
     def _certificate(self, name):
         chain = shutil.copy(self.pki.path(f"exim-{name}.pem"), self.receiver)

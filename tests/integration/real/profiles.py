@@ -10,15 +10,13 @@ lists are the same, or disagreements.md says why not. The fronts count the conne
 import concurrent.futures
 import json
 import os
-import pwd
 import shutil
 import socket
 import socketserver
-import subprocess
 import threading
 
 import profile_tools as tools
-from exim import libraries, with_line
+from exim import USER, libraries, make_user
 from pki import Pki
 from process import write
 from profile_tools import ROOT, measured
@@ -182,17 +180,13 @@ def start_postfix(servers, addresses, pki):
 
 def start_exim(servers, addresses, unpacked, pki):
     """With -C, Exim gives root's rights up before it listens."""
-    user, program = "Debian-exim", os.path.abspath(unpacked) + "/usr/sbin/exim4"
+    program = os.path.abspath(unpacked) + "/usr/sbin/exim4"
     write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
     for name, more in EXIM.items():
         directory, address = servers.make(name), f"127.66.0.{len(addresses) + 1}"
-        try:
-            pwd.getpwnam(user)
-        except KeyError:
-            with_line(directory, "/etc/passwd", f"{user}:x:65533:65533::/nonexistent:/bin/false\n")
-            with_line(directory, "/etc/group", f"{user}:x:65533:\n")
+        make_user(directory)
         write(directory + "/conf", EXIM_CONFIG.format(dir=directory, chain=pki["rsa"], address=address, more=more))
-        shutil.chown(directory, user, user)
+        shutil.chown(directory, USER, USER)
         servers.run([program, "-C", directory + "/conf", "-bdf"], directory, (address, 25),
                     env=os.environ | {"LD_LIBRARY_PATH": libraries(os.path.abspath(unpacked))})
         addresses[name] = address

@@ -2,16 +2,15 @@
 """icinga-templates/ for Prometheus: promtool reads the alerts and plays their cases; a real Prometheus collects what the
 plugins print about real gateways, and every query of the dashboard finds something in it."""
 import datetime
-import http.server
 import json
 import os
 import re
 import subprocess
-import threading
 import urllib.parse
 import urllib.request
 
 from cases import check
+from endpoint import Endpoint, Handler
 from process import Process, wait_for, write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,7 +35,7 @@ MAIL = """\
 """
 
 
-class NodeExporter:
+class NodeExporter(Endpoint):
     """As node_exporter with the textfile collector: one text of all files, each family declared once."""
 
     def __init__(self, texts):
@@ -47,23 +46,12 @@ class NodeExporter:
                 families.setdefault(name, []).append(line)
         body = "".join(line + "\n" for lines in families.values() for line in dict.fromkeys(lines)).encode()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Give(Handler):
             def do_GET(self):
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
+                self.answer(200, Content_Type="text/plain; version=0.0.4")
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Give)
 
 
 class Prometheus:

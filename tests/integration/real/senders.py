@@ -7,7 +7,6 @@ which none of them does is critical. Rows that say otherwise have the reason bes
 import concurrent.futures
 import json
 import os
-import pwd
 import re
 import shutil
 import smtplib
@@ -16,7 +15,7 @@ import ssl
 import subprocess
 
 from cases import OK, STATES, WARNING
-from exim import libraries, said, with_line
+from exim import USER, libraries, make_user, said
 from pki import Pki
 from process import wait_for, write
 from scripted import A, MX, Gateway, Resolver, mx
@@ -229,13 +228,8 @@ class Senders:
 
     def _exim(self, directory):
         self.exim = directory
-        user = "Debian-exim"
-        try:
-            pwd.getpwnam(user)
-        except KeyError:
-            with_line(directory, "/etc/passwd", f"{user}:x:65533:65533::/nonexistent:/bin/false\n")
-            with_line(directory, "/etc/group", f"{user}:x:65533:\n")
-        shutil.chown(directory, user, user)
+        make_user(directory)
+        shutil.chown(directory, USER, USER)
         write(directory + "/conf", EXIM.format(program=self.program, dir=directory, patience=PATIENCE))
 
     def by_postfix(self, domains):
