@@ -146,6 +146,16 @@ static bool divide_exim(struct span line, struct maillog_line *out)
     return rest.len > 0;
 }
 
+/* Fills *out by "Nov 30 05:29:23 HOST tag[pid]: text" (RFC 3164); that the line begins with such a
+ * time is tested before. False: the rest is no such line. */
+static bool divide_syslog(struct span line, struct maillog_line *out)
+{
+    struct span rest = {line.at + SYSLOG_TIME + 1, line.len - SYSLOG_TIME - 1};
+
+    out->time = (struct span){line.at, SYSLOG_TIME};
+    return divide_tag(after_byte(rest, ' '), out);
+}
+
 /* Fills *out by "TIME HOST tag[pid]: text" or "TIME tag[pid]: text"; or by "TIME stdout F LINE" or
  * "TIME LINE", as container engines keep and show what a container printed. That TIME begins with a
  * date is tested before. False: the rest is no such line. */
@@ -155,7 +165,7 @@ static bool divide_iso(struct span line, struct maillog_line *out)
 
     out->time = take_word(&rest);
     if (is_syslog_time(rest))
-        return maillog_line_divide(rest, out);
+        return divide_syslog(rest, out);
     after = rest;
     host = take_word(&rest);
     if (host.len > 0 && host.at[host.len - 1] == ':')
@@ -163,7 +173,7 @@ static bool divide_iso(struct span line, struct maillog_line *out)
     if (span_is(host, "stdout") || span_is(host, "stderr")) {
         take_word(&rest);
         if (is_syslog_time(rest))
-            return maillog_line_divide(rest, out);
+            return divide_syslog(rest, out);
     }
     return divide_tag(rest, out);
 }
@@ -177,11 +187,8 @@ bool maillog_line_divide(struct span line, struct maillog_line *out)
         if (span_skip(&rest, "1 "))
             return divide_rfc5424(rest, out);
     }
-    if (is_syslog_time(rest)) {
-        out->time = (struct span){rest.at, SYSLOG_TIME};
-        rest = (struct span){rest.at + SYSLOG_TIME + 1, rest.len - SYSLOG_TIME - 1};
-        return divide_tag(after_byte(rest, ' '), out);
-    }
+    if (is_syslog_time(rest))
+        return divide_syslog(rest, out);
     if (!is_iso_date(rest))
         return false;
     return rest.at[10] == ' ' ? divide_exim(rest, out) : divide_iso(rest, out);

@@ -64,6 +64,8 @@ static const char *const wrong[] = {
     "2026-11-30T05:29:23Z",
     "<22>1 2026-11-30T05:29:23Z",
     "<22",
+    "2026-11-30T <12 45 78:01:34 >2026-11-30T05:29:23Z mx postfix/smtp[1]: x", /* a line in a line
+                                                                                */
     "anything else",
 };
 
