@@ -75,7 +75,7 @@ static struct found collect(const struct comparison *c, enum tls_code_kind kind,
         add(&found, own);
     for (size_t i = 0; i < c->facts->count; i++) {
         const struct profile_answer *a = &c->facts->at[i];
-        unsigned number = a->end == PROFILE_ACCEPTED ? profile_facts_number(a, kind) : 0;
+        unsigned number = a->end == HELLO_ASK_ACCEPTED ? profile_facts_number(a, kind) : 0;
 
         if (kind != TLS_CODE_VERSION &&
             rate(c, TLS_CODE_VERSION, a->version) == TLS_PROFILE_FORBIDDEN)
@@ -275,7 +275,7 @@ static void judge_fields(const struct comparison *c)
     for (size_t i = 0; i < c->facts->count; i++) {
         const struct profile_answer *a = &c->facts->at[i];
 
-        if (a->end == PROFILE_ACCEPTED && a->dh_bits > 0)
+        if (a->end == HELLO_ASK_ACCEPTED && a->dh_bits > 0)
             add(&sizes, a->dh_bits);
     }
     for (size_t i = 0; i < sizes.count; i++)
@@ -296,10 +296,10 @@ static void judge_sizes(const struct comparison *c)
 static bool refuses_everything(const struct profile_facts *f)
 {
     for (size_t i = 0; i < f->count; i++) {
-        if (f->at[i].end == PROFILE_CLOSED)
+        if (f->at[i].end == HELLO_ASK_CLOSED)
             return false;
     }
-    return f->in_doubt && f->at[f->count - 1].end == PROFILE_ALERT;
+    return f->in_doubt && f->at[f->count - 1].end == HELLO_ASK_ALERT;
 }
 
 /* Whether the answer refuses: by an alert, or as the control has shown. */
@@ -307,7 +307,7 @@ static bool is_refused(const struct profile_facts *f, const struct profile_answe
 {
     if (refuses_everything(f))
         return false;
-    return a->end == PROFILE_ALERT || (a->end == PROFILE_CLOSED && !f->stopped && !f->in_doubt);
+    return a->end == HELLO_ASK_ALERT || (a->end == HELLO_ASK_CLOSED && !f->stopped && !f->in_doubt);
 }
 
 /* Adds each thing that the profile requires and that was refused, or not chosen though nothing else
@@ -322,9 +322,9 @@ static void judge_required(const struct comparison *c)
 
         if (a->question != PROFILE_REQUIRED)
             continue;
-        if (a->end == PROFILE_ACCEPTED && profile_facts_number(a, kind) == a->asked)
+        if (a->end == HELLO_ASK_ACCEPTED && profile_facts_number(a, kind) == a->asked)
             continue;
-        if (a->end != PROFILE_ACCEPTED && !is_refused(c->facts, a))
+        if (a->end != HELLO_ASK_ACCEPTED && !is_refused(c->facts, a))
             continue;
         count(c, true, (unsigned)kind, 1);
         name(kind, a->asked, one);
@@ -340,11 +340,11 @@ static void judge_required(const struct comparison *c)
 /* Writes how the gateway or our side ended it. f->stopped must be true. */
 static void stop_words(const struct profile_facts *f, char *out, size_t cap)
 {
-    static const char *const ends[] = {[PROFILE_CLOSED] = "closed without a refusal",
-                                       [PROFILE_SILENT] = "no answer in time",
-                                       [PROFILE_UNREACHED] = "the handshake was not reached",
-                                       [PROFILE_MALFORMED] = "the answer is malformed",
-                                       [PROFILE_LOCAL] = "this machine ran short"};
+    static const char *const ends[] = {[HELLO_ASK_CLOSED] = "closed without a refusal",
+                                       [HELLO_ASK_SILENT] = "no answer in time",
+                                       [HELLO_ASK_UNREACHED] = "the handshake was not reached",
+                                       [HELLO_ASK_MALFORMED] = "the answer is malformed",
+                                       [HELLO_ASK_LOCAL] = "this machine ran short"};
     const struct profile_answer *last = &f->at[f->count - 1];
 
     text_format(out, cap, "connection %zu: %s", f->count, ends[last->end]);

@@ -2,7 +2,6 @@
 #include "probe/profile_ask.h"
 
 #include "base/text.h"
-#include "probe/hello_ask.h"
 #include "tls/tls_code.h"
 
 /* Whether a list has the number. */
@@ -27,14 +26,14 @@ static bool was_offered(const struct client_hello *hello, const struct server_he
     return seen->version == TLS_CODE_TLS_1_3 && lists(&hello->groups, seen->group);
 }
 
-/* Copies what the server chose. out->end becomes PROFILE_ACCEPTED; or PROFILE_MALFORMED, with a
+/* Copies what the server chose. out->end becomes HELLO_ASK_ACCEPTED; or HELLO_ASK_MALFORMED, with a
  * reason, where that was not offered. */
 static void take_answer(const struct client_hello *hello, const struct server_hello *seen,
                         struct profile_answer *out, char reason[PROFILE_REASON])
 {
     char name[8];
 
-    out->end = PROFILE_ACCEPTED;
+    out->end = HELLO_ASK_ACCEPTED;
     out->version = seen->version;
     out->suite = seen->suite;
     out->group = seen->group;
@@ -42,7 +41,7 @@ static void take_answer(const struct client_hello *hello, const struct server_he
     out->dh_bits = seen->dh_bits;
     if (was_offered(hello, seen))
         return;
-    out->end = PROFILE_MALFORMED;
+    out->end = HELLO_ASK_MALFORMED;
     text_format(reason, PROFILE_REASON, "an answer that was not offered: %s",
                 tls_code_name(TLS_CODE_SUITE, seen->suite, name));
 }
@@ -51,18 +50,12 @@ void profile_ask(const struct handshake_config *c, const struct address *a,
                  const struct client_hello *hello, struct profile_answer *out,
                  char reason[PROFILE_REASON])
 {
-    static const enum profile_end ends[] = {
-        [HELLO_ASK_ACCEPTED] = PROFILE_ACCEPTED,   [HELLO_ASK_ALERT] = PROFILE_ALERT,
-        [HELLO_ASK_CLOSED] = PROFILE_CLOSED,       [HELLO_ASK_SILENT] = PROFILE_SILENT,
-        [HELLO_ASK_UNREACHED] = PROFILE_UNREACHED, [HELLO_ASK_MALFORMED] = PROFILE_MALFORMED,
-        [HELLO_ASK_LOCAL] = PROFILE_LOCAL,
-    };
     unsigned char random[CLIENT_HELLO_RANDOM], bytes[CLIENT_HELLO_MAX];
     struct hello_ask_record record = {.bytes = bytes, .version = hello->version};
     struct client_hello mine = *hello;
     struct hello_ask_answer answer;
 
-    *out = (struct profile_answer){.end = PROFILE_LOCAL};
+    *out = (struct profile_answer){.end = HELLO_ASK_LOCAL};
     mine.random = random;
     if (client_hello_random(random))
         record.len = client_hello_write(&mine, bytes);
@@ -71,7 +64,7 @@ void profile_ask(const struct handshake_config *c, const struct address *a,
         return;
     }
     hello_ask(c, a, &record, c->stage_ms, &answer);
-    out->end = ends[answer.end];
+    out->end = answer.end;
     out->alert = answer.seen.alert;
     out->code = answer.code;
     text_copy(reason, PROFILE_REASON, answer.reason);

@@ -4,14 +4,14 @@
 void profile_control_take(struct profile_control *c, enum profile_family f,
                           const struct profile_answer *a)
 {
-    if (a->end == PROFILE_ACCEPTED)
+    if (a->end == HELLO_ASK_ACCEPTED)
         c->family[f].closed = false;
-    if (a->end == PROFILE_CLOSED)
+    if (a->end == HELLO_ASK_CLOSED)
         c->family[f].closed = true;
-    if (a->end == PROFILE_ACCEPTED ||
-        (a->end == PROFILE_ALERT && a->alert == PROFILE_PROTOCOL_VERSION))
+    if (a->end == HELLO_ASK_ACCEPTED ||
+        (a->end == HELLO_ASK_ALERT && a->alert == PROFILE_PROTOCOL_VERSION))
         c->family[f].understood = true;
-    else if (a->end == PROFILE_ALERT)
+    else if (a->end == HELLO_ASK_ALERT)
         c->family[f].refused = true;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/hello_ask.h"
 #include "tls/tls_code.h"
 
 enum { PROFILE_CONNECTIONS_MAX = 8, PROFILE_REASON = 160 };
@@ -38,17 +39,6 @@ enum profile_outcome {
     PROFILE_OPEN       /* something was accepted, and more may be */
 };
 
-/* What became of one hello. */
-enum profile_end {
-    PROFILE_ACCEPTED,  /* the fields say what */
-    PROFILE_ALERT,     /* an alert that refuses what was offered */
-    PROFILE_CLOSED,    /* the connection ended without one, perhaps with another alert */
-    PROFILE_SILENT,    /* no whole answer in time */
-    PROFILE_UNREACHED, /* the gateway did not come to the handshake any more */
-    PROFILE_MALFORMED, /* the answer breaks the RFCs, or was not offered */
-    PROFILE_LOCAL      /* our side ran short */
-};
-
 /* The alerts that refuse a hello (RFC 8446 6.2). */
 enum {
     PROFILE_HANDSHAKE_FAILURE = 40,
@@ -58,12 +48,14 @@ enum {
 
 struct profile_answer {
     enum profile_question question;
-    enum profile_end end;
-    uint16_t asked; /* for PROFILE_REQUIRED: the number, of kind asked_kind */
-    int asked_kind; /* enum tls_code_kind */
+    enum hello_ask_end end; /* HELLO_ASK_ALERT: one that refuses what was offered;
+                               HELLO_ASK_CLOSED: perhaps with another alert; HELLO_ASK_MALFORMED:
+                               perhaps something that was not offered */
+    uint16_t asked;         /* for PROFILE_REQUIRED: the number, of kind asked_kind */
+    int asked_kind;         /* enum tls_code_kind */
     uint16_t version, suite, group, signature; /* as struct server_hello has them */
     unsigned dh_bits;
-    int alert; /* with PROFILE_ALERT and PROFILE_CLOSED; 0: none, or close_notify */
+    int alert; /* with HELLO_ASK_ALERT and HELLO_ASK_CLOSED; 0: none, or close_notify */
     int code;  /* of the SMTP reply, where it did not come to the handshake; 0: none */
 };
 

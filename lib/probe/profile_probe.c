@@ -62,7 +62,7 @@ static bool was_accepted(const struct asking *s, enum tls_code_kind kind, unsign
         if (kind != TLS_CODE_VERSION &&
             rate(s, TLS_CODE_VERSION, a->version) == TLS_PROFILE_FORBIDDEN)
             continue;
-        if (a->end == PROFILE_ACCEPTED && profile_facts_number(a, kind) == number)
+        if (a->end == HELLO_ASK_ACCEPTED && profile_facts_number(a, kind) == number)
             return true;
     }
     return false;
@@ -77,7 +77,7 @@ static bool has_violation(const struct asking *s, enum profile_question q)
     for (size_t i = 0; i < s->out->count; i++) {
         const struct profile_answer *a = &s->out->at[i];
 
-        if (a->question == q && a->end == PROFILE_ACCEPTED &&
+        if (a->question == q && a->end == HELLO_ASK_ACCEPTED &&
             rate(s, kind, profile_facts_number(a, kind)) == TLS_PROFILE_FORBIDDEN)
             return true;
     }
@@ -356,22 +356,22 @@ static enum profile_family family_of_offer(const struct asking *s)
     return is_1_3 ? PROFILE_FAMILY_1_3 : PROFILE_FAMILY_BELOW;
 }
 
-/* Sets how the question stands after an answer to the handshake, whose end is PROFILE_ACCEPTED,
- * PROFILE_ALERT or PROFILE_CLOSED and which is in s->out->at already. */
+/* Sets how the question stands after an answer to the handshake, whose end is HELLO_ASK_ACCEPTED,
+ * HELLO_ASK_ALERT or HELLO_ASK_CLOSED and which is in s->out->at already. */
 static void settle(struct asking *s, enum profile_question q, const struct profile_answer *a)
 {
     enum profile_outcome *outcome = &s->out->outcomes[q];
 
-    if (a->end == PROFILE_ALERT && a->alert == PROFILE_PROTOCOL_VERSION &&
+    if (a->end == HELLO_ASK_ALERT && a->alert == PROFILE_PROTOCOL_VERSION &&
         offers[q].version == TLS_CODE_TLS_1_2)
         s->lacks_1_2 = true;
     if (q == PROFILE_TLS_1_3) {
-        s->speaks_1_3 = a->end == PROFILE_ACCEPTED;
+        s->speaks_1_3 = a->end == HELLO_ASK_ACCEPTED;
         s->lacks_1_3 = !s->speaks_1_3;
     }
     if (offers[q].kind == TLS_CODE_KINDS || q >= PROFILE_REQUIRED)
         *outcome = PROFILE_WHOLE;
-    else if (a->end == PROFILE_ACCEPTED && is_to_the_point(s, q, a))
+    else if (a->end == HELLO_ASK_ACCEPTED && is_to_the_point(s, q, a))
         *outcome = *outcome == PROFILE_HARMLESS ? PROFILE_HARMLESS : PROFILE_OPEN;
     else if (*outcome == PROFILE_OPEN && !has_violation(s, q))
         *outcome = PROFILE_HARMLESS;
@@ -380,8 +380,8 @@ static void settle(struct asking *s, enum profile_question q, const struct profi
 }
 
 /* Sends the hello in s->offer, which is that of the question, and appends the answer to s->out->at,
- * which must have room. An alert that is no refusal becomes PROFILE_CLOSED. An answer that is none
- * sets s->out->stopped. */
+ * which must have room. An alert that is no refusal becomes HELLO_ASK_CLOSED. An answer that is
+ * none sets s->out->stopped. */
 static void ask(struct asking *s, enum profile_question q)
 {
     struct profile_answer *a = &s->out->at[s->out->count];
@@ -389,8 +389,8 @@ static void ask(struct asking *s, enum profile_question q)
     pool_checkpoint(s->c->watch);
     profile_ask(&s->config, s->r->address, &s->offer.hello, a, s->out->reason);
     a->question = q;
-    if (a->end == PROFILE_ALERT && !is_refusal(s, a->alert)) {
-        a->end = PROFILE_CLOSED;
+    if (a->end == HELLO_ASK_ALERT && !is_refusal(s, a->alert)) {
+        a->end = HELLO_ASK_CLOSED;
         tls_reason_alert(a->alert, s->out->reason);
     }
     if (q == PROFILE_TLS_1_3 &&
@@ -403,7 +403,7 @@ static void ask(struct asking *s, enum profile_question q)
     a->asked_kind = s->required_kind;
     s->out->count++;
     s->rounds[q]++;
-    if (a->end <= PROFILE_CLOSED)
+    if (a->end <= HELLO_ASK_CLOSED)
         settle(s, q, a);
     else
         s->out->stopped = true;
@@ -449,8 +449,8 @@ static void control(struct asking *s)
             continue;
         make_single(s, TLS_CODE_VERSION, versions[f]);
         ask(s, PROFILE_CONTROL);
-        s->out->in_doubt = a->end != PROFILE_ACCEPTED &&
-                           !(a->end == PROFILE_ALERT && a->alert == PROFILE_PROTOCOL_VERSION);
+        s->out->in_doubt = a->end != HELLO_ASK_ACCEPTED &&
+                           !(a->end == HELLO_ASK_ALERT && a->alert == PROFILE_PROTOCOL_VERSION);
     }
 }
 

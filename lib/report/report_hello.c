@@ -2,29 +2,13 @@
 #include "report/report_hello.h"
 
 #include "report/json_value.h"
-#include "tls/tls_code.h"
+#include "report/report_answer.h"
 #include "tls/tls_reason.h"
-
-static const char *const ends[] = {
-    [HELLO_ASK_ACCEPTED] = "accepted", [HELLO_ASK_ALERT] = "refused",
-    [HELLO_ASK_CLOSED] = "closed",     [HELLO_ASK_SILENT] = "no answer",
-    [HELLO_ASK_UNREACHED] = "no TLS",  [HELLO_ASK_MALFORMED] = "malformed",
-    [HELLO_ASK_LOCAL] = "not asked",
-};
 
 /* Returns the facts of a request, by its index in the plan; NULL: no hello was sent there. */
 static const struct hello_facts *facts_of(const struct report_input *in, size_t request)
 {
     return in->facts->hellos ? in->facts->hellos[request] : NULL;
-}
-
-/* Appends ", NAME" for a number that is not 0. */
-static void add_number(struct text *out, enum tls_code_kind kind, unsigned number)
-{
-    char buf[8];
-
-    if (number)
-        text_addf(out, ", %s", tls_code_name(kind, number, buf));
 }
 
 /* Appends what one connection brought, as a line. */
@@ -33,11 +17,11 @@ static void add_try(struct text *out, const struct hello_try *t)
     const struct hello_ask_answer *a = &t->answer;
     char alert[TLS_REASON_ALERT];
 
-    text_addf(out, "      %zu bytes: %s", t->size, ends[a->end]);
+    text_addf(out, "      %zu bytes: %s", t->size, report_answer_end(a->end));
     if (a->end == HELLO_ASK_ACCEPTED) {
-        add_number(out, TLS_CODE_VERSION, a->seen.version);
-        add_number(out, TLS_CODE_SUITE, a->seen.suite);
-        add_number(out, TLS_CODE_GROUP, a->seen.group);
+        report_answer_add(out, TLS_CODE_VERSION, a->seen.version);
+        report_answer_add(out, TLS_CODE_SUITE, a->seen.suite);
+        report_answer_add(out, TLS_CODE_GROUP, a->seen.group);
     }
     if (a->seen.retry)
         text_add(out, ", asks for another key share");
@@ -63,34 +47,20 @@ void report_hello_add(const struct report_input *in, size_t request, struct text
         add_try(out, &f->at[i]);
 }
 
-/* Returns a new string with the name of a number; JSON's null for 0. NULL: memory. */
-static json_t *number_value(enum tls_code_kind kind, unsigned number)
-{
-    char buf[8];
-
-    return number ? json_string(tls_code_name(kind, number, buf)) : json_null();
-}
-
-/* Returns a new integer; JSON's null for 0. NULL: memory. */
-static json_t *integer_value(int number)
-{
-    return number ? json_integer(number) : json_null();
-}
-
 /* Returns a new object about one connection. NULL: memory. */
 static json_t *try_value(const struct hello_try *t)
 {
     static const struct server_hello nothing;
     const struct hello_ask_answer *a = &t->answer;
     const struct server_hello *seen = a->end == HELLO_ASK_ACCEPTED ? &a->seen : &nothing;
-    int alert = a->end == HELLO_ASK_ALERT ? a->seen.alert : 0;
+    unsigned alert = a->end == HELLO_ASK_ALERT ? (unsigned)a->seen.alert : 0;
 
     return json_pack("{s:I, s:b, s:s, s:o, s:o, s:o, s:b, s:o, s:o}", "bytes", (json_int_t)t->size,
-                     "large", t->large, "result", ends[a->end], "version",
-                     number_value(TLS_CODE_VERSION, seen->version), "cipher_suite",
-                     number_value(TLS_CODE_SUITE, seen->suite), "group",
-                     number_value(TLS_CODE_GROUP, seen->group), "retry", seen->retry, "alert",
-                     integer_value(alert), "reply", integer_value(a->code));
+                     "large", t->large, "result", report_answer_end(a->end), "version",
+                     report_answer_name(TLS_CODE_VERSION, seen->version), "cipher_suite",
+                     report_answer_name(TLS_CODE_SUITE, seen->suite), "group",
+                     report_answer_name(TLS_CODE_GROUP, seen->group), "retry", seen->retry, "alert",
+                     report_answer_number(alert), "reply", report_answer_number((unsigned)a->code));
 }
 
 json_t *report_hello_with(json_t *address, const struct report_input *in, size_t request)

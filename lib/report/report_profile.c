@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "report/json_value.h"
-#include "tls/tls_code.h"
+#include "report/report_answer.h"
 #include "tls/tls_reason.h"
 
 /* A question, in words and in JSON. */
@@ -24,13 +24,6 @@ static const struct {
     [PROFILE_CONTROL] = {"anything", "control"},
 };
 
-static const char *const ends[] = {
-    [PROFILE_ACCEPTED] = "accepted", [PROFILE_ALERT] = "refused",
-    [PROFILE_CLOSED] = "closed",     [PROFILE_SILENT] = "no answer",
-    [PROFILE_UNREACHED] = "no TLS",  [PROFILE_MALFORMED] = "malformed",
-    [PROFILE_LOCAL] = "not asked",
-};
-
 /* Returns the facts of a request's profile, by the request's index in the plan; NULL: not asked
  * there. */
 static const struct profile_facts *facts_of(const struct report_input *in, size_t request)
@@ -38,28 +31,19 @@ static const struct profile_facts *facts_of(const struct report_input *in, size_
     return in->facts->profiles ? in->facts->profiles[request] : NULL;
 }
 
-/* Appends ", NAME" for a number that is not 0. */
-static void add_number(struct text *out, enum tls_code_kind kind, unsigned number)
-{
-    char buf[8];
-
-    if (number)
-        text_addf(out, ", %s", tls_code_name(kind, number, buf));
-}
-
 /* Appends what one connection brought, as a line. */
 static void add_answer(struct text *out, const struct profile_answer *a)
 {
     char alert[TLS_REASON_ALERT];
 
-    text_addf(out, "      %s: %s", questions[a->question].words, ends[a->end]);
-    if (a->end == PROFILE_ACCEPTED) {
-        add_number(out, TLS_CODE_VERSION, a->version);
-        add_number(out, TLS_CODE_SUITE, a->suite);
-        add_number(out, TLS_CODE_GROUP, a->group);
+    text_addf(out, "      %s: %s", questions[a->question].words, report_answer_end(a->end));
+    if (a->end == HELLO_ASK_ACCEPTED) {
+        report_answer_add(out, TLS_CODE_VERSION, a->version);
+        report_answer_add(out, TLS_CODE_SUITE, a->suite);
+        report_answer_add(out, TLS_CODE_GROUP, a->group);
         if (a->dh_bits)
             text_addf(out, ", %u bits", a->dh_bits);
-        add_number(out, TLS_CODE_SIGNATURE, a->signature);
+        report_answer_add(out, TLS_CODE_SIGNATURE, a->signature);
     }
     if (a->alert) {
         tls_reason_alert(a->alert, alert);
@@ -85,34 +69,20 @@ void report_profile_add(const struct report_input *in, size_t request, struct te
         add_answer(out, &f->at[i]);
 }
 
-/* Returns a new string with the name of a number; JSON's null for 0. NULL: memory. */
-static json_t *number_value(enum tls_code_kind kind, unsigned number)
-{
-    char buf[8];
-
-    return number ? json_string(tls_code_name(kind, number, buf)) : json_null();
-}
-
-/* Returns a new integer; JSON's null for 0. NULL: memory. */
-static json_t *integer_value(unsigned number)
-{
-    return number ? json_integer((json_int_t)number) : json_null();
-}
-
 /* Returns a new object about one connection. NULL: memory. */
 static json_t *answer_value(const struct profile_answer *a)
 {
     static const struct profile_answer nothing;
-    const struct profile_answer *seen = a->end == PROFILE_ACCEPTED ? a : &nothing;
-    json_t *alert = a->alert ? json_integer(a->alert) : json_null();
+    const struct profile_answer *seen = a->end == HELLO_ASK_ACCEPTED ? a : &nothing;
 
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "question",
-                     questions[a->question].name, "result", ends[a->end], "version",
-                     number_value(TLS_CODE_VERSION, seen->version), "cipher_suite",
-                     number_value(TLS_CODE_SUITE, seen->suite), "group",
-                     number_value(TLS_CODE_GROUP, seen->group), "finite_field_bits",
-                     integer_value(seen->dh_bits), "signature_algorithm",
-                     number_value(TLS_CODE_SIGNATURE, seen->signature), "alert", alert);
+                     questions[a->question].name, "result", report_answer_end(a->end), "version",
+                     report_answer_name(TLS_CODE_VERSION, seen->version), "cipher_suite",
+                     report_answer_name(TLS_CODE_SUITE, seen->suite), "group",
+                     report_answer_name(TLS_CODE_GROUP, seen->group), "finite_field_bits",
+                     report_answer_number(seen->dh_bits), "signature_algorithm",
+                     report_answer_name(TLS_CODE_SIGNATURE, seen->signature), "alert",
+                     report_answer_number((unsigned)a->alert));
 }
 
 /* Whether every question up to PROFILE_REQUIRED was asked to its end or was not due, and refusals
