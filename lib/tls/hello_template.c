@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tls/hello_part.h"
 #include "tls/hello_writer.h"
 #include "tls/tls_code.h"
 
@@ -36,91 +37,52 @@ enum {
 /* Where the random bytes are used. */
 enum { AT_RANDOM = 0, AT_SESSION = 32, AT_MLKEM = 64, AT_X25519 = AT_MLKEM + MLKEM_SIZE };
 
-/* Input that is being taken apart; once a part is not whole, all others are empty. */
-struct reader {
-    const unsigned char *at;
-    size_t len;
-    bool broken;
-};
-
-/* Takes `len` bytes; an empty reader where there are less, and `r` is then broken. */
-static struct reader take(struct reader *r, size_t len)
-{
-    struct reader part = {.at = r->at, .len = len};
-
-    if (r->broken || len > r->len) {
-        r->broken = true;
-        r->len = 0;
-        return (struct reader){.at = r->at, .broken = true};
-    }
-    r->at += len;
-    r->len -= len;
-    return part;
-}
-
-/* Takes a number of `bytes` bytes; 0 where there are less. */
-static unsigned number(struct reader *r, size_t bytes)
-{
-    struct reader part = take(r, bytes);
-    unsigned value = 0;
-
-    for (size_t i = 0; i < part.len; i++)
-        value = value << 8 | part.at[i];
-    return value;
-}
-
-/* Takes the content of a vector whose length has `bytes` bytes. */
-static struct reader vector(struct reader *r, size_t bytes)
-{
-    return take(r, number(r, bytes));
-}
-
 /* A ClientHello, taken apart. */
 struct parts {
     unsigned record_version, version;
-    struct reader session, suites, compression, extensions;
+    struct hello_part session, suites, compression, extensions;
 };
 
 /* Takes a record apart. False: it is not one with a whole ClientHello and nothing else. The session
  * id has at most 32 bytes. */
 static bool take_apart(const unsigned char *bytes, size_t len, struct parts *out)
 {
-    struct reader r = {.at = bytes, .len = len}, record, message;
+    struct hello_part r = {.at = bytes, .len = len}, record, message;
 
-    if (number(&r, 1) != RECORD_HANDSHAKE)
+    if (hello_part_number(&r, 1) != RECORD_HANDSHAKE)
         return false;
-    out->record_version = number(&r, 2);
-    record = vector(&r, 2);
-    if (number(&record, 1) != MESSAGE_CLIENT_HELLO)
+    out->record_version = hello_part_number(&r, 2);
+    record = hello_part_vector(&r, 2);
+    if (hello_part_number(&record, 1) != MESSAGE_CLIENT_HELLO)
         return false;
-    message = vector(&record, 3);
-    out->version = number(&message, 2);
-    take(&message, RANDOM_SIZE);
-    out->session = vector(&message, 1);
-    out->suites = vector(&message, 2);
-    out->compression = vector(&message, 1);
-    out->extensions = vector(&message, 2);
+    message = hello_part_vector(&record, 3);
+    out->version = hello_part_number(&message, 2);
+    hello_part_take(&message, RANDOM_SIZE);
+    out->session = hello_part_vector(&message, 1);
+    out->suites = hello_part_vector(&message, 2);
+    out->compression = hello_part_vector(&message, 1);
+    out->extensions = hello_part_vector(&message, 2);
     if (r.broken || record.broken || message.broken || out->session.len > RANDOM_SIZE)
         return false;
     return r.len == 0 && record.len == 0 && message.len == 0;
 }
 
 /* Whether a list of numbers, after its length of `bytes` bytes, has `wanted`. */
-static bool lists(struct reader list, size_t bytes, unsigned wanted)
+static bool lists(struct hello_part list, size_t bytes, unsigned wanted)
 {
-    struct reader content = vector(&list, bytes);
+    struct hello_part content = hello_part_vector(&list, bytes);
 
     while (content.len > 0) {
-        if (number(&content, 2) == wanted)
+        if (hello_part_number(&content, 2) == wanted)
             return true;
     }
     return false;
 }
 
 /* Whether the content of the extension supported_groups is well formed. */
-static bool is_groups(struct reader content)
+static bool is_groups(struct hello_part content)
 {
-    struct reader groups = vector(&content, 2);
+    struct hello_part groups = hello_part_vector(&content, 2);
 
     return !content.broken && content.len == 0 && groups.len > 0 && groups.len % 2 == 0;
 }
@@ -136,14 +98,14 @@ static bool has_size(unsigned group, size_t size)
 }
 
 /* Whether the content of the extension key_share is well formed. */
-static bool is_key_share(struct reader content)
+static bool is_key_share(struct hello_part content)
 {
-    struct reader shares = vector(&content, 2);
+    struct hello_part shares = hello_part_vector(&content, 2);
 
     while (shares.len > 0) {
-        unsigned group = number(&shares, 2);
+        unsigned group = hello_part_number(&shares, 2);
 
-        if (!has_size(group, vector(&shares, 2).len))
+        if (!has_size(group, hello_part_vector(&shares, 2).len))
             return false;
     }
     return !shares.broken && !content.broken && content.len == 0;
@@ -164,7 +126,7 @@ static bool first(bool *flag)
 }
 
 /* Notes what one extension is. False: it is malformed, or one that matters is there twice. */
-static bool note(unsigned type, struct reader content, struct found *out)
+static bool note(unsigned type, struct hello_part content, struct found *out)
 {
     switch (type) {
     case EXT_SERVER_NAME:
@@ -198,8 +160,8 @@ bool hello_template_read(const void *bytes, size_t len, struct hello_template *o
     if (!take_apart(bytes, len, &p))
         return error_set(e, ERROR_USAGE, "%s", malformed);
     while (p.extensions.len > 0) {
-        unsigned type = number(&p.extensions, 2);
-        struct reader content = vector(&p.extensions, 2);
+        unsigned type = hello_part_number(&p.extensions, 2);
+        struct hello_part content = hello_part_vector(&p.extensions, 2);
 
         if (!note(type, content, &found))
             p.extensions.broken = true;
@@ -250,7 +212,7 @@ static void put_mlkem(struct hello_writer *w, const unsigned char *random)
 }
 
 /* Appends a key share, new if its group is one whose keys are made here. */
-static void put_share(struct writing *w, unsigned group, struct reader key)
+static void put_share(struct writing *w, unsigned group, struct hello_part key)
 {
     size_t start;
 
@@ -268,14 +230,14 @@ static void put_share(struct writing *w, unsigned group, struct reader key)
 }
 
 /* Whether a key share for X25519MLKEM768 is among those of an extension's content. */
-static bool has_share(struct reader content)
+static bool has_share(struct hello_part content)
 {
-    struct reader shares = vector(&content, 2);
+    struct hello_part shares = hello_part_vector(&content, 2);
 
     while (shares.len > 0) {
-        unsigned group = number(&shares, 2);
+        unsigned group = hello_part_number(&shares, 2);
 
-        vector(&shares, 2);
+        hello_part_vector(&shares, 2);
         if (group == GROUP_X25519MLKEM768)
             return true;
     }
@@ -283,28 +245,28 @@ static bool has_share(struct reader content)
 }
 
 /* Appends the content of key_share. */
-static void put_shares(struct writing *w, struct reader content)
+static void put_shares(struct writing *w, struct hello_part content)
 {
     size_t start = hello_writer_begin(&w->out, 2);
     bool adds = w->t->adds_share && !has_share(content);
-    struct reader shares = vector(&content, 2);
+    struct hello_part shares = hello_part_vector(&content, 2);
 
     if (adds)
-        put_share(w, GROUP_X25519MLKEM768, (struct reader){0});
+        put_share(w, GROUP_X25519MLKEM768, (struct hello_part){0});
     while (shares.len > 0) {
-        unsigned group = number(&shares, 2);
+        unsigned group = hello_part_number(&shares, 2);
 
-        put_share(w, group, vector(&shares, 2));
+        put_share(w, group, hello_part_vector(&shares, 2));
     }
     hello_writer_end(&w->out, start, 2);
 }
 
 /* Appends the content of supported_groups. */
-static void put_groups(struct writing *w, struct reader content)
+static void put_groups(struct writing *w, struct hello_part content)
 {
     size_t start = hello_writer_begin(&w->out, 2);
     bool adds = w->t->adds_share && !lists(content, 2, GROUP_X25519MLKEM768);
-    struct reader groups = vector(&content, 2);
+    struct hello_part groups = hello_part_vector(&content, 2);
 
     if (adds)
         hello_writer_put(&w->out, GROUP_X25519MLKEM768, 2);
@@ -313,7 +275,7 @@ static void put_groups(struct writing *w, struct reader content)
 }
 
 /* Appends an extension. */
-static void put_extension(struct writing *w, unsigned type, struct reader content)
+static void put_extension(struct writing *w, unsigned type, struct hello_part content)
 {
     bool small = w->size == HELLO_TEMPLATE_SMALL;
     size_t start;
@@ -352,9 +314,9 @@ static void put_message(struct writing *w, struct parts *p)
     hello_writer_end(&w->out, start, 1);
     start = hello_writer_begin(&w->out, 2);
     while (p->extensions.len > 0) {
-        unsigned type = number(&p->extensions, 2);
+        unsigned type = hello_part_number(&p->extensions, 2);
 
-        put_extension(w, type, vector(&p->extensions, 2));
+        put_extension(w, type, hello_part_vector(&p->extensions, 2));
     }
     hello_writer_end(&w->out, start, 2);
 }

@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 #include <string.h>
 
+#include "tls/hello_part.h"
 #include "tls/tls_code.h"
 
 enum {
@@ -40,44 +41,6 @@ static const struct {
     {8192, 260, "770b14efaf6f049929c523113b3fa99a8d11dab1b18af3609590122075d19833"},
 };
 
-/* What is left of a message. Once something is missing, `broken` stays set. */
-struct input {
-    const unsigned char *at;
-    size_t left;
-    bool broken;
-};
-
-/* Takes a number of `bytes` bytes off the input; 0 where they are missing. */
-static unsigned take(struct input *in, size_t bytes)
-{
-    unsigned number = 0;
-
-    if (in->broken || in->left < bytes) {
-        in->broken = true;
-        return 0;
-    }
-    for (size_t i = 0; i < bytes; i++)
-        number = number << 8 | in->at[i];
-    in->at += bytes;
-    in->left -= bytes;
-    return number;
-}
-
-/* Takes a vector whose length has `bytes` bytes off the input; an empty one where it is missing. */
-static struct input take_vector(struct input *in, size_t bytes)
-{
-    size_t len = take(in, bytes);
-    struct input v = {.at = in->at, .left = len};
-
-    if (in->broken || in->left < len) {
-        in->broken = true;
-        return (struct input){.at = in->at};
-    }
-    in->at += len;
-    in->left -= len;
-    return v;
-}
-
 /* Notes that the answer is malformed because of `fault`, a static text such as "no TLS record".
  * Always SERVER_HELLO_MALFORMED, which the caller is to put into r->seen.status. */
 static enum server_hello_status malformed(struct server_hello_reader *r, const char *fault)
@@ -90,16 +53,16 @@ static enum server_hello_status malformed(struct server_hello_reader *r, const c
 
 /* Takes supported_versions, which replaces seen->version, and the group of key_share from the
  * content of the extensions, which may be empty. False: one is cut; *seen may have changed. */
-static bool take_extensions(struct server_hello *seen, struct input in)
+static bool take_extensions(struct server_hello *seen, struct hello_part in)
 {
-    while (in.left > 0) {
-        unsigned type = take(&in, 2);
-        struct input content = take_vector(&in, 2);
+    while (in.len > 0) {
+        unsigned type = hello_part_number(&in, 2);
+        struct hello_part content = hello_part_vector(&in, 2);
 
         if (type == EXT_VERSIONS)
-            seen->version = (uint16_t)take(&content, 2);
+            seen->version = (uint16_t)hello_part_number(&content, 2);
         if (type == EXT_KEY_SHARE)
-            seen->group = (uint16_t)take(&content, 2);
+            seen->group = (uint16_t)hello_part_number(&content, 2);
         if (in.broken || content.broken)
             return false;
     }
@@ -118,27 +81,22 @@ static bool has_key_exchange(const struct server_hello *seen)
 
 /* Reads the content of a ServerHello or HelloRetryRequest into r->seen. Returns ACCEPTED, MORE
  * where a ServerKeyExchange is due, or MALFORMED. Whether it was offered is not looked at. */
-static enum server_hello_status read_hello(struct server_hello_reader *r, struct input in)
+static enum server_hello_status read_hello(struct server_hello_reader *r, struct hello_part in)
 {
     struct server_hello *seen = &r->seen;
-    const unsigned char *random;
-    struct input extensions = {0};
+    struct hello_part random, extensions = {0};
 
     if (seen->version)
         return malformed(r, "a second ServerHello");
-    seen->version = (uint16_t)take(&in, 2);
-    random = in.at;
-    if (in.left < RANDOM_SIZE)
-        return malformed(r, "a ServerHello that is cut");
-    in.at += RANDOM_SIZE;
-    in.left -= RANDOM_SIZE;
-    seen->retry = memcmp(random, retry_random, RANDOM_SIZE) == 0;
-    take_vector(&in, 1); /* session id */
-    seen->suite = (uint16_t)take(&in, 2);
-    take(&in, 1); /* compression */
-    if (in.left > 0)
-        extensions = take_vector(&in, 2);
-    if (in.broken || in.left > 0 || !take_extensions(seen, extensions))
+    seen->version = (uint16_t)hello_part_number(&in, 2);
+    random = hello_part_take(&in, RANDOM_SIZE);
+    seen->retry = !random.broken && memcmp(random.at, retry_random, RANDOM_SIZE) == 0;
+    hello_part_vector(&in, 1); /* session id */
+    seen->suite = (uint16_t)hello_part_number(&in, 2);
+    hello_part_number(&in, 1); /* compression */
+    if (in.len > 0)
+        extensions = hello_part_vector(&in, 2);
+    if (in.broken || in.len > 0 || !take_extensions(seen, extensions))
         return malformed(r, "a ServerHello that is cut");
     if (seen->version < TLS_CODE_SSL_3 || seen->version > TLS_CODE_TLS_1_3)
         return malformed(r, "a ServerHello of an unknown version");
@@ -149,13 +107,13 @@ static enum server_hello_status read_hello(struct server_hello_reader *r, struct
 
 /* The number of the finite field with that prime, which has `bits` bits and no zero byte in front;
  * TLS_CODE_OTHER_DH where it is none of RFC 7919. */
-static uint16_t group_of(struct input prime, unsigned bits)
+static uint16_t group_of(struct hello_part prime, unsigned bits)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     char hex[2 * SHA256_DIGEST_LENGTH + 1] = "";
     static const char digits[] = "0123456789abcdef";
 
-    if (!SHA256(prime.at, prime.left, digest))
+    if (!SHA256(prime.at, prime.len, digest))
         return TLS_CODE_OTHER_DH;
     for (size_t i = 0; i < sizeof digest; i++) {
         hex[2 * i] = digits[digest[i] >> 4];
@@ -170,21 +128,21 @@ static uint16_t group_of(struct input prime, unsigned bits)
 
 /* Takes prime, generator and public value (RFC 5246 7.4.3), and notes size and group. Sets
  * in->broken where one is cut, or the prime is 0. */
-static void take_field(struct server_hello *seen, struct input *in)
+static void take_field(struct server_hello *seen, struct hello_part *in)
 {
-    struct input prime = take_vector(in, 2);
+    struct hello_part prime = hello_part_vector(in, 2);
 
-    take_vector(in, 2);
-    take_vector(in, 2);
-    while (prime.left > 0 && *prime.at == 0) {
+    hello_part_vector(in, 2);
+    hello_part_vector(in, 2);
+    while (prime.len > 0 && *prime.at == 0) {
         prime.at++;
-        prime.left--;
+        prime.len--;
     }
-    if (prime.left == 0) {
+    if (prime.len == 0) {
         in->broken = true;
         return;
     }
-    seen->dh_bits = (unsigned)prime.left * 8;
+    seen->dh_bits = (unsigned)prime.len * 8;
     for (unsigned top = *prime.at; top < 128; top <<= 1)
         seen->dh_bits--;
     seen->group = group_of(prime, seen->dh_bits);
@@ -192,17 +150,18 @@ static void take_field(struct server_hello *seen, struct input *in)
 
 /* Takes curve and public value (RFC 8422 5.4), and notes the group. Sets in->broken where one is
  * cut, or the curve is not named by a number. */
-static void take_curve(struct server_hello *seen, struct input *in)
+static void take_curve(struct server_hello *seen, struct hello_part *in)
 {
-    if (take(in, 1) != CURVE_NAMED)
+    if (hello_part_number(in, 1) != CURVE_NAMED)
         in->broken = true;
-    seen->group = (uint16_t)take(in, 2);
-    take_vector(in, 1);
+    seen->group = (uint16_t)hello_part_number(in, 2);
+    hello_part_vector(in, 1);
 }
 
 /* Reads the content of a ServerKeyExchange; has_key_exchange is true of the ServerHello before.
  * Returns ACCEPTED or MALFORMED. */
-static enum server_hello_status read_key_exchange(struct server_hello_reader *r, struct input in)
+static enum server_hello_status read_key_exchange(struct server_hello_reader *r,
+                                                  struct hello_part in)
 {
     struct server_hello *seen = &r->seen;
     const struct tls_code *suite = tls_code_find(TLS_CODE_SUITE, seen->suite);
@@ -212,8 +171,8 @@ static enum server_hello_status read_key_exchange(struct server_hello_reader *r,
     else
         take_field(seen, &in);
     if (seen->version == TLS_CODE_TLS_1_2) {
-        seen->signature = (uint16_t)take(&in, 2);
-        take_vector(&in, 2);
+        seen->signature = (uint16_t)hello_part_number(&in, 2);
+        hello_part_vector(&in, 2);
     }
     if (in.broken)
         return malformed(r, "a ServerKeyExchange that is cut");
@@ -224,7 +183,8 @@ static enum server_hello_status read_key_exchange(struct server_hello_reader *r,
  * or ServerKeyExchange. Returns the status afterwards. */
 static enum server_hello_status read_message(struct server_hello_reader *r)
 {
-    struct input in = {.at = r->message + MESSAGE_HEADER, .left = r->message_len - MESSAGE_HEADER};
+    struct hello_part in = {.at = r->message + MESSAGE_HEADER,
+                            .len = r->message_len - MESSAGE_HEADER};
 
     if (r->message[0] == MESSAGE_SERVER_HELLO)
         return read_hello(r, in);
