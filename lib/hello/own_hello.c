@@ -10,7 +10,6 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "hello/own_hello_parts.h"
-#include "tls/hello_openssl.h"
 
 bool own_hello_parts_run(const char *const *argv, instant deadline, struct process_result *out,
                          struct error *e)
@@ -18,12 +17,24 @@ bool own_hello_parts_run(const char *const *argv, instant deadline, struct proce
     struct process_task task = {
         .argv = argv, .output_max = OWN_HELLO_OUTPUT_MAX, .deadline = deadline};
 
+    *out = (struct process_result){0};
     if (!process_run(&task, out, e))
         return false;
     if (process_answer_came(out, argv[0], e))
         return true;
     process_result_free(out);
     return false;
+}
+
+bool own_hello_parts_make(const struct hello_openssl_settings *s, const char *of,
+                          struct hello_template *out, struct error *e)
+{
+    struct error why;
+
+    if (!hello_openssl_make(s, out, &why))
+        return error_set(e, why.cause, "the configuration of %s %s", of, why.text);
+    out->adds_share = true;
+    return true;
 }
 
 int own_hello_parts_library(const char *text, struct sent_hello *h)
@@ -147,15 +158,11 @@ static bool read_file(const char *path, struct sent_hello *out, struct error *e)
 static bool make_own(struct sent_hello *out, struct error *e)
 {
     struct hello_openssl_settings s = {.has_name = true};
-    struct error why;
 
     out->source = SENT_HELLO_OPENSSL;
     out->name = SENT_HELLO_HOST_NAME;
     own_hello_parts_library(hello_openssl_text(), out);
-    if (!hello_openssl_make(&s, &out->template, &why))
-        return error_set(e, why.cause, "the configuration of OpenSSL %s", why.text);
-    out->template.adds_share = true;
-    return true;
+    return own_hello_parts_make(&s, "OpenSSL", &out->template, e);
 }
 
 bool own_hello_load(const struct own_hello_config *c, struct sent_hello *out, struct error *e)

@@ -3,7 +3,6 @@
 
 #include "base/span.h"
 #include "hello/own_hello_parts.h"
-#include "tls/hello_openssl.h"
 
 /* Runs "exim -bV", or exim4 where there is no exim. True: process_result_free is due. */
 static bool ask(const struct own_hello_config *c, struct process_result *out, struct error *e)
@@ -20,7 +19,7 @@ static bool ask(const struct own_hello_config *c, struct process_result *out, st
         }
         if (own_hello_parts_run(argv, c->deadline, out, e))
             return true;
-        if (!strstr(e->text, "is not installed"))
+        if (out->end != PROCESS_MISSING)
             return false;
     }
     return false;
@@ -85,15 +84,11 @@ bool own_hello_parts_exim(const struct own_hello_config *c, struct sent_hello *o
 {
     struct hello_openssl_settings s = {.has_name = true};
     struct process_result r;
-    struct error why;
 
     out->source = SENT_HELLO_EXIM;
     if (!ask(c, &r, e))
         return false;
     take(text_str(&r.out), out);
     process_result_free(&r);
-    if (!hello_openssl_make(&s, &out->template, &why))
-        return error_set(e, why.cause, "the configuration of OpenSSL %s", why.text);
-    out->template.adds_share = true;
-    return true;
+    return own_hello_parts_make(&s, "OpenSSL", &out->template, e);
 }

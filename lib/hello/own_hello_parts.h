@@ -5,6 +5,7 @@
 
 #include "base/process.h"
 #include "hello/own_hello.h"
+#include "tls/hello_openssl.h"
 
 enum { OWN_HELLO_OUTPUT_MAX = 1024 * 1024, OWN_HELLO_KEY_SHARE = 305 /* OpenSSL 3.5 has one */ };
 
@@ -15,9 +16,15 @@ bool own_hello_parts_exim(const struct own_hello_config *c, struct sent_hello *o
                           struct error *e);
 
 /* Runs a program. True: it ended with status 0, and process_result_free is due. False with `e`
- * filled, and nothing to free. */
+ * filled, and nothing to free; out->end is PROCESS_MISSING where there is no such program. */
 bool own_hello_parts_run(const char *const *argv, instant deadline, struct process_result *out,
                          struct error *e);
+
+/* Makes the hello that our OpenSSL sends with these settings, to which the key share that newer
+ * versions send is added. `of`: whose settings these are, for an error, "Postfix". False with `e`
+ * filled. */
+bool own_hello_parts_make(const struct hello_openssl_settings *s, const char *of,
+                          struct hello_template *out, struct error *e);
 
 /* Sets h->library to the first two words of `text`, "OpenSSL 3.5.1 1 Jul 2025". Returns the version
  * as in 305 for 3.5; 0: it is none of OpenSSL, and h->library is "". */

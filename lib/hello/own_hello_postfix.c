@@ -7,7 +7,6 @@
 #include "base/strings.h"
 #include "hello/own_hello_parts.h"
 #include "policy/postfix_protocols.h"
-#include "tls/hello_openssl.h"
 
 /* The parameters; a version of Postfix that does not have one leaves it out of its answer. */
 static const char *const names[] = {
@@ -268,7 +267,6 @@ static bool take(struct asking *a, struct sent_hello *out, struct error *e)
     char version[VALUE_MAX], ciphers[4 * VALUE_MAX], groups[2 * VALUE_MAX + 1];
     struct hello_openssl_settings s = {
         .verifies = true, .has_name = true, .ciphers = ciphers, .groups = groups};
-    struct error why;
 
     out->source = SENT_HELLO_POSTFIX;
     if (!setting(a, "mail_version", version, e))
@@ -279,10 +277,7 @@ static bool take(struct asking *a, struct sent_hello *out, struct error *e)
     if (!take_protocols(a, &s, e) || !take_ciphers(a, ciphers, e) || !take_server_name(a, out, e) ||
         !take_use(a, version, out, groups, e))
         return false;
-    if (!hello_openssl_make(&s, &out->template, &why))
-        return error_set(e, why.cause, "the configuration of Postfix %s", why.text);
-    out->template.adds_share = true;
-    return true;
+    return own_hello_parts_make(&s, "Postfix", &out->template, e);
 }
 
 bool own_hello_parts_postfix(const struct own_hello_config *c, struct sent_hello *out,
