@@ -103,28 +103,28 @@ static const char *were(uint64_t n)
 static void judge_sent(struct judgement *j, size_t i, const struct mail_partner *m)
 {
     const struct mail_direction *d = &m->sent;
-    uint64_t total = mail_tally_total(d), bare = d->count[MAILLOG_PLAINTEXT];
-    uint64_t weak = d->count[MAILLOG_ENCRYPTED] + d->count[MAILLOG_TRUSTED];
+    uint64_t total = mail_tally_total(d), plaintext = d->count[MAILLOG_PLAINTEXT];
+    uint64_t unverified = d->count[MAILLOG_ENCRYPTED] + d->count[MAILLOG_TRUSTED];
     const char *level = tls_policy_level_name(m->partner->level);
     struct mail_found f;
 
     if (!m->partner->outbound)
         return;
-    if (mail_found_requires_tls(m->partner) && bare > 0) {
+    if (mail_found_requires_tls(m->partner) && plaintext > 0) {
         mail_found_init(&f, F_SENT_IN_PLAINTEXT);
         text_format(f.headline, sizeof f.headline,
-                    "%" PRIu64 " of %" PRIu64 " sent %s %s in plaintext", bare, total,
-                    messages(total), were(bare));
+                    "%" PRIu64 " of %" PRIu64 " sent %s %s in plaintext", plaintext, total,
+                    messages(total), were(plaintext));
         text_format(f.detail, sizeof f.detail, "expected TLS level %s; seen", level);
         add_examples(&f, &d->plaintext, "to");
         add(j, i, &f);
     }
-    if (mail_found_requires_certificate(m->partner) && weak > 0) {
+    if (mail_found_requires_certificate(m->partner) && unverified > 0) {
         mail_found_init(&f, F_SENT_UNVERIFIED);
         text_format(f.headline, sizeof f.headline,
                     "%" PRIu64 " of %" PRIu64
                     " sent %s %s encrypted, but the server was not verified",
-                    weak, total, messages(total), were(weak));
+                    unverified, total, messages(total), were(unverified));
         text_format(f.detail, sizeof f.detail, "expected TLS level %s; seen", level);
         add_examples(&f, &d->unverified, "to");
         add(j, i, &f);
@@ -136,15 +136,15 @@ static void judge_sent(struct judgement *j, size_t i, const struct mail_partner 
 static void judge_received(struct judgement *j, size_t i, const struct mail_partner *m)
 {
     const struct mail_direction *d = &m->received;
-    uint64_t total = mail_tally_total(d), bare = d->count[MAILLOG_PLAINTEXT];
+    uint64_t total = mail_tally_total(d), plaintext = d->count[MAILLOG_PLAINTEXT];
     struct mail_found f;
 
-    if (!m->partner->inbound || bare == 0)
+    if (!m->partner->inbound || plaintext == 0)
         return;
     mail_found_init(&f, F_RECEIVED_IN_PLAINTEXT);
     text_format(f.headline, sizeof f.headline,
-                "%" PRIu64 " of %" PRIu64 " received %s %s in plaintext", bare, total,
-                messages(total), were(bare));
+                "%" PRIu64 " of %" PRIu64 " received %s %s in plaintext", plaintext, total,
+                messages(total), were(plaintext));
     text_format(f.detail, sizeof f.detail, "expected TLS from sending-hosts; seen");
     add_examples(&f, &d->plaintext, "from");
     add(j, i, &f);
@@ -156,16 +156,16 @@ static void judge_received(struct judgement *j, size_t i, const struct mail_part
 static void judge_other(struct judgement *j, size_t i, const struct mail_partner *m)
 {
     const struct mail_direction *d = &m->other;
-    uint64_t bare = d->count[MAILLOG_PLAINTEXT];
+    uint64_t plaintext = d->count[MAILLOG_PLAINTEXT];
     struct mail_found f;
 
-    if (!m->partner->inbound || bare == 0)
+    if (!m->partner->inbound || plaintext == 0)
         return;
     mail_found_init(&f, F_RECEIVED_IN_PLAINTEXT);
     f.state = m->partner->sending_hosts.count > 0 ? STATE_OK : STATE_WARNING;
     text_format(f.headline, sizeof f.headline,
                 "%" PRIu64 " %s in plaintext with the partner's sender, not from its sending-hosts",
-                bare, messages(bare));
+                plaintext, messages(plaintext));
     if (m->partner->sending_hosts.count == 0)
         text_copy(
             f.detail, sizeof f.detail,
@@ -304,9 +304,9 @@ static uint64_t add_silent(const struct judgement *j, bool inbound, struct mail_
             const struct mail_partner *m = &j->facts->tally->partners[i];
 
             if (!inbound && m->partner->outbound && mail_found_requires_tls(m->partner))
-                n += m->sent.bare[s];
+                n += m->sent.no_tls_line[s];
             if (inbound && m->partner->inbound)
-                n += m->received.bare[s];
+                n += m->received.no_tls_line[s];
         }
         if (n == 0 || log->services[s].logs_tls)
             continue;

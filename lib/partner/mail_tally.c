@@ -280,7 +280,7 @@ static void add_example(struct mail_examples *l, const struct maillog_delivery *
 static void count(struct mail_direction *dir, const struct maillog_delivery *d)
 {
     if (d->tls == MAILLOG_NOT_LOGGED) {
-        dir->bare[d->service]++;
+        dir->no_tls_line[d->service]++;
         add_example(&dir->silent, d);
         return;
     }
@@ -416,9 +416,9 @@ static void finish(struct mail_direction *d, const struct maillog_service *servi
 {
     for (size_t i = 0; i < n; i++) {
         if (services[i].logs_tls)
-            d->count[MAILLOG_PLAINTEXT] += d->bare[i];
+            d->count[MAILLOG_PLAINTEXT] += d->no_tls_line[i];
         else
-            d->count[MAILLOG_NOT_LOGGED] += d->bare[i];
+            d->count[MAILLOG_NOT_LOGGED] += d->no_tls_line[i];
     }
     for (uint64_t i = 0; i < d->silent.seen && i < MAIL_EXAMPLES; i++) {
         struct mail_example *x = &d->silent.at[i];

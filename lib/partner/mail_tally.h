@@ -35,8 +35,8 @@ struct mail_examples {
 
 struct mail_direction {
     uint64_t count[MAILLOG_TLS_COUNT];
-    uint64_t bare[MAILLOG_SERVICES]; /* without a TLS line, by service; counted by finish */
-    uint64_t relayed;                /* went to a relay of ours; not in the other counts */
+    uint64_t no_tls_line[MAILLOG_SERVICES]; /* by service; added to `count` by mail_tally_finish */
+    uint64_t relayed;                       /* went to a relay of ours; not in the other counts */
     /* Silent: without a TLS line. Unverified: of mail that was sent. */
     struct mail_examples plaintext, silent, unverified;
 };
