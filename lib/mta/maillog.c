@@ -84,8 +84,8 @@ static bool fill(struct reading *r, struct block *b, bool *ended)
     return true;
 }
 
-/* Takes the end of a line that is too long off the beginning, where r->skipping says that there is
- * one. Without a newline the whole block is taken. */
+/* Where r->skipping says that the block begins within a line that is too long: removes the rest of
+ * that line, which is the whole block where it has no newline. */
 static void skip(struct reading *r, struct block *b)
 {
     char *newline = memchr(b->bytes, '\n', b->len);
@@ -187,9 +187,7 @@ static inline void unwrap(struct maillog_line *line)
 /* Whether the array of events of a block has room for one more. */
 static bool has_room(struct block *b)
 {
-    if (b->event_count < b->event_room)
-        return true;
-    return false;
+    return b->event_count < b->event_room;
 }
 
 /* Counts a line, `text` without its newline, and adds its event where it says something, is not too
