@@ -108,15 +108,14 @@ static void write_gateway(const struct resolve_host *h, char *out, size_t cap)
 /* Appends the field gateways, a line for each MX host, placeholders excluded. */
 static void add_gateways(const struct draft *d)
 {
-    char shown[NAMES_MAX][280];
+    char shown[NAMES_MAX + 1][280]; /* the last for one that has no room */
     struct names l = {0};
-    size_t used = 0;
 
-    for (size_t m = 0; m < d->t->mx_count && used < NAMES_MAX; m++) {
+    for (size_t m = 0; m < d->t->mx_count; m++) {
         if (resolve_is_placeholder(host_at(d, m)))
             continue;
-        write_gateway(host_at(d, m), shown[used], sizeof shown[used]);
-        add_name(&l, shown[used++]);
+        write_gateway(host_at(d, m), shown[l.count], sizeof shown[l.count]);
+        add_name(&l, shown[l.count]);
     }
     add_list(d->out, "gateways", &l);
 }
@@ -132,7 +131,8 @@ static void add_hosted_comments(const struct draft *d)
         if (who >= 0 && (said < 0 || strcmp(hosted[who].who, hosted[said].who) != 0))
             text_addf(d->out, "# Mail is hosted by %s, whose gateways change their names.\n",
                       hosted[who].who);
-        said = who >= 0 ? who : said;
+        if (who >= 0)
+            said = who;
     }
 }
 
