@@ -344,7 +344,7 @@ static void leave_out(struct judge *j, size_t first)
     const struct resolution *r = j->facts->resolution;
     char detail[80];
 
-    text_format(detail, sizeof detail, "%zu of %zu targets were judged when the time was over",
+    text_format(detail, sizeof detail, "%zu of %zu targets were judged when the time ran out",
                 first, r->target_count);
     for (size_t t = first; t < r->target_count; t++) {
         j->v->targets[t].state = STATE_UNKNOWN;

@@ -34,7 +34,7 @@ static void say_answer(const struct hello_try *t, char out[ANSWER_WORDS])
         text_copy(out, ANSWER_WORDS, "a malformed answer");
         break;
     default:
-        text_copy(out, ANSWER_WORDS, "a failure of ours");
+        text_copy(out, ANSWER_WORDS, "a failure on this machine");
         break;
     }
     if (*a->reason)
@@ -49,7 +49,7 @@ static void say_use(const struct sent_hello *h, char *out, size_t cap)
         const char *words; /* after the mail server */
     } uses[] = {
         [SENT_HELLO_NOT_KNOWN] = {true, " may send the large one"},
-        [SENT_HELLO_USED] = {true, " sends the large one, because no group setting is against it"},
+        [SENT_HELLO_USED] = {true, " sends the large one, because no setting prevents it"},
         [SENT_HELLO_OLD_LIBRARY] = {false,
                                     " does not send the large one; OpenSSL 3.5 and later do"},
         [SENT_HELLO_OTHER_GROUPS] = {false, " does not send the large one, because of its "

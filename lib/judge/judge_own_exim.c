@@ -55,7 +55,7 @@ static void say_not_followed(const struct mta_fact *f, const char *source,
 {
     if (strcmp(f->source.key, "address_test") == 0) {
         HEADLINE(out, "our Exim cannot be asked about %.60s", f->source.file);
-        DETAIL(out, "it has no_address_test: exim -bt passes it over, mail does not");
+        DETAIL(out, "it has no_address_test: exim -bt skips it, mail does not");
     } else if (strcmp(f->source.key, "tls_verify_hosts") == 0) {
         HEADLINE(out, "our Exim does not tell whether it verifies certificates");
         DETAIL(out,

@@ -172,13 +172,13 @@ static const char *why_deferred(const struct words *w)
     case MTA_ENTRY_MALFORMED:
         return "the policy entry is malformed";
     case MTA_TABLE_DUPLICATE:
-        return "the table has a key twice";
+        return "a key is in the table twice";
     case MTA_CA_NONE:
         return "it trusts no CA";
     case MTA_CA_MISSING:
         return "the CA file is not there";
     case MTA_CA_EMPTY:
-        return "there is not a certificate of a CA";
+        return "no certificate of a CA is there";
     case MTA_CA_OWN:
         return "its only CA is our own certificate";
     case MTA_CERT_MISSING:

@@ -344,7 +344,8 @@ static void stop_words(const struct profile_facts *f, char *out, size_t cap)
                                        [HELLO_ASK_SILENT] = "no answer in time",
                                        [HELLO_ASK_UNREACHED] = "the handshake was not reached",
                                        [HELLO_ASK_MALFORMED] = "the answer is malformed",
-                                       [HELLO_ASK_LOCAL] = "this machine ran short"};
+                                       [HELLO_ASK_LOCAL] =
+                                           "this machine ran out of memory or files"};
     const struct profile_answer *last = &f->at[f->count - 1];
 
     text_format(out, cap, "connection %zu: %s", f->count, ends[last->end]);

@@ -202,7 +202,7 @@ static bool judge_unreached(struct judge *j, struct judge_place at, const struct
     return true;
 }
 
-/* Adds that an extra session failed because our side ran short of memory or descriptors.
+/* Adds that an extra session failed because this machine ran out of memory or files.
  * other->local must be true. */
 static void find_short(struct judge *j, struct judge_place at, const struct handshake *other)
 {

@@ -175,7 +175,7 @@ bool judge_tls_client_certificate(struct judge *j, struct judge_place at,
         return false;
     if (o->client == CONN_CLIENT_SHOWN) {
         headline = "gateway refuses our client certificate";
-        text_format(advice, sizeof advice, "it got the one of %s", place_of_own(j));
+        text_format(advice, sizeof advice, "it received the one of %s", place_of_own(j));
     }
     text_format(detail, sizeof detail,
                 "expected the session to continue, seen a request for a client certificate, "

@@ -402,7 +402,7 @@ static bool read_all(struct reading *r, struct maillog_summary *out, bool *late,
         return false;
     *late = read_sources(r) != POOL_DONE;
     if (*late)
-        return error_set(e, ERROR_SYSTEM, "the time was over before the log was read");
+        return error_set(e, ERROR_SYSTEM, "the time ran out before the log was read");
     if (r->failed) {
         *e = r->error;
         return false;

@@ -18,11 +18,11 @@ enum sent_hello_source {
 /* Whether our mail server sends the large hello, with a key share for X25519MLKEM768. */
 enum sent_hello_use {
     SENT_HELLO_NOT_KNOWN,
-    SENT_HELLO_USED,               /* Postfix; the library has it, and no setting is against it */
+    SENT_HELLO_USED,               /* Postfix; the library has it, and no setting prevents it */
     SENT_HELLO_OLD_LIBRARY,        /* not before OpenSSL 3.5 */
     SENT_HELLO_OTHER_GROUPS,       /* not with the groups that are set */
     SENT_HELLO_LIBRARY_NOT_KNOWN,  /* if the library is OpenSSL 3.5 or later */
-    SENT_HELLO_SETTINGS_NOT_KNOWN, /* if nothing in its configuration of OpenSSL is against it */
+    SENT_HELLO_SETTINGS_NOT_KNOWN, /* if its configuration of OpenSSL does not prevent it */
     SENT_HELLO_OTHER_LIBRARY       /* not OpenSSL */
 };
 

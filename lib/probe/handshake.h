@@ -40,7 +40,7 @@ struct handshake {
     int code;     /* of the last reply where it did not */
     bool succeeded;
     bool refused; /* the peer sent an alert or ended the connection */
-    bool local;   /* our side ran short */
+    bool local;   /* this machine ran out of memory or files */
     bool silent;  /* the handshake had no end in time */
     struct conn_tls tls;
     char reason[CONN_REASON];

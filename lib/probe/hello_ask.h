@@ -18,7 +18,7 @@ enum hello_ask_end {
     HELLO_ASK_SILENT,    /* no whole answer in time */
     HELLO_ASK_UNREACHED, /* the gateway did not come to the handshake */
     HELLO_ASK_MALFORMED, /* the answer breaks the RFCs */
-    HELLO_ASK_LOCAL      /* our side ran short */
+    HELLO_ASK_LOCAL      /* this machine ran out of memory or files */
 };
 
 struct hello_ask_answer {

@@ -25,7 +25,7 @@
 enum probe_fault {
     PROBE_FINE,
     PROBE_NO_ROUTE, /* the kernel has none for this address family */
-    PROBE_LOCAL,    /* our side ran short */
+    PROBE_LOCAL,    /* this machine ran out of memory or files */
     PROBE_FAILED,   /* refused, reset, unreachable */
     PROBE_SILENT,   /* nothing whole came in time */
     PROBE_CLOSED,   /* the peer closed the connection in order */

@@ -42,7 +42,7 @@ static void take_answer(const struct client_hello *hello, const struct server_he
     if (was_offered(hello, seen))
         return;
     out->end = HELLO_ASK_MALFORMED;
-    text_format(reason, PROFILE_REASON, "an answer that was not offered: %s",
+    text_format(reason, PROFILE_REASON, "it chooses what was not offered: %s",
                 tls_code_name(TLS_CODE_SUITE, seen->suite, name));
 }
 

@@ -27,7 +27,7 @@ enum smtp_status {
     SMTP_NO_SMTP,   /* what came is no SMTP */
     SMTP_BROKEN,    /* beyond the limits, or without an end: reply.fault says how */
     SMTP_TLS_ALERT, /* TLS failed under us: conn_reason */
-    SMTP_LOCAL      /* our side ran short: conn_reason */
+    SMTP_LOCAL      /* this machine ran out of memory or files: conn_reason */
 };
 
 /* Reads the greeting (RFC 5321 3.1). Whatever the status, reply.text has what came. */

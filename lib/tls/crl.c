@@ -350,7 +350,7 @@ static unsigned scope_of(const struct crl *l, X509 *cert, X509 *issuer, size_t i
     if (idp)
         reasons &= reasons_of(idp->onlysomereasons);
     if (reasons == 0 && !out->why[0])
-        refuse(out, "it is about no reason for revocation");
+        refuse(out, "it covers no reason for revocation");
     ISSUING_DIST_POINT_free(idp);
     CRL_DIST_POINTS_free(points);
     return reasons;

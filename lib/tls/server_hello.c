@@ -97,7 +97,7 @@ static enum server_hello_status read_hello(struct server_hello_reader *r, struct
     if (in.len > 0)
         extensions = hello_part_vector(&in, 2);
     if (in.broken || in.len > 0 || !take_extensions(seen, extensions))
-        return malformed(r, "a ServerHello that is cut");
+        return malformed(r, "a truncated ServerHello");
     if (seen->version < TLS_CODE_SSL_3 || seen->version > TLS_CODE_TLS_1_3)
         return malformed(r, "a ServerHello of an unknown version");
     if (seen->retry && seen->version != TLS_CODE_TLS_1_3)
@@ -175,7 +175,7 @@ static enum server_hello_status read_key_exchange(struct server_hello_reader *r,
         hello_part_vector(&in, 2);
     }
     if (in.broken)
-        return malformed(r, "a ServerKeyExchange that is cut");
+        return malformed(r, "a truncated ServerKeyExchange");
     return SERVER_HELLO_ACCEPTED;
 }
 
@@ -208,7 +208,7 @@ static enum server_hello_status begin_message(struct server_hello_reader *r, siz
         return SERVER_HELLO_MORE;
     }
     if (!r->seen.version)
-        return malformed(r, "another message than ServerHello");
+        return malformed(r, "a message other than ServerHello");
     if (h[0] == MESSAGE_DONE)
         return malformed(r, "no ServerKeyExchange");
     r->skip = len;

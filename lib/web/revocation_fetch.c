@@ -181,7 +181,8 @@ static void ask_lists(const struct revocation_fetch_config *c, struct crl_store 
         if (out->fact.status == REVOCATION_REVOKED || covered == CRL_ALL_REASONS)
             return;
         if (out->fact.status == REVOCATION_GOOD)
-            text_copy(out->fact.why, sizeof out->fact.why, "it is about some reasons only");
+            text_copy(out->fact.why, sizeof out->fact.why,
+                      "it covers only some reasons for revocation");
         note_tried(out, url->text, &out->fact);
     }
     if (out->fact.status == REVOCATION_GOOD)
