@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/report_answer.h"
 
+#include "tls/tls_reason.h"
+
 const char *report_answer_end(enum hello_ask_end end)
 {
     static const char *const ends[] = {
@@ -19,6 +21,14 @@ void report_answer_add(struct text *out, enum tls_code_kind kind, unsigned numbe
 
     if (number)
         text_addf(out, ", %s", tls_code_name(kind, number, buf));
+}
+
+void report_answer_alert(struct text *out, int alert)
+{
+    char words[TLS_REASON_ALERT];
+
+    tls_reason_alert(alert, words);
+    text_addf(out, ", %s", words);
 }
 
 json_t *report_answer_name(enum tls_code_kind kind, unsigned number)

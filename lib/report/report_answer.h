@@ -16,6 +16,9 @@ const char *report_answer_end(enum hello_ask_end end);
 /* Appends ", NAME" for a number that is not 0. */
 void report_answer_add(struct text *out, enum tls_code_kind kind, unsigned number);
 
+/* Appends ", alert handshake failure" for the number of an alert. */
+void report_answer_alert(struct text *out, int alert);
+
 /* Returns a new string with the name of a number; JSON's null for 0. NULL: memory. */
 json_t *report_answer_name(enum tls_code_kind kind, unsigned number);
 

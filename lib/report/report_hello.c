@@ -3,7 +3,6 @@
 
 #include "report/json_value.h"
 #include "report/report_answer.h"
-#include "tls/tls_reason.h"
 
 /* Returns the facts of a request, by its index in the plan; NULL: no hello was sent there. */
 static const struct hello_facts *facts_of(const struct report_input *in, size_t request)
@@ -15,7 +14,6 @@ static const struct hello_facts *facts_of(const struct report_input *in, size_t 
 static void add_try(struct text *out, const struct hello_try *t)
 {
     const struct hello_ask_answer *a = &t->answer;
-    char alert[TLS_REASON_ALERT];
 
     text_addf(out, "      %zu bytes: %s", t->size, report_answer_end(a->end));
     if (a->end == HELLO_ASK_ACCEPTED) {
@@ -25,10 +23,8 @@ static void add_try(struct text *out, const struct hello_try *t)
     }
     if (a->seen.retry)
         text_add(out, ", asks for another key share");
-    if (a->end == HELLO_ASK_ALERT) {
-        tls_reason_alert(a->seen.alert, alert);
-        text_addf(out, ", %s", alert);
-    }
+    if (a->end == HELLO_ASK_ALERT)
+        report_answer_alert(out, a->seen.alert);
     if (a->code)
         text_addf(out, ", reply %d", a->code);
     text_add(out, "\n");

@@ -5,7 +5,6 @@
 
 #include "report/json_value.h"
 #include "report/report_answer.h"
-#include "tls/tls_reason.h"
 
 /* A question, in words and in JSON. */
 static const struct {
@@ -34,8 +33,6 @@ static const struct profile_facts *facts_of(const struct report_input *in, size_
 /* Appends what one connection brought, as a line. */
 static void add_answer(struct text *out, const struct profile_answer *a)
 {
-    char alert[TLS_REASON_ALERT];
-
     text_addf(out, "      %s: %s", questions[a->question].words, report_answer_end(a->end));
     if (a->end == HELLO_ASK_ACCEPTED) {
         report_answer_add(out, TLS_CODE_VERSION, a->version);
@@ -45,10 +42,8 @@ static void add_answer(struct text *out, const struct profile_answer *a)
             text_addf(out, ", %u bits", a->dh_bits);
         report_answer_add(out, TLS_CODE_SIGNATURE, a->signature);
     }
-    if (a->alert) {
-        tls_reason_alert(a->alert, alert);
-        text_addf(out, ", %s", alert);
-    }
+    if (a->alert)
+        report_answer_alert(out, a->alert);
     if (a->code)
         text_addf(out, ", reply %d", a->code);
     text_add(out, "\n");
