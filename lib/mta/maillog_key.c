@@ -30,17 +30,28 @@ static uint64_t short_word(struct span s)
     return word;
 }
 
-/* The last eight bytes may be in two words: that is quicker than what is left over. */
-uint64_t maillog_key_text(uint64_t seed, struct span s)
+/* The key of a text whose words have the bits of `set` set. The last eight bytes may be in two
+ * words: that is quicker than what is left over. */
+static inline uint64_t key_of(uint64_t seed, struct span s, uint64_t set)
 {
     uint64_t code = seed ^ s.len;
     size_t i;
 
     if (s.len < sizeof(uint64_t))
-        return fold(code ^ short_word(s), seed | 1) | 1;
+        return fold(code ^ (short_word(s) | set), seed | 1) | 1;
     for (i = 0; i + sizeof(uint64_t) < s.len; i += sizeof(uint64_t))
-        code = fold(code ^ word_at(s.at + i), seed | 1);
-    return fold(code ^ word_at(s.at + s.len - sizeof(uint64_t)), seed | 1) | 1;
+        code = fold(code ^ (word_at(s.at + i) | set), seed | 1);
+    return fold(code ^ (word_at(s.at + s.len - sizeof(uint64_t)) | set), seed | 1) | 1;
+}
+
+uint64_t maillog_key_text(uint64_t seed, struct span s)
+{
+    return key_of(seed, s, 0);
+}
+
+uint64_t maillog_key_name(uint64_t seed, struct span s)
+{
+    return key_of(seed, s, UINT64_C(0x2020202020202020)); /* the bit by which 'a' is not 'A' */
 }
 
 uint64_t maillog_key_process(size_t service, uint32_t pid)

@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/array.h"
 #include "base/text.h"
+#include "mta/maillog_key.h"
 
 enum { DOMAIN_MAX = 255 };
 
@@ -51,6 +51,13 @@ static bool is_in(const struct network *list, size_t count, const struct network
 
 /* --- the beginning --- */
 
+/* The code of a name in t->domains, in any case. A busy log has many addresses: this is quicker
+ * than hash_bytes, and only our forms put names in. */
+static uint64_t name_code(const struct mail_tally *t, struct span name)
+{
+    return maillog_key_name(t->seed, name) / 2; /* whose lowest bit is always set */
+}
+
 /* Adds a name of the partner with that index to t->names and t->domains. False: memory. */
 static bool add_name(struct mail_tally *t, const char *name, size_t partner)
 {
@@ -60,7 +67,8 @@ static bool add_name(struct mail_tally *t, const char *name, size_t partner)
         return false;
     t->names = names;
     names[t->name_count] = (struct mail_name){name, partner};
-    return hash_add(&t->domains, hash_text(name), t->name_count++);
+    return hash_add(&t->domains, name_code(t, span_of(*name == '*' ? name + 1 : name)),
+                    t->name_count++);
 }
 
 /* Adds the names of the partner p, whose index in t->partners is given. False: memory. */
@@ -93,6 +101,7 @@ static bool add_partner(struct mail_tally *t, const struct partner *p)
 bool mail_tally_begin(struct mail_tally *t, const struct form *form, const struct partner *only)
 {
     t->own = &form->own;
+    t->seed = hash_text("mail_tally");
     t->partners = calloc(form->count + 1, sizeof *t->partners);
     t->deferrals = calloc(MAIL_DEFERRALS, sizeof *t->deferrals);
     if (!t->deferrals)
@@ -122,51 +131,56 @@ void mail_tally_clear(struct mail_tally *t)
 
 /* --- whose it is --- */
 
-/* The partner that has exactly that name, or that wildcard with its "*.", in lower case. Wildcards
- * above a name are not looked for. NULL: none. */
-static struct mail_partner *partner_of_name(struct mail_tally *t, const char *name)
+/* The partner that has that name, in any case; with `below`, the wildcard whose names end in
+ * `name`, which begins with a dot. NULL: none. */
+static struct mail_partner *partner_of_name(struct mail_tally *t, struct span name, bool below)
 {
     struct hash_walk walk;
 
-    for (size_t i = hash_first(&t->domains, hash_text(name), &walk); i != HASH_NONE;
+    for (size_t i = hash_first(&t->domains, name_code(t, name), &walk); i != HASH_NONE;
          i = hash_next(&walk)) {
-        if (strcmp(t->names[i].text, name) == 0)
-            return &t->partners[t->names[i].partner];
+        const struct mail_name *found = &t->names[i];
+
+        if ((*found->text == '*') == below && span_is_folded(name, found->text + below))
+            return &t->partners[found->partner];
     }
     return NULL;
 }
 
-/* Writes what is after the last '@' of an address without angle brackets, in lower case, to `out`
- * of DOMAIN_MAX + 1 bytes. False: there is nothing, or it is too long or has a NUL. */
-static bool domain_of(struct span address, char *out)
+/* What is after the last '@' of an address without angle brackets. Empty: there is nothing, or it
+ * is too long or has a NUL. */
+static struct span domain_of(struct span address)
 {
     const char *at = address.len > 0 ? memrchr(address.at, '@', address.len) : NULL;
     size_t len = at ? address.len - (size_t)(at + 1 - address.at) : 0;
 
-    if (len == 0 || len > DOMAIN_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = at[1 + i];
+    if (len == 0 || len > DOMAIN_MAX || memchr(at + 1, '\0', len))
+        return (struct span){0};
+    return (struct span){at + 1, len};
+}
 
-        out[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+/* The partner with a wildcard above a domain. NULL: none. */
+static struct mail_partner *partner_above(struct mail_tally *t, struct span domain)
+{
+    struct mail_partner *found = NULL;
+
+    while (!found && domain.len > 0) {
+        if (domain.at[0] == '.')
+            found = partner_of_name(t, domain, true);
+        domain = (struct span){domain.at + 1, domain.len - 1};
     }
-    out[len] = '\0';
-    return strlen(out) == len;
+    return found;
 }
 
 struct mail_partner *mail_tally_partner(struct mail_tally *t, struct span address)
 {
-    char domain[DOMAIN_MAX + 1], wildcard[DOMAIN_MAX + 3];
-    struct mail_partner *found;
+    struct span domain = domain_of(address);
+    struct mail_partner *found = NULL;
 
-    if (!domain_of(address, domain))
-        return NULL;
-    found = partner_of_name(t, domain);
-    for (char *dot = domain; !found && t->wildcards && (dot = strchr(dot, '.')); dot++) {
-        wildcard[0] = '*';
-        strcpy(wildcard + 1, dot);
-        found = partner_of_name(t, wildcard);
-    }
+    if (domain.len > 0)
+        found = partner_of_name(t, domain, false);
+    if (!found && t->wildcards)
+        found = partner_above(t, domain);
     return found;
 }
 
@@ -308,9 +322,15 @@ static uint64_t message_code(struct span queue_id)
  * id's. 1 for an address without a domain. */
 static uint64_t domain_code(struct span address)
 {
-    char domain[DOMAIN_MAX + 1];
+    struct span domain = domain_of(address);
+    char lower[DOMAIN_MAX];
 
-    return domain_of(address, domain) ? hash_text(domain) | 1 : 1;
+    for (size_t i = 0; i < domain.len; i++) {
+        char c = domain.at[i];
+
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    return domain.len > 0 ? hash_bytes(lower, domain.len) | 1 : 1;
 }
 
 /* The reason that is noted; an empty span: none is. Borrowed. */

@@ -81,6 +81,7 @@ struct mail_tally {
     struct mail_name *names; /* of the partners */
     size_t name_count;
     struct hash domains; /* indices of names */
+    uint64_t seed;       /* of the codes in it */
     bool wildcards;
     const struct form_own *own;
     struct network *internal; /* what does not count */

@@ -29,4 +29,25 @@ START_TEST(every_byte_of_a_text_counts)
 }
 END_TEST
 
-UNIT_CASE(maillog_key, {every_byte_of_a_text_counts, LONGEST})
+/* Of a name of any length, every letter counts, but not its case. */
+START_TEST(case_of_a_name_does_not_count)
+{
+    char name[LONGEST + 1];
+    size_t len = (size_t)_i;
+    uint64_t code;
+
+    memset(name, 'x', sizeof name);
+    code = maillog_key_name(SEED, (struct span){name, len});
+    ck_assert_uint_ne(code, 0);
+    for (size_t i = 0; i < len; i++) {
+        name[i] = 'X';
+        ck_assert_uint_eq(code, maillog_key_name(SEED, (struct span){name, len}));
+        name[i] = 'y';
+        ck_assert_uint_ne(code, maillog_key_name(SEED, (struct span){name, len}));
+        name[i] = 'x';
+    }
+}
+END_TEST
+
+UNIT_CASE(maillog_key, {every_byte_of_a_text_counts, LONGEST},
+          {case_of_a_name_does_not_count, LONGEST})

@@ -46,6 +46,7 @@ static const struct {
     {false, "\"u@x\"@a.test", "mx.a.test[2001:db8::1]:25", 0, SENT},
     {false, "u@w.test", "mx.w.test[203.0.113.1]:25", 1, SENT},
     {false, "u@deep.sub.w.test", "mx.w.test[203.0.113.1]:25", 1, SENT},
+    {false, "u@Deep.Sub.W.TEST", "mx.w.test[203.0.113.1]:25", 1, SENT},
     {false, "u@other.test", "mx.a.test[203.0.113.1]:25", 0, NOWHERE},
     {false, "u@sub.a.test", "mx.a.test[203.0.113.1]:25", 0, NOWHERE},
     {false, "u", "mx.a.test[203.0.113.1]:25", 0, NOWHERE},
