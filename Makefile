@@ -19,7 +19,7 @@
 #   make fuzz        SECONDS=60: every fuzz target that long
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md
 #   make templates   icinga-templates/, the parts that are made from --help
-#   make check-debian-13  make check in a Debian 13, with OpenSSL 3.5; as root, not in check-all
+#   make check-debian-13  make check in a Debian 13, with OpenSSL 3.5; as root
 #   make check-packages  make deb and make rpm, and what these packages do in a bare Debian: installed, run, removed, purged
 #   make dist        the archive of a release, from the commit
 #   make deb         the Debian packages, from that archive, into build/
@@ -407,7 +407,8 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-limits check-format check-guards check-install check-packages check-reproducible check-real check-icinga check-icinga-web check-danetest check-fault check-cost \
+check-all: check check-limits check-format check-guards check-install check-packages check-reproducible check-real check-debian-13 check-icinga check-icinga-web \
+           check-danetest check-fault check-cost \
            check-fuzz check-clang check-asan check-tsan check-valgrind check-coverage
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
