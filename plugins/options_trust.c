@@ -40,6 +40,7 @@ void options_trust(struct options *o)
     o->policy.trust = trust_new(&o->trust, &e);
     if (!o->policy.trust)
         work_fail(e.text);
+    o->policy.client_cert = o->trust.client_cert;
     if (o->tls_profile)
         load_profile(o);
 }

@@ -5,6 +5,9 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/threshold.h"
+
+enum { DAY = 86400 };
 
 /* --- the cause of a failed handshake --- */
 
@@ -220,6 +223,60 @@ static void judge_own_dates(struct judge *j, struct judge_place at, const struct
     }
 }
 
+/* A certificate of ours that may be about to expire; borrowed. */
+struct expiring {
+    const char *what;    /* "our client certificate" */
+    const char *subject; /* clean */
+    time_t not_after;
+    double limits[2]; /* in days, for warning and critical; below 0: never */
+    const char *advice;
+};
+
+/* Adds that the certificate expires within one of its limits. Does nothing where it does not, or
+ * has expired, which is a finding of its own. */
+static void judge_own_expiring(struct judge *j, struct judge_place at, const struct expiring *x)
+{
+    const char *path = j->policy->client_cert ? j->policy->client_cert : "";
+    double left = difftime(x->not_after, j->c->now), days = left / DAY;
+    enum state state = days < x->limits[1] ? STATE_CRITICAL : STATE_WARNING;
+    char file[160], when[40], span[32], limit[32];
+    struct judge_words w;
+
+    if (days < 0 || (days >= x->limits[0] && days >= x->limits[1]))
+        return;
+    text_clean(file, sizeof file, path, strlen(path));
+    text_time(when, sizeof when, x->not_after);
+    text_duration(span, sizeof span, left);
+    text_number(limit, sizeof limit, x->limits[state == STATE_CRITICAL]);
+    text_format(w.headline, sizeof w.headline, "%s expires in %s", x->what, span);
+    text_format(w.detail, sizeof w.detail,
+                "%s in %s (%s), valid until %s; expected more than %s days; %s", x->subject, file,
+                place_of_own(j), when, limit, x->advice);
+    judge_find_as(
+        j, at, state,
+        &(struct judge_found){F_CLIENT_CERTIFICATE_EXPIRING, STAGE_TLS, w.headline, w.detail});
+}
+
+/* Adds that our client certificate, or one of its chain, is about to expire by -D. */
+static void judge_own_expiry(struct judge *j, struct judge_place at, const struct client_cert *own)
+{
+    struct expiring leaf = {.what = "our client certificate",
+                            .subject = own->subject,
+                            .not_after = own->not_after,
+                            .advice = "renew it here and in our mail server"};
+    struct expiring chain = {.what = "our client certificate's chain",
+                             .subject = own->expiring,
+                             .not_after = own->expires,
+                             .advice = "put the CA's next intermediate certificate into the file"};
+
+    threshold_days_for(&j->c->days, true, difftime(own->not_after, own->not_before) / DAY,
+                       leaf.limits);
+    threshold_days_for(&j->c->days, false, 0, chain.limits);
+    judge_own_expiring(j, at, &leaf);
+    if (own->expiring[0])
+        judge_own_expiring(j, at, &chain);
+}
+
 /* Adds that the CA of our client certificate is not among those that the gateway names. It checks
  * nothing. */
 static void find_other_ca(struct judge *j, struct judge_place at, const struct client_cert *own)
@@ -249,6 +306,12 @@ void judge_tls_own_certificate(struct judge *j, struct judge_place at, const str
     if (o->client != CONN_CLIENT_SHOWN)
         return;
     judge_own_dates(j, at, own);
+    judge_own_expiry(j, at, own);
+    if (own->no_signing) {
+        text_format(detail, sizeof detail, "expected digitalSignature in the key usage of %s",
+                    place_of_own(j));
+        find_unsuitable(j, at, "our client certificate is not for signatures", detail);
+    }
     if (own->no_purpose) {
         text_format(detail, sizeof detail, "expected clientAuth in the extended key usage of %s",
                     place_of_own(j));

@@ -99,6 +99,8 @@ static bool set_trust(struct maker *m, const struct partner *p, struct tls_polic
 
     t->ca_file = p->ca_file;
     t->own_certificate = p->client_cert != NULL;
+    if (p->client_cert)
+        t->client_cert = p->client_cert;
     t->trust = m->c->policy->trust;
     if (p->ca_file || p->client_cert)
         t->trust = trust_for(m, &files, &e);
@@ -226,6 +228,7 @@ static bool set_inbound(struct maker *m, const struct partner_run *run, const ch
     t->wrapper = t->requiretls = t->own_certificate = false;
     t->tlsa = false;
     t->trust = m->c->policy->trust;
+    t->client_cert = m->c->policy->client_cert;
     t->ca_file = NULL;
     t->profile = NULL;
     t->refuses_plaintext = true;

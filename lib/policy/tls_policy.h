@@ -47,6 +47,7 @@ struct tls_policy {
     const struct tls_profile *profile; /* that gateways are compared with; NULL: none */
     const char *ca_file;     /* the form's, whose roots `trust` has; NULL: the command line's or the
                                 system's */
+    const char *client_cert; /* the file of the client certificate that `trust` has; NULL: none */
     bool own_certificate;    /* `trust` has the client certificate of the form */
     const char *sender;      /* "" is the null reverse-path */
     const char *recipient;   /* where a target has none of its own; NULL: none */

@@ -19,7 +19,8 @@ void observation_init(struct observation *o)
         o->stages[i] = (struct stage_fact){STAGE_FACT_NONE};
     o->keywords = o->tls_keywords = o->stripped_by = o->injected_text = o->xclient_text = "";
     o->plaintext.text = o->plaintext_again.text = "";
-    o->own_cert = (struct client_cert){.cas = "", .issuer = "", .expiring = "", .unlinked = ""};
+    o->own_cert = (struct client_cert){
+        .cas = "", .subject = "", .issuer = "", .expiring = "", .unlinked = ""};
     o->staple = &no_staple;
     o->without_sni = o->again = o->other_kind = &no_handshake;
 }

@@ -116,6 +116,7 @@ void client_cert_read(const struct client_cert_request *r, struct strings *texts
 
     *out = (struct client_cert){.ca_count = cas > 0 ? (size_t)cas : 0,
                                 .cas = list_cas(r->cas, texts),
+                                .subject = "",
                                 .issuer = "",
                                 .expiring = "",
                                 .unlinked = ""};
@@ -125,7 +126,9 @@ void client_cert_read(const struct client_cert_request *r, struct strings *texts
     out->not_before = time_of(X509_get0_notBefore(r->own));
     out->not_after = time_of(X509_get0_notAfter(r->own));
     out->no_purpose = !(X509_get_extended_key_usage(r->own) & (XKU_SSL_CLIENT | XKU_ANYEKU));
+    out->no_signing = !(X509_get_key_usage(r->own) & KU_DIGITAL_SIGNATURE);
     out->other_ca = is_from_other_ca(r, linked);
+    out->subject = keep_name(X509_get_subject_name(r->own), texts);
     out->issuer = keep_name(X509_get_issuer_name(r->own), texts);
     read_chain(r, linked, texts, out);
     ERR_clear_error(); /* of signatures that do not fit */

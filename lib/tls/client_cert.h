@@ -28,8 +28,9 @@ struct client_cert {
     /* Of our certificate; zeroed and "" if we have none. */
     time_t not_before, not_after;
     bool no_purpose; /* an extended key usage without clientAuth (RFC 5280 4.2.1.12) */
+    bool no_signing; /* a key usage without digitalSignature (RFC 8446 4.4.2.2, 4.4.2.3) */
     bool other_ca;   /* from none of the CAs that the peer names */
-    const char *issuer;
+    const char *subject, *issuer;
     /* Of the chain that is sent with it; "" where there is no such certificate. */
     const char *expiring; /* its certificate that expires first, and when */
     time_t expires;

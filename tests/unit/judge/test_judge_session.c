@@ -201,7 +201,7 @@ START_TEST(client_certificate)
     fixture_fail(o, refusals[_i].stage, refusals[_i].fault, refusals[_i].code, refusals[_i].text);
     o->stages[refusals[_i].stage].alert = refusals[_i].alert;
     o->client = refusals[_i].client;
-    o->own_cert.not_after = f.judge.now; /* still valid */
+    o->own_cert.not_after = f.judge.now + 365 * 86400;
     fixture_judge(&f);
     ck_assert_msg(fixture_find(&f, refusals[_i].want) != NULL, "%d: %s", _i,
                   finding_code_info(f.verdict.findings.at[0].code)->code);
