@@ -6,6 +6,7 @@
 
 #include "report/cert_list.h"
 #include "report/report_hello.h"
+#include "report/report_offers.h"
 #include "report/report_profile.h"
 
 /* Appends the day, "2026-11-30", in UTC, without newline. */
@@ -56,27 +57,6 @@ static void add_transcript(struct text *out, const char *transcript)
         text_addf(out, "    %.*s\n", (int)len, transcript);
         transcript += len + (transcript[len] == '\n');
     }
-}
-
-/* Appends whether the gateway asked for our certificate, and the CAs that it names; nothing where
- * it did not ask. */
-static void add_request(struct text *out, const struct observation *o)
-{
-    const char *sent = o->client == CONN_CLIENT_SHOWN ? "ours is sent" : "none is sent";
-    const char *name = o->own_cert.cas;
-    size_t shown = 0;
-
-    if (o->client == CONN_CLIENT_NOT_ASKED)
-        return;
-    text_addf(out, "    client certificate: asked for, %s%s\n", sent, *name ? "" : "; any CA");
-    for (; *name; shown++) {
-        size_t len = strcspn(name, "\n");
-
-        text_addf(out, "      CA: %.*s\n", (int)len, name);
-        name += len + 1;
-    }
-    if (shown < o->own_cert.ca_count)
-        text_addf(out, "      and %zu more CAs\n", o->own_cert.ca_count - shown);
 }
 
 /* What all addresses of a report share. */
@@ -136,10 +116,7 @@ static void add_address(struct details *d, size_t host, size_t address, size_t r
     if (o->has_tls)
         text_addf(out, "    TLS: %s, %s%s%s\n", o->tls.version_name, o->tls.cipher,
                   o->tls.group[0] ? ", " : "", o->tls.group);
-    add_request(out, o);
-    if (o->has_offer)
-        text_addf(out, "    offers after TLS: %s\n",
-                  o->tls_keywords[0] ? o->tls_keywords : "no extension");
+    report_offers_add(o, out);
     report_profile_add(d->in, request, out);
     report_hello_add(d->in, request, out);
     if (!d->in->judge->certificates) /* else the table has them */

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "report/cert_list.h"
 #include "report/html_page.h"
+#include "report/report_offers.h"
 
 enum { PLACES_MAX = 64, DAY = 86400 };
 enum { HOST, PROTOCOL, CIPHER, GROUP, CERTIFICATE, ISSUER, DAYS, COLUMNS };
@@ -161,6 +162,47 @@ static void add_sessions(const struct part *p)
     text_table_free(&t);
 }
 
+/* --- what the gateways offer and ask for --- */
+
+/* Whether something of it is known in any session of the part. */
+static bool has_offers(const struct part *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct session *at = &p->sessions[i];
+
+        if (report_offers_known(facts_observation(p->s->in->facts, at->host, at->address)))
+            return true;
+    }
+    return false;
+}
+
+/* Writes the table of extensions and requests, with its heading; nothing where nothing is known. */
+static void add_offers(const struct part *p)
+{
+    char place[400];
+
+    if (!has_offers(p))
+        return;
+    html_writer_element(p->w, "h3", NULL, "SMTP extensions and client certificates");
+    html_writer_open(p->w, "div");
+    html_writer_attribute(p->w, "class", "table");
+    html_writer_open(p->w, "table");
+    report_offers_html_head(p->w);
+    html_writer_open(p->w, "tbody");
+    for (size_t i = 0; i < p->count; i++) {
+        struct session at = p->sessions[i];
+        const struct observation *o = facts_observation(p->s->in->facts, at.host, at.address);
+
+        if (!report_offers_known(o))
+            continue;
+        name_place(p->s->in, at.host, at.address, place, sizeof place);
+        report_offers_html_row(place, o, p->w);
+    }
+    html_writer_close(p->w);
+    html_writer_close(p->w);
+    html_writer_close(p->w);
+}
+
 /* --- certificates --- */
 
 /* Opens the row of one field, as far as its value. */
@@ -307,6 +349,7 @@ void report_html_certs(struct report_html_certs *s, size_t first, size_t end, st
         collect_target(&p, &s->in->facts->plan->targets[t]);
     if (p.count > 0) {
         add_sessions(&p);
+        add_offers(&p);
         add_certificates(&p);
         if (s->transcripts)
             add_transcripts(&p);

@@ -138,6 +138,27 @@ static void add_expiry(struct writer *w, struct place at)
         add(w, at, no_extra, (double)first->not_after);
 }
 
+/* Adds whether the gateway asked for a client certificate; nothing where the handshake did not come
+ * so far. mailtls_client_certificate_requested must be the family that was begun last. */
+static void add_requested(struct writer *w, struct place at)
+{
+    const struct observation *o = facts_observation(w->in->facts, at.host, at.address);
+    bool requested = o->client != CONN_CLIENT_NOT_ASKED;
+
+    if (o->has_tls || requested)
+        add(w, at, no_extra, requested);
+}
+
+/* Adds whether REQUIRETLS is offered inside TLS; nothing where the reply to EHLO is not known.
+ * mailtls_requiretls_offered must be the family that was begun last. */
+static void add_requiretls(struct writer *w, struct place at)
+{
+    const struct observation *o = facts_observation(w->in->facts, at.host, at.address);
+
+    if (o->has_offer)
+        add(w, at, no_extra, o->requiretls);
+}
+
 /* Whether the target is a declared gateway that was probed for a domain of the partner, which leads
  * to it, so that it has no confidence of its own. */
 static bool is_probed_for_another(const struct writer *w, size_t target)
@@ -294,6 +315,12 @@ void report_openmetrics(const struct report_config *c, const struct report_input
     openmetrics_family(&w.m, "mailtls_confidence_ratio", "ratio",
                        "The confidence factor of a domain or host, from 0 to 1.");
     add_confidence(&w);
+    openmetrics_family(&w.m, "mailtls_client_certificate_requested", NULL,
+                       "1: the gateway asks for a client certificate; 0: it does not.");
+    each_address(&w, add_requested);
+    openmetrics_family(&w.m, "mailtls_requiretls_offered", NULL,
+                       "1: the gateway offers REQUIRETLS inside TLS (RFC 8689); 0: it does not.");
+    each_address(&w, add_requiretls);
     add_profiles(&w);
     openmetrics_last_run_family(&w.m);
     add(&w, everywhere, no_extra, (double)in->judge->now);

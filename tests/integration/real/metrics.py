@@ -14,7 +14,8 @@ RUNS = [
     ("check_smtp_tls", f"-d plain.test -d tls12.test -d notls.test --tls-profile {PROFILE}"),
 ]
 FAMILIES = ["mailtls_state", "mailtls_finding", "mailtls_stage_seconds", "mailtls_confidence_ratio",
-            "mailtls_certificate_not_after_timestamp_seconds", "mailtls_last_run_timestamp_seconds"]
+            "mailtls_certificate_not_after_timestamp_seconds", "mailtls_last_run_timestamp_seconds",
+            "mailtls_client_certificate_requested", "mailtls_requiretls_offered"]
 OF_PROFILES = ["mailtls_profile_violations", "mailtls_profile_deprecated", "mailtls_profile_complete"]
 
 
