@@ -182,6 +182,35 @@ static void add_certificates(const struct draft *d)
     add_plain(d, "issuer", &issuers, false);
 }
 
+/* --- REQUIRETLS --- */
+
+/* Whether each address of the domain's gateways offers REQUIRETLS inside TLS, and there is one. */
+static bool all_require(const struct draft *d)
+{
+    bool any = false;
+
+    for (size_t m = 0; m < d->t->mx_count; m++) {
+        for (size_t a = 0; a < host_at(d, m)->address_count; a++) {
+            const struct observation *o = facts_observation(d->in->facts, d->t->mx[m].host, a);
+
+            if (!o->has_offer || !o->requiretls)
+                return false;
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* Appends the field requiretls as a comment where it would pass. What is offered is not agreed. */
+static void add_requiretls(const struct draft *d)
+{
+    if (!all_require(d))
+        return;
+    text_add(d->out,
+             "# Each gateway offers REQUIRETLS (RFC 8689). If the partner agrees to it:\n# ");
+    add_field(d->out, "requiretls", "yes");
+}
+
 /* --- what is not as mandatory TLS requires --- */
 
 /* Whether a finding is about the domain itself or one of its gateways; one about a gateway counts
@@ -275,6 +304,7 @@ static void add_section(const struct draft *d)
     add_field(d->out, "tls-level", tls_policy_level_name(level));
     if (old)
         add_field(d->out, "min-tls", "1.0");
+    add_requiretls(d);
     add_field(d->out, "direction", "both");
 }
 
