@@ -88,14 +88,15 @@ static bool add_domains(struct mail_tally *t, const struct partner *p, size_t in
 /* Adds a partner, for whom there is room, with its names and hosts. False: memory. */
 static bool add_partner(struct mail_tally *t, const struct partner *p)
 {
-    struct mail_partner *m = &t->partners[t->count];
+    size_t index = t->count++;
+    struct mail_partner *m = &t->partners[index];
 
     m->partner = p;
     for (size_t i = 0; i < p->sending_hosts.count; i++) {
         if (!add_network(&m->hosts, &m->host_count, span_of(p->sending_hosts.at[i])))
             return false;
     }
-    return add_domains(t, p, t->count++);
+    return add_domains(t, p, index);
 }
 
 bool mail_tally_begin(struct mail_tally *t, const struct form *form, const struct partner *only)
@@ -430,6 +431,47 @@ void mail_tally_add(void *ctx, const struct maillog_delivery *d)
         count(&m->other, d);
 }
 
+/* How many examples there are. */
+static size_t kept(const struct mail_examples *l)
+{
+    return l->seen < MAIL_EXAMPLES ? (size_t)l->seen : MAIL_EXAMPLES;
+}
+
+/* The k-th example, below kept, the earliest first. */
+static const struct mail_example *example_at(const struct mail_examples *l, size_t k)
+{
+    return &l->at[(l->seen - kept(l) + k) % MAIL_EXAMPLES];
+}
+
+/* Puts an example in its place among `count` others, which are in the order of time; the list has
+ * room. */
+static void insert(struct mail_example *list, size_t count, const struct mail_example *x)
+{
+    for (; count > 0 && list[count - 1].at > x->at; count--)
+        list[count] = list[count - 1];
+    list[count] = *x;
+}
+
+/* Adds to the examples of plaintext those without a TLS line, of services that log TLS. The latest
+ * of all are kept, in the order of time. */
+static void join_silent(struct mail_direction *d, const struct maillog_service *services)
+{
+    struct mail_example list[2 * MAIL_EXAMPLES], x;
+    size_t count = 0;
+
+    for (size_t k = 0; k < kept(&d->plaintext); k++)
+        insert(list, count++, example_at(&d->plaintext, k));
+    for (size_t k = 0; k < kept(&d->silent); k++) {
+        x = *example_at(&d->silent, k);
+        x.tls = MAILLOG_PLAINTEXT;
+        if (services[x.service].logs_tls)
+            insert(list, count++, &x);
+    }
+    d->plaintext.seen = 0;
+    for (size_t i = 0; i < count; i++)
+        d->plaintext.at[d->plaintext.seen++ % MAIL_EXAMPLES] = list[i];
+}
+
 /* Counts the messages without a TLS line as in plaintext if their service, an index in `services`,
  * logs TLS, or else as not logged. To be called once for each direction. */
 static void finish(struct mail_direction *d, const struct maillog_service *services, size_t n)
@@ -440,14 +482,7 @@ static void finish(struct mail_direction *d, const struct maillog_service *servi
         else
             d->count[MAILLOG_NOT_LOGGED] += d->no_tls_line[i];
     }
-    for (uint64_t i = 0; i < d->silent.seen && i < MAIL_EXAMPLES; i++) {
-        struct mail_example *x = &d->silent.at[i];
-
-        if (services[x->service].logs_tls) {
-            x->tls = MAILLOG_PLAINTEXT;
-            d->plaintext.at[d->plaintext.seen++ % MAIL_EXAMPLES] = *x;
-        }
-    }
+    join_silent(d, services);
 }
 
 void mail_tally_finish(struct mail_tally *t, const struct maillog_service *services, size_t n)

@@ -153,6 +153,32 @@ START_TEST(the_latest_examples_are_kept_clean)
 }
 END_TEST
 
+/* Of messages that the log calls plaintext and those without a TLS line, the latest are kept, in
+ * their order. */
+START_TEST(silent_examples_are_in_the_order_of_time)
+{
+    const struct maillog_service logs = {.logs_tls = true};
+    const struct mail_examples *l;
+    struct form form;
+    struct mail_tally t;
+
+    begin(&form, &t);
+    for (int i = 0; i < 8; i++)
+        mail_tally_add(&t, &(struct maillog_delivery){.at = 100 + i,
+                                                      .tls = i == 1 || i == 5 ? MAILLOG_PLAINTEXT
+                                                                              : MAILLOG_NOT_LOGGED,
+                                                      .queue_id = (struct span){&"ABCDEFGH"[i], 1},
+                                                      .address = span_of("u@a.test"),
+                                                      .peer = span_of("mx[203.0.113.1]:25")});
+    mail_tally_finish(&t, &logs, 1);
+    l = &t.partners[0].sent.plaintext;
+    for (uint64_t i = 0; i < MAIL_EXAMPLES; i++)
+        ck_assert_int_eq(l->at[(l->seen - MAIL_EXAMPLES + i) % MAIL_EXAMPLES].queue_id[0],
+                         "DEFGH"[i]);
+    end(&form, &t);
+}
+END_TEST
+
 START_TEST(deferred_mail_is_not_counted)
 {
     struct form form;
@@ -219,5 +245,6 @@ END_TEST
 
 UNIT_CASE(mail_tally, {a_message_is_whose_and_counts, COUNT(cases)},
           {silence_of_a_service_that_logs_tls_is_plaintext, 1},
-          {the_latest_examples_are_kept_clean, 1}, {deferred_mail_is_not_counted, 1},
+          {the_latest_examples_are_kept_clean, 1}, {silent_examples_are_in_the_order_of_time, 1},
+          {deferred_mail_is_not_counted, 1},
           {mail_waits_for_the_reason_in_the_log, COUNT(deferrals)})
