@@ -30,22 +30,13 @@ struct table {
     struct text_table table;
 };
 
-/* Replaces the cell's text, which is clean already, and marks it as good or bad. */
-static void fill(struct text_table_cell *cell, bool ok, const char *text)
-{
-    text_copy(cell->text, sizeof cell->text, text);
-    cell->mark = ok ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
-}
-
 /* Adds the row of the columns' heads, as far as the layout has them. */
 static void fill_head(struct table *t)
 {
     static const char *const heads[COLUMNS] = {"MX Server", "Address", "Subject", "Issuer", "Names",
                                                "Days",      "Trust",   "DANE",    "STS"};
-    struct text_table_cell *row = text_table_row(&t->table);
+    struct text_table_cell *row = text_table_heads(&t->table, heads);
 
-    for (size_t i = 0; i < COLUMNS; i++)
-        text_copy(row[i].text, sizeof row[i].text, heads[i]);
     if (t->layout == WIDE)
         return;
     text_copy(row[HOST].text, sizeof row[HOST].text, "  ");
@@ -87,7 +78,7 @@ static struct text_table_cell *fill_cert(struct table *t, const struct cert_fact
         text_table_cut(row[ISSUER].text, t->share);
     }
     text_format(text, sizeof text, "%.1f", days);
-    fill(&row[DAYS], days > 0 && c->not_before <= t->in->judge->now, text);
+    text_table_fill(&row[DAYS], days > 0 && c->not_before <= t->in->judge->now, text);
     return row;
 }
 
@@ -100,9 +91,9 @@ static struct text_table_cell *fill_leaf(struct table *t, const struct trust_fac
     struct text_table_cell *row = fill_cert(t, &f->certs[0], note);
     bool trusted = f->pkix.count == 0;
 
-    fill(&row[TRUST], trusted, trusted ? "OK" : "FAIL");
+    text_table_fill(&row[TRUST], trusted, trusted ? "OK" : "FAIL");
     if (f->dane_asked)
-        fill(&row[DANE], f->dane_matched, f->dane_matched ? "OK" : "FAIL");
+        text_table_fill(&row[DANE], f->dane_matched, f->dane_matched ? "OK" : "FAIL");
     else
         text_copy(row[DANE].text, sizeof row[DANE].text, "-");
     return row;
@@ -133,15 +124,15 @@ static void fill_mtasts(struct table *t, struct text_table_cell *cell, size_t mx
     if (!f || !atomic_load(&f->done) || f->records.count == 0)
         return;
     if (!f->policy_ok) {
-        fill(cell, false, "FAIL");
+        text_table_fill(cell, false, "FAIL");
         return;
     }
     if (!t->verdict->in_mtasts) /* the run ended before the policy was judged */
         return;
     mode = mtasts_mode_name(f->policy.mode);
     listed = t->verdict->in_mtasts[mx];
-    text_format(cell->text, sizeof cell->text, "%s (%s)", listed ? "OK" : "FAIL", mode);
-    cell->mark = listed ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
+    text_table_fill(cell, listed, listed ? "OK" : "FAIL");
+    text_append(cell->text, sizeof cell->text, " (%s)", mode);
 }
 
 /* Whether a handshake got another certificate than the first of `f`. False where it got none. */

@@ -231,18 +231,23 @@ static void inbound(const struct partner *p, const struct form_own *own, const s
     optional_rows(out, "Names in your certificate", &p->sending_certs);
 }
 
+/* The part of a path after its last slash. */
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 /* Appends part 4, TLS from us to the partner, and part 5 where the form has a date. */
 static void outbound(const struct partner *p, const struct form_own *own, struct text *out)
 {
-    const char *ca_file = p->ca_file ? strrchr(p->ca_file, '/') : NULL;
-    char clean[256] = "", profile[256];
+    const char *root = p->ca_file ? base_name(p->ca_file) : "";
+    char clean[256], profile[256];
 
     if (p->tls_profile)
         text_clean(profile, sizeof profile, p->tls_profile, strlen(p->tls_profile));
-    if (p->ca_file) {
-        ca_file = ca_file ? ca_file + 1 : p->ca_file;
-        text_clean(clean, sizeof clean, ca_file, strlen(ca_file));
-    }
+    text_clean(clean, sizeof clean, root, strlen(root));
     text_add(out, "\n4. TLS from us to business partner\n\n");
     paragraph(out, demand_on(p));
     if (own->sni && strcmp(own->sni, "none") == 0)

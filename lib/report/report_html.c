@@ -153,8 +153,7 @@ static void fill_target(const struct report_input *in, size_t target, struct tex
 
     report_clean_target(&in->facts->resolution->targets[target], row[TARGET].text,
                         sizeof row->text);
-    text_copy(row[STATE].text, sizeof row->text, state_name(v->state));
-    row[STATE].mark = v->state == STATE_OK ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
+    text_table_fill(&row[STATE], v->state == STATE_OK, state_name(v->state));
     text_format(row[CONFIDENCE].text, sizeof row->text, "%d", v->confidence);
     text_format(row[GATEWAYS].text, sizeof row->text, "%zu",
                 in->facts->plan->targets[target].mx_count);
@@ -167,15 +166,12 @@ static void add_target_rows(struct page *p, size_t count)
     static const char *const heads[COLUMNS] = {"Target", "State", "Confidence", "Gateways"};
     const struct report_input *in = p->in;
     struct text_table t;
-    struct text_table_cell *row;
 
     if (!text_table_init(&t, COLUMNS, count + 1, 1u << CONFIDENCE | 1u << GATEWAYS)) {
         p->w.out->failed = true;
         return;
     }
-    row = text_table_row(&t);
-    for (size_t i = 0; i < COLUMNS; i++)
-        text_copy(row[i].text, sizeof row->text, heads[i]);
+    text_table_heads(&t, heads);
     for (size_t i = 0; i < in->facts->resolution->target_count; i++) {
         if (!plan_target_is_empty(&in->facts->plan->targets[i]))
             fill_target(in, i, &t);

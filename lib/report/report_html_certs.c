@@ -146,15 +146,12 @@ static void add_sessions(const struct part *p)
     static const char *const heads[COLUMNS] = {"Gateway",     "TLS",    "Cipher",   "Key exchange",
                                                "Certificate", "Issuer", "Days left"};
     struct text_table t;
-    struct text_table_cell *row;
 
     if (!text_table_init(&t, COLUMNS, p->count + 1, 1u << DAYS)) {
         p->w->out->failed = true;
         return;
     }
-    row = text_table_row(&t);
-    for (size_t i = 0; i < COLUMNS; i++)
-        text_copy(row[i].text, sizeof row->text, heads[i]);
+    text_table_heads(&t, heads);
     for (size_t i = 0; i < p->count; i++)
         fill_session(p, p->sessions[i], &t);
     html_writer_element(p->w, "h3", NULL, "Sessions");

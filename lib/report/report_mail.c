@@ -93,24 +93,21 @@ static void drop_addresses(char *problem)
 static void add_problem(const struct mail_report *r, const struct finding *f, size_t room,
                         struct text *out)
 {
-    char count[80] = "", problem[FINDING_HEADLINE];
+    char who[48] = "", count[80] = "", problem[FINDING_HEADLINE];
     struct state_count partners = {0};
 
     text_copy(problem, sizeof problem, f->headline);
-    if (f->target != FINDING_NONE) {
-        text_addf(out, "%.40s: ", partner_of(r, f->target)->id);
-        room -= strlen(partner_of(r, f->target)->id) < 40 ? strlen(partner_of(r, f->target)->id) + 2
-                                                          : 42;
-    }
+    if (f->target != FINDING_NONE)
+        text_format(who, sizeof who, "%.40s: ", partner_of(r, f->target)->id);
     for (size_t i = 0; i < r->facts->tally->count; i++)
         verdict_count(&partners, r->verdict->states[i]);
     if (partners.all > 1 && f->code != F_MAIL_LOG_UNREADABLE) /* which is so for all of them */
         report_line_count(r->verdict->state, &partners, "partners", count, sizeof count);
-    room -= strlen(count);
+    room -= strlen(who) + strlen(count);
     if (strlen(problem) > room)
         drop_addresses(problem);
     report_line_cut(problem, room); /* the gateway is at its end */
-    text_addf(out, "%s%s", problem, count);
+    text_addf(out, "%s%s%s", who, problem, count);
 }
 
 void report_mail_summary(const struct mail_report *r, struct text *out)
@@ -237,7 +234,22 @@ static void add_findings(const struct mail_report *r, struct text *out)
 
 /* --- the table --- */
 
-enum { COLUMNS = 10 };
+enum {
+    PARTNER,
+    STATE,
+    DIRECTION,
+    MAIL,
+    VERIFIED,
+    ENCRYPTED,
+    PLAINTEXT,
+    UNKNOWN,
+    RELAYED,
+    WAITING, /* only with the queue */
+    COLUMNS
+};
+
+/* The columns of numbers, as text_table has them. */
+enum { NUMBERS = (1 << COLUMNS) - (1 << MAIL) };
 
 /* Replaces the cell's text. `wrong`: marks it as bad unless `n` is 0. */
 static void add_number(struct text_table_cell *cell, uint64_t n, bool wrong)
@@ -258,19 +270,18 @@ static void add_row(const struct mail_report *r, size_t i, bool sent, struct tex
     enum state state = r->verdict->states[i];
 
     if (sent) {
-        text_copy(cells[0].text, sizeof cells[0].text, m->partner->id);
-        text_copy(cells[1].text, sizeof cells[1].text, state_name(state));
-        cells[1].mark = state == STATE_OK ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
+        text_copy(cells[PARTNER].text, sizeof cells->text, m->partner->id);
+        text_table_fill(&cells[STATE], state == STATE_OK, state_name(state));
     }
-    text_copy(cells[2].text, sizeof cells[2].text, sent ? "sent" : "received");
-    add_number(&cells[3], mail_tally_total(d) + d->relayed, false);
-    add_number(&cells[4], d->count[MAILLOG_VERIFIED], false);
-    add_number(&cells[5], d->count[MAILLOG_TRUSTED] + d->count[MAILLOG_ENCRYPTED], false);
-    add_number(&cells[6], d->count[MAILLOG_PLAINTEXT], true);
-    add_number(&cells[7], mail_tally_unknown(d), false);
-    add_number(&cells[8], d->relayed, false);
+    text_copy(cells[DIRECTION].text, sizeof cells->text, sent ? "sent" : "received");
+    add_number(&cells[MAIL], mail_tally_total(d) + d->relayed, false);
+    add_number(&cells[VERIFIED], d->count[MAILLOG_VERIFIED], false);
+    add_number(&cells[ENCRYPTED], d->count[MAILLOG_TRUSTED] + d->count[MAILLOG_ENCRYPTED], false);
+    add_number(&cells[PLAINTEXT], d->count[MAILLOG_PLAINTEXT], true);
+    add_number(&cells[UNKNOWN], mail_tally_unknown(d), false);
+    add_number(&cells[RELAYED], d->relayed, false);
     if (sent && r->facts->queue)
-        add_number(&cells[9], m->waiting.count, true);
+        add_number(&cells[WAITING], m->waiting.count, true);
 }
 
 bool report_mail_table(const struct mail_report *r, struct text_table *out)
@@ -279,14 +290,11 @@ bool report_mail_table(const struct mail_report *r, struct text_table *out)
                                                "Verified", "Encrypted", "Plaintext", "Unknown",
                                                "Relayed",  "Waiting"};
     size_t rows = 2 * r->facts->tally->count + 1;
-    size_t columns = r->facts->queue ? COLUMNS : COLUMNS - 1;
-    struct text_table_cell *cells;
+    size_t columns = r->facts->queue ? COLUMNS : WAITING;
 
-    if (!text_table_init(out, columns, rows, 0x3f8))
+    if (!text_table_init(out, columns, rows, NUMBERS))
         return false;
-    cells = text_table_row(out);
-    for (size_t i = 0; i < columns; i++)
-        text_copy(cells[i].text, sizeof cells[i].text, heads[i]);
+    text_table_heads(out, heads);
     for (size_t i = 0; i < r->facts->tally->count; i++) {
         add_row(r, i, true, out);
         add_row(r, i, false, out);
@@ -299,7 +307,6 @@ bool report_mail_table(const struct mail_report *r, struct text_table *out)
 static void add_narrow_table(const struct mail_report *r, const struct text_table *wide,
                              struct text *out)
 {
-    enum { STATE = 1, DIRECTION = 2 };
     struct text_table g;
 
     if (!text_table_init(&g, wide->columns - DIRECTION, 2 * wide->rows, wide->right >> DIRECTION)) {
@@ -311,8 +318,8 @@ static void add_narrow_table(const struct mail_report *r, const struct text_tabl
         struct text_table_cell *row;
         char heading[TEXT_TABLE_CELL];
 
-        text_format(heading, sizeof heading, "%s, %s", cells[0].text, cells[STATE].text);
-        if (i > 0 && cells[0].text[0])
+        text_format(heading, sizeof heading, "%s, %s", cells[PARTNER].text, cells[STATE].text);
+        if (i > 0 && *cells[PARTNER].text)
             text_table_heading(&g, heading);
         row = text_table_row(&g);
         memcpy(row, &cells[DIRECTION], g.columns * sizeof *row);

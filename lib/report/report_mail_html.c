@@ -63,7 +63,6 @@ static void add_queue(const struct mail_report *r, struct html_writer *w)
                                                "Queue id", "Reason"};
     const struct mail_tally *tally = r->facts->tally;
     struct text_table t;
-    struct text_table_cell *row;
 
     if (!r->facts->queue)
         return;
@@ -72,9 +71,7 @@ static void add_queue(const struct mail_report *r, struct html_writer *w)
         w->out->failed = true;
         return;
     }
-    row = text_table_row(&t);
-    for (size_t i = 0; i < COLUMNS; i++)
-        text_copy(row[i].text, sizeof row->text, heads[i]);
+    text_table_heads(&t, heads);
     for (size_t i = 0; i < tally->count; i++)
         fill_waiting(&tally->partners[i].waiting, id_of(r, i), &t);
     fill_waiting(&tally->broken, "our own TLS", &t);

@@ -13,17 +13,8 @@ static void fill_head(struct text_table *g)
 {
     static const char *const heads[COLUMNS] = {"Partner", "State", "Gateways", "Names",
                                                "CA",      "Days",  "Differs"};
-    struct text_table_cell *row = text_table_row(g);
 
-    for (size_t i = 0; i < COLUMNS; i++)
-        text_copy(row[i].text, sizeof row[i].text, heads[i]);
-}
-
-/* Replaces the cell's text, which is clean already, and marks it as good or bad. */
-static void fill(struct text_table_cell *cell, bool ok, const char *text)
-{
-    text_copy(cell->text, sizeof cell->text, text);
-    cell->mark = ok ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
+    text_table_heads(g, heads);
 }
 
 /* Whether the partner of that index has a finding with one of the two codes that is not OK. */
@@ -43,9 +34,9 @@ static bool has_either(const struct verdict *v, size_t partner, enum finding_cod
 static void fill_check(struct text_table_cell *cell, bool seen, bool fails)
 {
     if (fails)
-        fill(cell, false, "FAIL");
+        text_table_fill(cell, false, "FAIL");
     else if (seen)
-        fill(cell, true, "OK");
+        text_table_fill(cell, true, "OK");
     else
         text_copy(cell->text, sizeof cell->text, "-");
 }
@@ -78,7 +69,7 @@ static void fill_row(const struct report_input *in, size_t i, struct text_table 
     bool seen = p->soonest != NULL;
 
     text_copy(row[PARTNER].text, sizeof row->text, p->id);
-    fill(&row[STATE], p->state == STATE_OK, state_name(p->state));
+    text_table_fill(&row[STATE], p->state == STATE_OK, state_name(p->state));
     text_format(row[GATEWAYS].text, sizeof row->text, "%zu of %zu", p->gateways.ok,
                 p->gateways.all);
     fill_check(&row[NAMES], seen,

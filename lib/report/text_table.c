@@ -24,6 +24,21 @@ struct text_table_cell *text_table_row(struct text_table *g)
     return &g->cells[g->columns * g->rows++];
 }
 
+struct text_table_cell *text_table_heads(struct text_table *g, const char *const *heads)
+{
+    struct text_table_cell *row = text_table_row(g);
+
+    for (size_t c = 0; c < g->columns; c++)
+        text_copy(row[c].text, sizeof row->text, heads[c]);
+    return row;
+}
+
+void text_table_fill(struct text_table_cell *cell, bool ok, const char *text)
+{
+    text_copy(cell->text, sizeof cell->text, text);
+    cell->mark = ok ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
+}
+
 void text_table_heading(struct text_table *g, const char *text)
 {
     struct text_table_cell *row = text_table_row(g);

@@ -31,6 +31,13 @@ void text_table_free(struct text_table *g);
 /* A new row of empty cells; there must be room. */
 struct text_table_cell *text_table_row(struct text_table *g);
 
+/* A new row with the heads of the columns, g->columns of them; there must be room. Returns its
+ * cells. */
+struct text_table_cell *text_table_heads(struct text_table *g, const char *const *heads);
+
+/* Replaces the cell's text, which is clean already, and marks it as good or bad. */
+void text_table_fill(struct text_table_cell *cell, bool ok, const char *text);
+
 /* A new row that is a heading; there must be room. */
 void text_table_heading(struct text_table *g, const char *text);
 
