@@ -224,7 +224,7 @@ static _Noreturn void print(struct own *own, const struct options *o)
         work_end(&out, STATE_OK);
     text_init(&line, 1024);
     text_addf(&line, SERVICE " OK - %s written for %zu partner%s\n", printers[own->print].word,
-              asked.count, asked.count == 1 ? "" : "s");
+              asked.count, text_plural(asked.count));
     work_end_file(o->output_file, &out, &line, STATE_OK);
 }
 

@@ -255,6 +255,18 @@ void text_append(char *dst, size_t cap, const char *format, ...)
     va_end(args);
 }
 
+void text_join(char *dst, size_t cap, const char *item)
+{
+    if (*dst)
+        text_append(dst, cap, ", ");
+    text_append(dst, cap, "%s", item);
+}
+
+const char *text_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 size_t text_width(const char *s)
 {
     size_t n = 0;
@@ -305,5 +317,5 @@ void text_duration(char *dst, size_t cap, double seconds)
     while (u < 3 && seconds < 2 * units[u].length)
         u++;
     n = (long)(seconds / units[u].length);
-    text_format(dst, cap, "%ld %s%s", n, units[u].name, n == 1 ? "" : "s");
+    text_format(dst, cap, "%ld %s%s", n, units[u].name, text_plural((size_t)n));
 }

@@ -57,6 +57,12 @@ void text_format(char *dst, size_t cap, const char *format, ...)
 void text_append(char *dst, size_t cap, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Appends an item of a list: ", " before it, unless `dst` is "". */
+void text_join(char *dst, size_t cap, const char *item);
+
+/* The end of a noun for that many: "" for 1, else "s". */
+const char *text_plural(size_t n);
+
 /* A decimal number with at most three places and no needless zeros, never with an exponent. */
 void text_number(char *dst, size_t cap, double value);
 

@@ -92,7 +92,7 @@ static enum try refused(struct exchange *x, int error)
     }
     text_format(x->out->why, sizeof x->out->why, "%s: %s", who,
                 shortage_words(error, buf, sizeof buf));
-    text_append(x->refused, sizeof x->refused, "%s%s", x->refused[0] ? ", " : "", x->out->why);
+    text_join(x->refused, sizeof x->refused, x->out->why);
     return TRY_REFUSED;
 }
 

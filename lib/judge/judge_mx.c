@@ -53,16 +53,18 @@ static bool is_declared(const struct partner *p, const struct resolve_host *h, u
  * gateway". The port of a gateway is added where it is given and is not `usual`. */
 static void list_gateways(const struct partner *p, unsigned usual, char *out, size_t cap)
 {
-    text_copy(out, cap, p->gateways.count == 0 ? "no gateway" : "");
+    text_copy(out, cap, "");
     for (size_t i = 0; i < p->gateways.count && i < 6; i++) {
         const struct form_gateway *g = &p->gateways.at[i];
 
-        text_append(out, cap, "%s%s", i ? ", " : "", g->name);
+        text_join(out, cap, g->name);
         if (g->port && g->port != usual)
             text_append(out, cap, " port %u", g->port);
     }
     if (p->gateways.count > 6)
         text_append(out, cap, " and %zu more", p->gateways.count - 6);
+    if (p->gateways.count == 0)
+        text_copy(out, cap, "no gateway");
 }
 
 /* Replaces `out` by the host and up to four of its addresses, because the form may declare
@@ -125,7 +127,7 @@ void judge_mx_list(const struct judge *j, const struct partner_run *m, char *out
                 continue;
             listed[count++] = host;
             if (count <= most)
-                text_append(list, sizeof list, "%s%s", n ? ", " : "", r->hosts[host].shown);
+                text_join(list, sizeof list, r->hosts[host].shown);
         }
     }
     text_format(out, cap, "%s%s", list, count > most ? " and more" : "");

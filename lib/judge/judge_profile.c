@@ -210,7 +210,9 @@ static void find_accepted(const struct comparison *c, enum tls_code_kind kind, b
     text_append(w.detail, sizeof w.detail, ", seen ");
     for (size_t i = 0; i < found->count; i++) {
         name(kind, found->at[i], one);
-        text_append(w.detail, sizeof w.detail, "%s%s", i ? ", " : "", one);
+        if (i > 0)
+            text_append(w.detail, sizeof w.detail, ", ");
+        text_append(w.detail, sizeof w.detail, "%s", one);
     }
     if (may_be_more(c, kind))
         text_append(w.detail, sizeof w.detail, "; not all were asked");
@@ -373,11 +375,13 @@ static void judge_open(const struct comparison *c)
     char kinds[160] = "", alert[TLS_REASON_ALERT];
 
     for (enum tls_code_kind kind = 0; kind < TLS_CODE_KINDS; kind++) {
-        if (is_open(c, kind))
-            text_append(kinds, sizeof kinds, "%s%ss", *kinds ? ", " : "", tls_code_noun(kind));
+        if (!is_open(c, kind))
+            continue;
+        text_join(kinds, sizeof kinds, tls_code_noun(kind));
+        text_append(kinds, sizeof kinds, "s");
     }
     if (c->facts->outcomes[PROFILE_REQUIRED] == PROFILE_NOT_ASKED)
-        text_append(kinds, sizeof kinds, "%swhat is required", *kinds ? ", " : "");
+        text_join(kinds, sizeof kinds, "what is required");
     if (!*kinds && !c->facts->in_doubt)
         return;
     text_format(w.headline, sizeof w.headline, "TLS profile %s not asked in full",

@@ -71,7 +71,7 @@ static void find_deviation(struct judge *j, struct judge_place at, const struct 
     for (int s = STAGE_GREETING; s < STAGE_COUNT; s++) {
         if (!counts(o, s, deviation))
             continue;
-        text_append(where, sizeof where, "%s%s", where[0] ? ", " : "", reply_name((enum stage)s));
+        text_join(where, sizeof where, reply_name((enum stage)s));
         if (first == STAGE_COUNT)
             first = (enum stage)s;
     }
@@ -105,7 +105,7 @@ void judge_replies_injection(struct judge *j, struct judge_place at, const struc
         due = "nothing until STARTTLS is sent";
     }
     text_format(w.detail, sizeof w.detail, "expected %s, seen %zu byte%s: %s", due, o->injected,
-                o->injected == 1 ? "" : "s", o->injected_text);
+                text_plural(o->injected), o->injected_text);
     judge_find_words(j, at, F_STARTTLS_INJECTION, STAGE_STARTTLS, &w);
 }
 

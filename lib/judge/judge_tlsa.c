@@ -34,7 +34,7 @@ static void find_unusable(struct judge *j, struct judge_place at, const struct r
     text_format(detail, sizeof detail,
                 "expected usage 2 or 3 (RFC 7672 3.1.3) with data that can be read, "
                 "seen %zu record%s, first: %s: %s",
-                h->tlsa_count, h->tlsa_count == 1 ? "" : "s", record, why);
+                h->tlsa_count, text_plural(h->tlsa_count), record, why);
     judge_find(
         j, at,
         &(struct judge_found){F_TLSA_UNUSABLE, STAGE_CERT, "no TLSA record is usable", detail});
@@ -74,7 +74,7 @@ static void judge_usable(struct judge *j, struct judge_place at, const struct re
     if (!j->c->certificates)
         find_unusable(j, at, h);
     text_format(detail, sizeof detail, "%zu record%s found, none is usable", h->tlsa_count,
-                h->tlsa_count == 1 ? "" : "s");
+                text_plural(h->tlsa_count));
     if (j->policy->level == LEVEL_DANE_ONLY)
         find_absent(j, at, detail);
 }

@@ -9,11 +9,6 @@ bool print_common_done(const struct text *out, struct error *e)
     return !(out->failed || out->cut) || error_memory(e);
 }
 
-const char *print_common_plural(size_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* OpenSMTPD joins a line that ends in "\" with the next one even in a comment. */
 void print_common_heading(const struct partner *p, struct text *out)
 {

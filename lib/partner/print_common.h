@@ -25,9 +25,6 @@ struct print_common_policy {
  * where the MX host's is among them. */
 enum tls_level print_common_level(const struct partner *p);
 
-/* "s", unless n is 1. */
-const char *print_common_plural(size_t n);
-
 /* "# tuv: TUV Rheinland Group"; a "\" of the company becomes "/". */
 void print_common_heading(const struct partner *p, struct text *out);
 

@@ -292,7 +292,7 @@ bool print_exim(const struct print_common_policy *a, struct text *out, struct er
     bool ok = find_routers(a, &r);
 
     if (ok) {
-        text_addf(out, exim_head, a->count, print_common_plural(a->count));
+        text_addf(out, exim_head, a->count, text_plural(a->count));
         add_part(&r, "\n# --- after \"begin routers\", before the router of other domains ---\n",
                  add_router, out);
         add_part(&r, "\n# --- after \"begin transports\" ---\n", add_transport, out);

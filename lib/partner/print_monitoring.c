@@ -18,7 +18,7 @@ static void write_contact(const struct partner *p, char *out, size_t cap)
     text_copy(out, cap, "");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (*parts[i])
-            text_append(out, cap, "%s%s", *out ? ", " : "", parts[i]);
+            text_join(out, cap, parts[i]);
     }
 }
 

@@ -142,7 +142,7 @@ bool print_opensmtpd(const struct print_common_policy *a, struct text *out, stru
 {
     if (!check_order(a, e))
         return false;
-    text_addf(out, opensmtpd_head, a->count, print_common_plural(a->count));
+    text_addf(out, opensmtpd_head, a->count, text_plural(a->count));
     for (size_t i = 0; i < a->count; i++) {
         print_common_heading(&a->partners[i], out);
         add_opensmtpd(a, &a->partners[i], out);

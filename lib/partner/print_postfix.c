@@ -281,7 +281,7 @@ bool print_postfix(const struct print_common_policy *a, struct text *out, struct
     bool ok;
 
     indexed = print_common_names(a, receives, &received) && indexed;
-    text_addf(out, postfix_head, a->count, print_common_plural(a->count));
+    text_addf(out, postfix_head, a->count, text_plural(a->count));
     if (indexed)
         ok = add_tables(a, &to, &from, e);
     else

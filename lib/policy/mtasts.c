@@ -319,7 +319,7 @@ static bool read_mx(struct span value, struct mtasts_policy *out)
     if (!is_pattern(value))
         return refuse(out->fault, sizeof out->fault, "mx is neither a host name nor *.name", value);
     text_clean(clean, sizeof clean, value.at, value.len);
-    text_append(out->mx, sizeof out->mx, "%s%s", out->mx_count ? ", " : "", clean);
+    text_join(out->mx, sizeof out->mx, clean);
     out->mx_count++;
     return true;
 }

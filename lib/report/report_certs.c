@@ -51,7 +51,7 @@ static void fill_head(struct table *t)
 static void fill_names(struct text_table_cell *cell, const struct cert_facts *c)
 {
     for (size_t i = 0; i < c->name_count && i < NAMES_SHOWN; i++)
-        text_append(cell->text, sizeof cell->text, "%s%s", i ? ", " : "", c->names[i]);
+        text_join(cell->text, sizeof cell->text, c->names[i]);
     if (c->name_count > NAMES_SHOWN)
         text_append(cell->text, sizeof cell->text, " and %zu more", c->name_count - NAMES_SHOWN);
 }
@@ -250,7 +250,7 @@ static size_t add_matches(const struct trust_facts *f, const struct dane_tlsa *r
         count++;
         if (strstr(out, title))
             continue;
-        text_append(out, cap, "%s%s", *out ? ", " : "", title);
+        text_join(out, cap, title);
         if (!f->certs[i].served)
             text_append(out, cap, " (not served)");
     }
@@ -313,7 +313,7 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
             out,
             "%s: TLSA: no record is ready for the next key, and the certificate expires in %d "
             "day%s\n",
-            h->shown, days, days == 1 ? "" : "s");
+            h->shown, days, text_plural((size_t)days));
 }
 
 /* Appends a line about the certificate of the host that expires first. Appends nothing where none

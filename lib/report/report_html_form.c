@@ -273,7 +273,7 @@ static void domain_row(const struct comparison *f)
         if (target->target->role != TARGET_PARTNER_DOMAIN || measured.more)
             continue;
         text_format(text, sizeof text, "%s: %zu MX host%s", target->target->name, target->mx_count,
-                    target->mx_count == 1 ? "" : "s");
+                    text_plural(target->mx_count));
         html_values_add(&measured, text, is_faulty(f, t));
     }
     add_row(f, "E-mail domains", &in_form, &measured, &kind);

@@ -53,8 +53,7 @@ static void fill_codes(struct text_table_cell *cell, const struct verdict *v, si
         if (f->state == STATE_OK || listed[f->code])
             continue;
         listed[f->code] = true;
-        text_append(cell->text, sizeof cell->text, "%s%s", *cell->text ? ", " : "",
-                    finding_code_info(f->code)->code);
+        text_join(cell->text, sizeof cell->text, finding_code_info(f->code)->code);
     }
     if (!*cell->text)
         text_copy(cell->text, sizeof cell->text, "-");

@@ -154,7 +154,8 @@ static void write_expiry(const struct address_verdict *soonest, char *out, size_
     if (!soonest || soonest->expiry.days < 0)
         return;
     days = (int)soonest->expiry.days;
-    text_append(out, cap, ", first certificate expires in %d day%s", days, days == 1 ? "" : "s");
+    text_append(out, cap, ", first certificate expires in %d day%s", days,
+                text_plural((size_t)days));
 }
 
 /* Replaces `out` by the words that all is well, for the whole run or for one partner: `gateways`,
@@ -334,7 +335,7 @@ static size_t name_partners(const struct verdict *v, char *names, size_t cap, si
         ++*count;
         if (named == NAMED_MAX || (named > 0 && strlen(names) + 2 + strlen(id) >= cap))
             continue;
-        text_append(names, cap, "%s%s", named > 0 ? ", " : "", id);
+        text_join(names, cap, id);
         named++;
     }
     return named;

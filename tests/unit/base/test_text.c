@@ -337,7 +337,23 @@ START_TEST(in_utc)
 }
 END_TEST
 
-UNIT_CASE(text, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
+START_TEST(items_are_joined)
+{
+    char list[12] = "";
+
+    text_join(list, sizeof list, "one");
+    ck_assert_str_eq(list, "one");
+    text_join(list, sizeof list, "two");
+    ck_assert_str_eq(list, "one, two");
+    text_join(list, sizeof list, "three");
+    ck_assert_str_eq(list, "one, two, t");
+    ck_assert_str_eq(text_plural(1), "");
+    ck_assert_str_eq(text_plural(0), "s");
+    ck_assert_str_eq(text_plural(2), "s");
+}
+END_TEST
+
+UNIT_CASE(text, {items_are_joined, 1}, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
           {clean_cut, (int)sizeof mixed - 2}, {copy_cut, (int)sizeof mixed + 2},
           {append_to_full, 1}, {utf8, COUNT(utf8_parts)}, {growing, 1}, {bounded, 1}, {wrapped, 1},
           {in_utc, COUNT(times)})
