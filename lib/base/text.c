@@ -255,6 +255,11 @@ void text_append(char *dst, size_t cap, const char *format, ...)
     va_end(args);
 }
 
+const char *text_or(const char *s, const char *otherwise)
+{
+    return *s ? s : otherwise;
+}
+
 void text_join(char *dst, size_t cap, const char *item)
 {
     if (*dst)

@@ -57,6 +57,9 @@ void text_format(char *dst, size_t cap, const char *format, ...)
 void text_append(char *dst, size_t cap, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The text, or the other one where it is "". */
+const char *text_or(const char *s, const char *otherwise);
+
 /* Appends an item of a list: ", " before it, unless `dst` is "". */
 void text_join(char *dst, size_t cap, const char *item);
 
