@@ -66,8 +66,9 @@ static struct text_table_cell *fill_cert(struct table *t, const struct cert_fact
     struct text_table_cell *row = text_table_row(&t->table);
     char text[32];
 
-    text_format(row[SUBJECT].text, sizeof row[SUBJECT].text, note ? "%s (%s)" : "%s", cert_title(c),
-                note);
+    text_copy(row[SUBJECT].text, sizeof row[SUBJECT].text, cert_title(c));
+    if (note)
+        text_append(row[SUBJECT].text, sizeof row[SUBJECT].text, " (%s)", note);
     text_copy(row[ISSUER].text, sizeof row[ISSUER].text, cert_issuer_title(c));
     if (t->layout != CUT)
         fill_names(&row[NAMES], c);
@@ -89,11 +90,10 @@ static struct text_table_cell *fill_leaf(struct table *t, const struct trust_fac
                                          const char *note)
 {
     struct text_table_cell *row = fill_cert(t, &f->certs[0], note);
-    bool trusted = f->pkix.count == 0;
 
-    text_table_fill(&row[TRUST], trusted, trusted ? "OK" : "FAIL");
+    text_table_verdict(&row[TRUST], f->pkix.count == 0);
     if (f->dane_asked)
-        text_table_fill(&row[DANE], f->dane_matched, f->dane_matched ? "OK" : "FAIL");
+        text_table_verdict(&row[DANE], f->dane_matched);
     else
         text_copy(row[DANE].text, sizeof row[DANE].text, "-");
     return row;
@@ -117,22 +117,18 @@ static void fill_path(struct table *t, const struct trust_facts *f)
 static void fill_mtasts(struct table *t, struct text_table_cell *cell, size_t mx)
 {
     const struct mtasts_facts *f = t->mtasts;
-    const char *mode;
-    bool listed;
 
     text_copy(cell->text, sizeof cell->text, "-");
     if (!f || !atomic_load(&f->done) || f->records.count == 0)
         return;
     if (!f->policy_ok) {
-        text_table_fill(cell, false, "FAIL");
+        text_table_verdict(cell, false);
         return;
     }
     if (!t->verdict->in_mtasts) /* the run ended before the policy was judged */
         return;
-    mode = mtasts_mode_name(f->policy.mode);
-    listed = t->verdict->in_mtasts[mx];
-    text_table_fill(cell, listed, listed ? "OK" : "FAIL");
-    text_append(cell->text, sizeof cell->text, " (%s)", mode);
+    text_table_verdict(cell, t->verdict->in_mtasts[mx]);
+    text_append(cell->text, sizeof cell->text, " (%s)", mtasts_mode_name(f->policy.mode));
 }
 
 /* Whether a handshake got another certificate than the first of `f`. False where it got none. */
@@ -287,15 +283,29 @@ static const char *use_of(bool secure, bool matches)
     return matches ? "matches " : "matches no certificate that is served";
 }
 
+/* Appends a line that no TLSA record of the host is ready for the next key. Appends nothing where
+ * it is not known when the certificate expires. */
+static void add_unready(const struct report_input *in, size_t host, struct text *out)
+{
+    const struct host_verdict *v = &in->verdict->hosts[host];
+    int days;
+
+    if (v->soonest == FINDING_NONE)
+        return;
+    days = (int)v->addresses[v->soonest].expiry.days;
+    text_addf(out,
+              "%s: TLSA: no record is ready for the next key, and the certificate expires in %d "
+              "day%s\n",
+              in->facts->resolution->hosts[host].shown, days, text_plural((size_t)days));
+}
+
 /* Appends a line for each TLSA record of the host, and one that none is ready for the next key
  * where that is so. Appends nothing where it has no record. */
 static void add_tlsa(const struct report_input *in, size_t host, struct text *out)
 {
     const struct resolve_host *h = &in->facts->resolution->hosts[host];
-    const struct host_verdict *v = &in->verdict->hosts[host];
     bool secure = resolve_tlsa_counts(h) && h->tlsa_secure;
     size_t in_use = 0, ready = 0;
-    int days = v->soonest == FINDING_NONE ? 0 : (int)v->addresses[v->soonest].expiry.days;
 
     for (size_t i = 0; i < h->tlsa_count; i++) {
         bool usable = dane_tlsa_usable(&h->tlsa[i]);
@@ -308,12 +318,8 @@ static void add_tlsa(const struct report_input *in, size_t host, struct text *ou
         in_use += usable && h->tlsa[i].usage == 3 && matches > 0;
         ready += usable && (h->tlsa[i].usage == 2 || matches == 0);
     }
-    if (in_use > 0 && ready == 0 && v->soonest != FINDING_NONE)
-        text_addf(
-            out,
-            "%s: TLSA: no record is ready for the next key, and the certificate expires in %d "
-            "day%s\n",
-            h->shown, days, text_plural((size_t)days));
+    if (in_use > 0 && ready == 0)
+        add_unready(in, host, out);
 }
 
 /* Appends a line about the certificate of the host that expires first. Appends nothing where none
@@ -341,8 +347,7 @@ static void add_sts(const struct table *t, struct text *out)
         return;
     if (f->policy_ok)
         text_addf(out, "MTA-STS: id %s, mode %s, max_age %ld s, mx: %s\n", f->record.id,
-                  mtasts_mode_name(f->policy.mode), f->policy.max_age,
-                  f->policy.mx[0] ? f->policy.mx : "-");
+                  mtasts_mode_name(f->policy.mode), f->policy.max_age, text_or(f->policy.mx, "-"));
     else
         text_addf(out, "MTA-STS: %s\n", f->records.count ? "no valid policy" : "none");
     if (f->reports.ok)

@@ -286,7 +286,7 @@ void report_checklist(const struct report_config *c, const struct report_input *
         text_add(out, "\n\n");
         add_inbound(&l);
         add_directions(&l);
-        text_format(what, sizeof what, "%s", *p->contact_email ? p->contact_email : "the partner");
+        text_format(what, sizeof what, "%s", text_or(p->contact_email, "the partner"));
         add_step(&l, "4. Send the form (--print form) to", MARK_BY_HAND, what);
         text_add(out, "\n");
         add_test(&l);

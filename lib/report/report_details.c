@@ -21,7 +21,7 @@ static void add_date(struct text *out, time_t t)
 /* Appends the lines about one certificate. */
 static void add_certificate(struct text *out, const struct cert_facts *c)
 {
-    text_addf(out, "    certificate: %s\n", c->subject[0] ? c->subject : "(no subject)");
+    text_addf(out, "    certificate: %s\n", text_or(c->subject, "(no subject)"));
     text_addf(out, "      issuer: %s\n      serial: %s\n      valid: ", c->issuer, c->serial);
     add_date(out, c->not_before);
     text_add(out, " to ");

@@ -34,7 +34,7 @@ static void write_subject(const struct report_input *in, char *out, size_t cap)
     const struct resolution *r = in->facts->resolution;
 
     if (v->partner_count == 1)
-        text_copy(out, cap, v->partners[0].company[0] ? v->partners[0].company : v->partners[0].id);
+        text_copy(out, cap, text_or(v->partners[0].company, v->partners[0].id));
     else if (v->partner_count > 1)
         text_format(out, cap, "%zu partners", v->partner_count);
     else if (r->target_count == 1)

@@ -296,7 +296,7 @@ static void add_certificate(const struct part *p, const struct cert_entry *entry
     html_writer_attribute(w, "class", "facts");
     html_writer_element(w, "caption", NULL, cert_title(c));
     html_writer_open(w, "tbody");
-    add_field(w, "Subject", c->subject[0] ? c->subject : "(no subject)");
+    add_field(w, "Subject", text_or(c->subject, "(no subject)"));
     add_field(w, "Issuer", c->issuer);
     add_field(w, "Serial number", c->serial);
     add_validity(w, c, p->s->in->judge->now);

@@ -219,7 +219,7 @@ static json_t *records_value(const struct mtasts_records *r)
 /* Returns a new object about MTA-STS. `f` must be done. NULL: memory. */
 static json_t *mtasts_value(const struct mtasts_facts *f)
 {
-    const char *fault = f->record.fault[0] ? f->record.fault : f->policy.fault;
+    const char *fault = text_or(f->record.fault, f->policy.fault);
     json_t *mode = json_null(), *max_age = json_null();
 
     if (f->policy_ok) {

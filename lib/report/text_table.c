@@ -39,6 +39,11 @@ void text_table_fill(struct text_table_cell *cell, bool ok, const char *text)
     cell->mark = ok ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
 }
 
+void text_table_verdict(struct text_table_cell *cell, bool ok)
+{
+    text_table_fill(cell, ok, ok ? "OK" : "FAIL");
+}
+
 void text_table_heading(struct text_table *g, const char *text)
 {
     struct text_table_cell *row = text_table_row(g);

@@ -38,6 +38,9 @@ struct text_table_cell *text_table_heads(struct text_table *g, const char *const
 /* Replaces the cell's text, which is clean already, and marks it as good or bad. */
 void text_table_fill(struct text_table_cell *cell, bool ok, const char *text);
 
+/* The same with "OK" or "FAIL". */
+void text_table_verdict(struct text_table_cell *cell, bool ok);
+
 /* A new row that is a heading; there must be room. */
 void text_table_heading(struct text_table *g, const char *text);
 
