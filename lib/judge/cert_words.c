@@ -199,7 +199,7 @@ static void list_seen(const struct cert_facts *leaf, char *out, size_t cap)
     if (leaf->name_count > NAMES_SHOWN)
         text_append(out, cap, " and %zu more", leaf->name_count - NAMES_SHOWN);
     if (leaf->name_count == 0)
-        text_format(out, cap, "CN %s", leaf->cn[0] ? leaf->cn : "(none)");
+        text_format(out, cap, "CN %s", text_or(leaf->cn, "(none)"));
 }
 
 /* Writes headline and detail: the leaf is for none of the names that the policy's match gives. The

@@ -214,7 +214,7 @@ static void find_weaker(const struct own *o, const struct mta_hop *hop)
                 p->found ? "" : ": it has no TLS policy");
     add_host(hop, headline, sizeof headline);
     text_format(detail, sizeof detail, "expected %s; seen %s", expected,
-                *source ? source : "no TLS option");
+                text_or(source, "no TLS option"));
     add_tlsa(o, p, detail, sizeof detail);
     find(o, p->found ? F_OWN_POLICY_WEAK : F_OWN_POLICY_MISSING, headline, detail);
 }

@@ -131,14 +131,24 @@ static bool is_open(const struct comparison *c, enum tls_code_kind kind)
 
 /* --- findings --- */
 
+/* What is found of something that the profile phases out, and of something that it does not allow.
+ */
+static const struct {
+    const char *words;
+    enum finding_code code;
+} ratings[] = {
+    [false] = {"phased out", F_TLS_PROFILE_DEPRECATED},
+    [true] = {"not allowed", F_TLS_PROFILE_VIOLATION},
+};
+
 /* Counts what is not allowed, or else is phased out, of a subject: a kind, or
  * VERDICT_PROFILE_SIZES. */
 static void count(const struct comparison *c, bool forbidden, unsigned subject, size_t n)
 {
     struct profile_verdict *v = &c->j->v->hosts[c->at.host].profile;
-    uint8_t *counter = forbidden ? &v->violations[subject] : &v->deprecated[subject];
+    uint8_t *counters = forbidden ? v->violations : v->deprecated;
 
-    *counter = (uint8_t)(*counter + n);
+    counters[subject] = (uint8_t)(counters[subject] + n);
 }
 
 /* Writes IANA's name of a number, with OpenSSL's where that differs: "TLS_RSA_WITH_AES_128_CBC_SHA
@@ -182,7 +192,7 @@ static const char *short_name(enum tls_code_kind kind, unsigned number, char buf
 static void write_headline(const struct comparison *c, enum tls_code_kind kind, bool forbidden,
                            const struct found *found, char *out, size_t cap)
 {
-    const char *what = forbidden ? "not allowed" : "phased out";
+    const char *what = ratings[forbidden].words;
     char buf[8];
     const char *first = short_name(kind, found->at[0], buf);
 
@@ -216,8 +226,7 @@ static void find_accepted(const struct comparison *c, enum tls_code_kind kind, b
     }
     if (may_be_more(c, kind))
         text_append(w.detail, sizeof w.detail, "; not all were asked");
-    judge_find_words(c->j, c->at, forbidden ? F_TLS_PROFILE_VIOLATION : F_TLS_PROFILE_DEPRECATED,
-                     STAGE_COUNT, &w);
+    judge_find_words(c->j, c->at, ratings[forbidden].code, STAGE_COUNT, &w);
 }
 
 /* Adds the findings about each kind. */
@@ -245,11 +254,10 @@ static void judge_size(const struct comparison *c, enum tls_profile_key key, uns
         return;
     count(c, forbidden, VERDICT_PROFILE_SIZES, 1);
     text_format(w.headline, sizeof w.headline, "%s of %u bits %s by %s", what, bits,
-                forbidden ? "not allowed" : "phased out", c->profile->name);
+                ratings[forbidden].words, c->profile->name);
     text_format(w.detail, sizeof w.detail, "expected at least %u bits (%s, edition %s)",
                 c->profile->sizes[key].allowed, c->profile->document, c->profile->edition);
-    judge_find_words(c->j, c->at, forbidden ? F_TLS_PROFILE_VIOLATION : F_TLS_PROFILE_DEPRECATED,
-                     STAGE_COUNT, &w);
+    judge_find_words(c->j, c->at, ratings[forbidden].code, STAGE_COUNT, &w);
 }
 
 /* Judges the size of the key of a chain's first certificate: RSA, DSA by the size that RSA has to

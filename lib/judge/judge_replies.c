@@ -111,7 +111,7 @@ void judge_replies_injection(struct judge *j, struct judge_place at, const struc
 
 void judge_replies_not_offered(struct judge *j, struct judge_place at, const struct observation *o)
 {
-    const char *seen = o->keywords[0] ? o->keywords : "no extension";
+    const char *seen = text_or(o->keywords, "no extension");
     enum finding_code code = F_STARTTLS_NOT_SUPPORTED;
     struct judge_words w;
 
@@ -138,7 +138,7 @@ void judge_replies_not_offered(struct judge *j, struct judge_place at, const str
 
 void judge_replies_requiretls(struct judge *j, struct judge_place at, const struct observation *o)
 {
-    const char *seen = o->tls_keywords[0] ? o->tls_keywords : "no extension";
+    const char *seen = text_or(o->tls_keywords, "no extension");
     struct judge_words w;
 
     if (!j->policy->requiretls || !o->has_offer || o->requiretls)

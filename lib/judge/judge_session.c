@@ -287,7 +287,7 @@ static void judge_unverified(struct judge *j, struct judge_place at, const struc
     char headline[160];
 
     text_format(headline, sizeof headline, "certificate not verified: %s",
-                f->text[0] ? f->text : "the run ended before");
+                text_or(f->text, "the run ended before"));
     judge_find(j, at,
                &(struct judge_found){f->fault == PROBE_TLS ? F_TLS_HANDSHAKE_FAILED : F_NOT_PROBED,
                                      STAGE_CERT, headline, NULL});
@@ -419,8 +419,8 @@ static void find_inconclusive(struct judge *j, struct judge_place at, const char
 {
     const struct plaintext_fact *p = &o->plaintext;
     const struct stage_fact *control = &o->stages[STAGE_RCPT];
-    const char *seen = p->text[0] ? p->text : "no reply";
-    const char *with_tls = control->text[0] ? control->text : "not reached";
+    const char *seen = text_or(p->text, "no reply");
+    const char *with_tls = text_or(control->text, "not reached");
     bool again = p->code >= 500 && is_refused(&o->plaintext_again);
     char detail[440];
 

@@ -48,7 +48,7 @@ static void add_tries(const struct diagnosis *d, char *detail, size_t cap)
     const struct handshake *lax = &d->tries[DIAGNOSIS_LAX];
 
     text_append(detail, cap, ", seen with everything allowed: %s",
-                lax->reason[0] ? lax->reason : "no answer");
+                text_or(lax->reason, "no answer"));
     for (int i = DIAGNOSIS_LAX + 1; i < DIAGNOSIS_COUNT; i++) {
         if (!d->tries[i].succeeded)
             continue;
@@ -170,7 +170,7 @@ bool judge_tls_client_certificate(struct judge *j, struct judge_place at,
 {
     const struct stage_fact *f = &o->stages[stage];
     const char *headline = "gateway requires a client certificate";
-    const char *then = f->text[0] ? f->text : "the end of the connection";
+    const char *then = text_or(f->text, "the end of the connection");
     char advice[80] = "give one by --client-cert";
     char detail[440];
 

@@ -92,7 +92,7 @@ static void find_failed(struct judge *j, struct judge_place at, const struct res
     char detail[FINDING_DETAIL];
 
     text_format(detail, sizeof detail, "_%u._tcp.%s: %s", h->port, h->shown,
-                h->tlsa_why[0] ? h->tlsa_why : "no record");
+                text_or(h->tlsa_why, "no record"));
     judge_find(j, at,
                &(struct judge_found){bogus ? F_DNSSEC_INVALID : F_DNS_FAILURE, STAGE_DNS,
                                      "TLSA lookup failed", detail});
