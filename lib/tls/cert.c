@@ -460,12 +460,12 @@ const char *cert_title(const struct cert_facts *c)
         return c->cn;
     if (c->name_count > 0)
         return c->names[0];
-    return c->subject[0] ? c->subject : "(no subject)";
+    return text_or(c->subject, "(no subject)");
 }
 
 const char *cert_issuer_title(const struct cert_facts *c)
 {
-    return c->issuer_cn[0] ? c->issuer_cn : c->issuer;
+    return text_or(c->issuer_cn, c->issuer);
 }
 
 const char *cert_role(const struct cert_facts *c)

@@ -27,7 +27,7 @@ static const char *list_cas(const STACK_OF(X509_NAME) * cas, struct strings *tex
         char name[CERT_NAME_SIZE];
 
         cert_name(sk_X509_NAME_value(cas, i), name);
-        text_addf(&t, "%s\n", name[0] ? name : "(empty name)");
+        text_addf(&t, "%s\n", text_or(name, "(empty name)"));
     }
     list = strings_keep(texts, text_str(&t));
     texts->failed = texts->failed || t.failed;
@@ -83,7 +83,7 @@ static const char *keep_name(X509_NAME *name, struct strings *texts)
     char text[CERT_NAME_SIZE];
 
     cert_name(name, text);
-    return strings_keep(texts, text[0] ? text : "(empty name)");
+    return strings_keep(texts, text_or(text, "(empty name)"));
 }
 
 /* Fills the facts of the chain. A root in it does not count: a server has its own. */

@@ -93,6 +93,16 @@ static void put_extensions(struct hello_writer *w, const struct client_hello *h)
     hello_writer_end(w, start, 2);
 }
 
+/* Appends the session id: with TLS 1.3 one, as middleboxes expect (RFC 8446 D.4), else none. */
+static void put_session(struct hello_writer *w, const struct client_hello *h)
+{
+    size_t start = hello_writer_begin(w, 1);
+
+    if (h->version == TLS_CODE_TLS_1_3)
+        hello_writer_bytes(w, h->random + RANDOM_SIZE, RANDOM_SIZE);
+    hello_writer_end(w, start, 1);
+}
+
 bool client_hello_random(unsigned char out[CLIENT_HELLO_RANDOM])
 {
     return RAND_bytes(out, CLIENT_HELLO_RANDOM) == 1;
@@ -113,10 +123,7 @@ size_t client_hello_write(const struct client_hello *h, unsigned char out[CLIENT
     message = hello_writer_begin(&w, 3);
     hello_writer_put(&w, is_1_3 ? TLS_CODE_TLS_1_2 : h->version, 2);
     hello_writer_bytes(&w, h->random, RANDOM_SIZE);
-    hello_writer_put(&w, is_1_3 ? RANDOM_SIZE : 0,
-                     1); /* a session id, as middleboxes expect (RFC 8446 D.4) */
-    if (is_1_3)
-        hello_writer_bytes(&w, h->random + RANDOM_SIZE, RANDOM_SIZE);
+    put_session(&w, h);
     put_list(&w, &h->suites);
     hello_writer_put(&w, 0x0100, 2); /* no compression */
     put_extensions(&w, h);
