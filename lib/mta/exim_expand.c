@@ -181,7 +181,10 @@ static void backslash(struct scan *s)
         return;
     }
     end = span_find(behind, verbatim);
-    pass(s, end == behind.len ? s->rest.len : end + 2 * strlen(verbatim));
+    if (end == behind.len)
+        pass(s, s->rest.len);
+    else
+        pass(s, end + 2 * strlen(verbatim));
 }
 
 /* Takes the brace `c`, with which the rest begins, off the rest, adds it and counts the depth.

@@ -277,7 +277,7 @@ static int64_t days_to(int year, int month, int day)
  * for "Z"; whether there are digits after the sign is not checked. False: there is no zone. */
 static bool zone_of(struct span s, int *seconds)
 {
-    int sign = 1;
+    int sign = 1, minutes = 3; /* where the minutes are */
 
     *seconds = 0;
     if (s.len > 0 && (s.at[0] == 'Z' || s.at[0] == 'z'))
@@ -286,8 +286,9 @@ static bool zone_of(struct span s, int *seconds)
         return false;
     if (s.at[0] == '-')
         sign = -1;
-    *seconds =
-        sign * (two(s.at + 1) * 3600 + two(s.at + (s.at[3] == ':' && s.len > 5 ? 4 : 3)) * 60);
+    if (s.at[3] == ':' && s.len > 5)
+        minutes = 4;
+    *seconds = sign * (two(s.at + 1) * 3600 + two(s.at + minutes) * 60);
     return true;
 }
 

@@ -169,8 +169,9 @@ static bool is_report_uri(struct span s)
     if (memchr(s.at, '!', s.len) || memchr(s.at, ' ', s.len) || memchr(s.at, '\t', s.len))
         return false;
     at = memchr(s.at + skip, '@', s.len - skip);
-    return mail ? at && at > s.at + skip && at + 1 < s.at + s.len
-                : is_alnum(s.at[skip]) || s.at[skip] == '[';
+    if (mail)
+        return at && at > s.at + skip && at + 1 < s.at + s.len;
+    return is_alnum(s.at[skip]) || s.at[skip] == '[';
 }
 
 /* Reads a list of URIs, which is not empty, and copies it to out->rua, cleaned, even where it is

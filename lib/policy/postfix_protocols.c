@@ -100,7 +100,9 @@ static bool read_list(const char *list, struct protocols *p)
     for (char *token; (token = strtok_r(rest, SEPARATORS, &rest));) {
         bool limit = strncmp(token, ">=", 2) == 0 || strncmp(token, "<=", 2) == 0;
 
-        if (!(limit ? take_limit(p, token) : take_protocol(p, token)))
+        if (limit && !take_limit(p, token))
+            return false;
+        if (!limit && !take_protocol(p, token))
             return false;
     }
     return true;

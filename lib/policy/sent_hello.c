@@ -5,7 +5,7 @@
 
 void sent_hello_title(const struct sent_hello *h, char out[SENT_HELLO_TITLE])
 {
-    text_copy(out, SENT_HELLO_TITLE, *h->program ? h->program : h->library);
+    text_copy(out, SENT_HELLO_TITLE, text_or(h->program, h->library));
     if (*h->program && *h->library)
         text_append(out, SENT_HELLO_TITLE, " with %s", h->library);
 }

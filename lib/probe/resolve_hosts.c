@@ -307,7 +307,9 @@ static void drop_tlsa(struct resolve_host *h)
 static bool take_alias_tlsa(struct resolution *r, struct resolve_host *h,
                             const struct dns_answer *a)
 {
-    if (a->status == DNS_OK ? !a->secure : status_rank(a->status) < status_rank(DNS_OK))
+    if (a->status == DNS_OK && !a->secure)
+        return true;
+    if (status_rank(a->status) < status_rank(DNS_OK))
         return true;
     drop_tlsa(h);
     return take_tlsa(r, h, a, h->canonical);

@@ -91,7 +91,7 @@ static void take_answer(struct http_answer *a, struct mtasts_facts *out)
                     a->code, a->code / 100 == 3 ? "; redirects are not followed" : "");
     } else if (!is_text_plain(a->type)) {
         text_format(out->fetch_why, sizeof out->fetch_why, "expected text/plain, seen %s",
-                    a->type[0] ? a->type : "no Content-Type");
+                    text_or(a->type, "no Content-Type"));
     } else {
         out->fetch = MTASTS_FETCHED;
         out->text = a->body;
