@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/ini.h"
 #include "base/span.h"
+#include "base/text.h"
 
 static const char *const directories[] = {
     "/etc/monitoring-plugins", "/etc/nagios",     "/usr/local/nagios/etc",
@@ -176,7 +177,7 @@ static bool read_section(struct collector *c, const char *plugin, const char *va
     if (len >= sizeof section)
         return error_set(e, ERROR_USAGE, "--extra-opts: \"%.100s\": section name too long", value);
     snprintf(section, sizeof section, "%.*s", (int)len, value);
-    c->section = *section ? section : plugin;
+    c->section = text_or(section, plugin);
     c->found = false;
     if (file)
         snprintf(path, sizeof path, "%s", file + 1);

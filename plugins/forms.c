@@ -225,10 +225,11 @@ static bool no_partner(struct reading *r, const char *path, struct error *e)
  * directory. */
 static char *absolute(const char *path)
 {
-    char *dir = *path == '/' || !*path ? NULL : getcwd(NULL, 0), *whole = NULL;
+    char *dir, *whole = NULL;
 
     if (*path == '/' || !*path)
         return strdup(path);
+    dir = getcwd(NULL, 0);
     if (dir && asprintf(&whole, "%s/%s", dir, path) < 0)
         whole = NULL;
     free(dir);

@@ -29,7 +29,8 @@ static void name_from_hosts(const char *host, char *out, size_t cap)
         strtok_r(line, " \t", &words);
         while ((word = strtok_r(NULL, " \t", &words))) {
             ours = ours || strcmp(word, host) == 0;
-            dotted = !dotted && strchr(word, '.') ? word : dotted;
+            if (!dotted && strchr(word, '.'))
+                dotted = word;
         }
         if (ours && dotted && strlen(dotted) < cap)
             strcpy(out, dotted);

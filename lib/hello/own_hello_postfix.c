@@ -5,6 +5,7 @@
 
 #include "base/span.h"
 #include "base/strings.h"
+#include "base/text.h"
 #include "hello/own_hello_parts.h"
 #include "policy/postfix_protocols.h"
 
@@ -188,10 +189,10 @@ static bool take_ciphers(const struct asking *a, char ciphers[4 * VALUE_MAX], st
         return false;
     for (char *c = grade; *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    snprintf(name, sizeof name, "tls_%s_cipherlist", *grade ? grade : "medium");
+    snprintf(name, sizeof name, "tls_%s_cipherlist", text_or(grade, "medium"));
     if (!setting(a, name, list, e))
         return false;
-    snprintf(ciphers, 4 * VALUE_MAX, "%s", *list ? list : "DEFAULT");
+    snprintf(ciphers, 4 * VALUE_MAX, "%s", text_or(list, "DEFAULT"));
     for (size_t i = 0; i < sizeof exclusions / sizeof *exclusions; i++) {
         if (!setting(a, exclusions[i], list, e))
             return false;

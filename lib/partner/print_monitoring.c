@@ -25,7 +25,7 @@ static void write_contact(const struct partner *p, char *out, size_t cap)
 /* The company, or else the partner's id. Borrowed from *p. */
 static const char *title(const struct partner *p)
 {
-    return *p->company ? p->company : p->id;
+    return text_or(p->company, p->id);
 }
 
 /* --- what the services of gateways and domains are told of the form --- */
@@ -268,7 +268,7 @@ static void add_nagios_contact(struct text *out, const struct partner *p)
 
     write_contact(p, contact, sizeof contact);
     text_add(out, "    notes      Contact: ");
-    add_words(out, *contact ? contact : "see the form");
+    add_words(out, text_or(contact, "see the form"));
     text_add(out, "\n");
 }
 
