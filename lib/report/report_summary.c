@@ -12,6 +12,7 @@ enum {
     PLACE_MAX = 50,
     PLACE_LEAST = 28, /* of a longer place */
     PROBLEM_LEAST = 20,
+    PROBLEM_READABLE = 32, /* cut to less, its two ends would say nothing */
     PARTNER_LEAST = 13,
     PARTNER_MAX = 160,
     NAMES_LEAST = 12,
@@ -25,9 +26,11 @@ struct line {
     char partner[64]; /* its id, or "" */
     char place[280], problem[200];
     char count[120];   /* " (2 of 3 gateways fail)" or "" */
-    char brief[64];    /* a count that takes less room, where there is one; "": none */
+    char brief[64];    /* where has_brief: a count that takes less room, also "" */
+    bool has_brief;    /* there is a brief count */
     bool hides_policy; /* both counts end with "our policy unknown" */
     bool one;          /* the brief count leaves out what nobody misses: there is one gateway */
+    bool addresses;    /* both counts begin with how many addresses */
 };
 
 static size_t least(size_t a, size_t b)
@@ -35,29 +38,28 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Returns how many bytes the line takes without its count and the partner: whole, or where its
- * texts are cut as much as they may be. */
-static size_t line_length(const struct line *l, bool whole)
+/* Returns how many bytes the line takes without its count and the partner, with at most that many
+ * of the place and of the problem. */
+static size_t line_length(const struct line *l, size_t place_max, size_t problem_max)
 {
-    size_t place = strlen(l->place), problem = strlen(l->problem);
+    size_t place = least(strlen(l->place), place_max);
 
-    if (!whole)
-        place = least(place, PLACE_LEAST);
-    if (!whole)
-        problem = least(problem, PROBLEM_LEAST);
-    return place + (place > 0 ? strlen(": ") : 0) + problem;
+    return place + (place > 0 ? strlen(": ") : 0) + least(strlen(l->problem), problem_max);
 }
 
 /* Takes the brief count where the texts would have to be cut for the other one, or cut too much. */
 static void choose_count(struct line *l, size_t room)
 {
-    size_t partner = strlen(l->partner);
+    size_t problem_max = l->addresses ? PROBLEM_READABLE : PROBLEM_LEAST;
+    size_t partner = strlen(l->partner), length = line_length(l, PLACE_LEAST, problem_max);
 
-    if (partner > 0 && !l->one)
+    if (l->one)
+        length = line_length(l, SIZE_MAX, SIZE_MAX);
+    else
         partner = least(partner, PARTNER_LEAST);
     if (partner > 0)
         partner += strlen(": ");
-    if (*l->brief && partner + line_length(l, l->one) + strlen(l->count) > room)
+    if (l->has_brief && partner + length + strlen(l->count) > room)
         text_copy(l->count, sizeof l->count, l->brief);
 }
 
@@ -65,7 +67,8 @@ static void choose_count(struct line *l, size_t room)
  * bytes with it, as far as that is possible. */
 static void add_partner(struct line *l, size_t room, struct text *out)
 {
-    size_t others = strlen(": ") + line_length(l, false), share = PARTNER_LEAST;
+    size_t others = strlen(": ") + line_length(l, PLACE_LEAST, PROBLEM_LEAST);
+    size_t share = PARTNER_LEAST;
 
     if (!*l->partner)
         return;
@@ -87,6 +90,16 @@ static size_t place_share(size_t room, size_t len)
     return len + share < room ? room - len : share;
 }
 
+/* Cuts the problem to `room` bytes, of which the caller leaves it enough. Beside a place, its end
+ * stays, which says what was seen; without one it begins with a file and a line, which stay. */
+static void cut_problem(struct line *l, size_t room)
+{
+    if (*l->place && room >= PROBLEM_READABLE)
+        report_line_cut(l->problem, room);
+    else
+        report_line_shorten(l->problem, room);
+}
+
 /* Appends "partner: place: problem count", without those that are "", in at most `room` bytes.
  * Shortens the texts of *l. */
 static void add_line(struct line *l, size_t room, struct text *out)
@@ -103,7 +116,7 @@ static void add_line(struct line *l, size_t room, struct text *out)
         text_addf(out, "%s: ", l->place);
         room -= strlen(l->place);
     }
-    report_line_shorten(l->problem, room);
+    cut_problem(l, room);
     text_addf(out, "%s%s", l->problem, l->count);
 }
 
@@ -226,6 +239,7 @@ static void add_address(const struct report_input *in, const struct finding *f, 
     text_format(l->count, sizeof l->count, " (%s%s%s", addresses, *rest == ')' ? "" : "; ", rest);
     text_format(l->brief, sizeof l->brief, " (%s%s)", addresses,
                 l->hides_policy ? "; " POLICY_UNKNOWN : "");
+    l->has_brief = l->addresses = true;
     l->one = in->verdict->gateways.all == 1;
 }
 
@@ -280,7 +294,8 @@ static void write_count(const struct line *l, enum state s, const struct state_c
 }
 
 /* Writes the line's counts: how many partners, or gateways where there are not several partners,
- * share the state of the whole, which is not OK. The brief one leaves out how many are unknown. */
+ * share the state of the whole, which is not OK. The brief one leaves out how many are unknown, and
+ * everything where there is one gateway. */
 static void take_counts(const struct verdict *v, struct line *l)
 {
     const char *noun = v->partner_count + v->invalid_forms > 1 ? "partners" : "gateways";
@@ -290,8 +305,12 @@ static void take_counts(const struct verdict *v, struct line *l)
     if (strcmp(noun, "partners") == 0)
         report_summary_count(v, &c);
     write_count(l, v->state, &c, noun, l->count, sizeof l->count);
-    if (v->state == STATE_UNKNOWN)
+    l->one = c.all == 1;
+    if (l->one)
+        c = (struct state_count){0};
+    else if (v->state == STATE_UNKNOWN)
         return;
+    l->has_brief = true;
     c.all -= c.by_state[STATE_UNKNOWN];
     c.by_state[STATE_UNKNOWN] = 0;
     write_count(l, v->state, &c, noun, l->brief, sizeof l->brief);

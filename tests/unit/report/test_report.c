@@ -170,6 +170,28 @@ START_TEST(first_line_is_whole_where_it_fits)
 }
 END_TEST
 
+/* What was seen is at the end of the problem. The count of one gateway makes room for it. */
+START_TEST(first_line_keeps_what_was_seen)
+{
+    char line[1000];
+    struct fixture f;
+
+    fixture_one(&f);
+    fixture_fail(fixture_at(&f, 0, 0), STAGE_EHLO, PROBE_REJECTED, 550, "550 no");
+    fixture_judge(&f);
+    fixture_words(&f.verdict.findings.at[0], "certificate is for another host: "
+                                             "gateway-with-a-long-name.example.net");
+    first_line(&f, line, sizeof line);
+    ck_assert_str_eq(line, "SMTP_TLS CRITICAL - mx.example.com: certificate is for another host: "
+                           "gateway-with-a-long-name.example.net");
+    f.verdict.gateways.all = 2;
+    first_line(&f, line, sizeof line);
+    ck_assert_str_eq(line, "SMTP_TLS CRITICAL - mx.example.com: certificate is for another ho..."
+                           "with-a-long-name.example.net (1 of 2 gateways fail)");
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(several_targets)
 {
     char line[1000];
@@ -244,5 +266,5 @@ END_TEST
 
 UNIT_CASE(report, {first_line_ok, 1}, {first_line_critical, 1},
           {first_line_is_short, COUNT(lengths) * COUNT(units)}, {first_line_with_many_gateways, 6},
-          {first_line_is_whole_where_it_fits, 1}, {several_targets, 1}, {label, COUNT(labels)},
-          {each_host_once, 1})
+          {first_line_is_whole_where_it_fits, 1}, {first_line_keeps_what_was_seen, 1},
+          {several_targets, 1}, {label, COUNT(labels)}, {each_host_once, 1})
