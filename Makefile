@@ -81,7 +81,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS) $(VARIANT)
 LDLIBS   = -lssl -lcrypto -lldns -ljansson -lpthread
 
 PLUGINS    = check_smtp_tls check_mx_cert check_partner_policy check_mail_log
-PLUGIN_SRC = plugins/plugin.c plugins/terminal.c plugins/work.c plugins/output.c plugins/progress.c plugins/options.c plugins/options_trust.c \
+PLUGIN_SRC = plugins/plugin.c plugins/terminal.c plugins/work.c plugins/failure.c plugins/output.c plugins/progress.c plugins/options.c plugins/options_trust.c \
              plugins/options_hello.c plugins/options_print.c \
              plugins/option_row.c plugins/extra_opts.c plugins/hints.c \
              plugins/targets.c plugins/forms.c \

@@ -9,6 +9,7 @@
 #include "report/report_form.h"
 #include "report/report_html.h"
 #include "report/report_render.h"
+#include "plugins/failure.h"
 #include "plugins/forms.h"
 #include "plugins/options.h"
 #include "plugins/plugin.h"
@@ -137,19 +138,37 @@ static bool check_own(void *target, struct options *o, struct error *e)
     return true;
 }
 
+/* Prints the line, and every error of the forms, as JSON. Ends the process with UNKNOWN. */
+static _Noreturn void fail_forms_json(const struct partners *p, const char *line)
+{
+    struct json_writer w;
+    struct text out;
+
+    text_init(&out, 16 * 1024 * 1024);
+    failure_begin(&w, SERVICE, line, &out);
+    for (size_t i = 0; i < p->invalid_count; i++)
+        failure_add(&w, FAILURE_FORM, p->invalid[i].text);
+    failure_end(&w);
+    work_end(&out, STATE_UNKNOWN);
+}
+
 /* Prints `why`, clean and without newline, and below it every error of the forms if there are
  * several. Ends the process with UNKNOWN. */
 static _Noreturn void fail_forms(const struct own *own, const char *why)
 {
     const struct partners *p = &own->partners;
-    char example[256];
+    char example[256], line[640];
     struct text out;
 
-    text_init(&out, 16 * 1024 * 1024);
-    text_addf(&out, SERVICE " UNKNOWN - %s", why);
+    text_format(line, sizeof line, SERVICE " UNKNOWN - %s", why);
     if (p->invalid_count > 1)
-        text_addf(&out, " (%zu errors)", p->invalid_count);
-    text_add(&out, "\n");
+        text_append(line, sizeof line, " (%zu errors)", p->invalid_count);
+    if (work_prints_json() && p->invalid_count == 0)
+        work_fail(why);
+    if (work_prints_json())
+        fail_forms_json(p, line);
+    text_init(&out, 16 * 1024 * 1024);
+    text_addf(&out, "%s\n", line);
     for (size_t i = 0; p->invalid_count > 1 && i < p->invalid_count; i++)
         text_addf(&out, "\\_ [UNKNOWN] %s\n", p->invalid[i].text);
     if (own->form.faults.basic) {

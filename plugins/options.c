@@ -136,6 +136,27 @@ static void print_first(const struct options_plugin *p, const struct table *t, i
     }
 }
 
+/* An error is printed in the format that is asked for, wherever that is. With --output, standard
+ * output has a line in every format. */
+static void foresee_json(const struct table *t, int argc, char **argv)
+{
+    bool json = false, file = false;
+    int c;
+
+    begin_getopt();
+    while ((c = getopt_long(argc, argv, t->letters, t->longs, NULL)) != -1) {
+        size_t index;
+        const struct option_row *row = find_row(t, c, &index);
+
+        if (row && strcmp(row->name, "format") == 0)
+            json = strcmp(optarg, "json") == 0;
+        if (row && strcmp(row->name, "output") == 0)
+            file = true;
+    }
+    if (json && !file)
+        work_set_json();
+}
+
 /* Prints the error of an argument for which getopt_long returned `c`, right after it did, and ends
  * the process. */
 static _Noreturn void refuse_argument(const struct table *t, char **argv, int c)
@@ -304,9 +325,11 @@ void options_parse(const struct options_plugin *p, int argc, char **argv, struct
     add_rows(&t, t.shared, o);
     add_rows(&t, p->rows, p->own);
     print_first(p, &t, argc, argv);
+    foresee_json(&t, argc, argv);
     o->argv = extra_opts_expand(p->name, &argc, argv, &e);
     if (!o->argv)
         work_fail(e.text);
+    foresee_json(&t, argc, o->argv);
     take_all(p, &t, argc, o->argv);
     if (!complete(o, &e) || (p->check && !p->check(p->own, o, &e)))
         work_fail(e.text);

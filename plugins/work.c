@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "plugins/failure.h"
 #include "plugins/output.h"
 #include "plugins/progress.h"
 
@@ -43,6 +44,7 @@ static struct {
     instant start;
     atomic_int phase;  /* enum work_phase, or TAKEN */
     atomic_int status; /* enum state, once the phase is WORK_WRITE */
+    atomic_bool json;  /* a run without a report says why as JSON */
     atomic_bool begun; /* somebody writes to standard output, and nobody else may */
 
     pthread_mutex_t times;                 /* for the next six */
@@ -266,14 +268,27 @@ void work_end_file(const char *path, const struct text *report, struct text *lin
     work_end(line, state);
 }
 
+void work_set_json(void)
+{
+    atomic_store(&run.json, true);
+}
+
+bool work_prints_json(void)
+{
+    return atomic_load(&run.json);
+}
+
 void work_fail(const char *text)
 {
+    const char *code = FAILURE_ENDED;
     struct text out;
     char clean[512];
 
     text_clean(clean, sizeof clean, text, strlen(text));
-    text_init(&out, 1024);
-    text_addf(&out, "%s UNKNOWN - %s\n", run.service, clean);
+    text_init(&out, OUTPUT_PIECE);
+    if (atomic_load(&run.phase) <= WORK_FORMS)
+        code = atomic_load(&run.phase) == WORK_FORMS ? FAILURE_FORM : FAILURE_USAGE;
+    failure_print(run.service, code, clean, work_prints_json(), &out);
     work_end(&out, STATE_UNKNOWN);
 }
 
@@ -307,17 +322,19 @@ static void add_reason(int signal, struct text *out)
     text_addf(out, "no result within %s s", seconds);
 }
 
-/* Appends the line that says why there is no report, without newline; `signal` as of add_reason. */
+/* Appends why there is no report; `signal` as of add_reason. */
 static void add_interrupted(int phase, int signal, struct text *out)
 {
+    struct text why;
     char path[160];
 
-    text_addf(out, "%s UNKNOWN - ", run.service);
-    add_reason(signal, out);
-    text_addf(out, " while %s", activity(phase));
+    text_init(&why, 512);
+    add_reason(signal, &why);
+    text_addf(&why, " while %s", activity(phase));
     file_current(path, sizeof path);
     if (*path)
-        text_addf(out, ": \"%s\"", path);
+        text_addf(&why, ": \"%s\"", path);
+    failure_print(run.service, FAILURE_ENDED, text_str(&why), work_prints_json(), out);
 }
 
 /* Prints the line for a report, of that state, that a slow disk has not taken, unless the work
@@ -351,11 +368,12 @@ static _Noreturn void take_over(int signal)
         _exit(atomic_load(&run.status));
     }
     text_init(&out, OUTPUT_PIECE);
-    if (atomic_load(&run.judged))
+    if (atomic_load(&run.judged)) {
         state = run.line(run.line_arg, &out);
-    else
+        text_add(&out, "\n");
+    } else {
         add_interrupted(phase, signal, &out);
-    text_add(&out, "\n");
+    }
     progress_end();
     output_line(text_str(&out), out.len);
     process_stop_all();

@@ -88,7 +88,11 @@ _Noreturn void work_end(const struct text *out, enum state state);
 _Noreturn void work_end_file(const char *path, const struct text *report, struct text *line,
                              enum state state);
 
-/* "SERVICE UNKNOWN - text", exit status 3. */
+/* Has a run that has nothing to judge say why as JSON. */
+void work_set_json(void);
+bool work_prints_json(void);
+
+/* "SERVICE UNKNOWN - text", or that as JSON, and exit status 3. */
 _Noreturn void work_fail(const char *text);
 
 /* Whether the process will end by `exit`, as sanitizers and coverage need it, which report then;

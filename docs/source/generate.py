@@ -202,6 +202,12 @@ def schema(findings, plugin):
              "title": f"{plugin} --format json",
              "description": f"The result of one run of {plugin}. Times are in seconds.", **functools.reduce(merged, parts)}
     whole["$defs"]["finding"]["properties"]["code"] = {"enum": [f.code for f in findings if plugin in f.plugins]}
+    failure = json.loads(read(os.path.join(SOURCE, "failure.json")))
+    failure["properties"]["service"] = whole["properties"]["service"]
+    report = {key: whole.pop(key) for key in ("type", "additionalProperties", "required", "properties")}
+    definitions = whole.pop("$defs")
+    whole["anyOf"] = [{"$ref": "#/$defs/report"}, {"$ref": "#/$defs/failure"}]
+    whole["$defs"] = {"report": report, "failure": failure, **definitions}
     return layout(whole) + "\n"
 
 
