@@ -122,6 +122,8 @@ static bool check_own(void *target, struct options *o, struct error *e)
 
     if (own->draft_given && own->path)
         return error_set(e, ERROR_USAGE, "--draft and -f cannot be combined");
+    if (own->draft_given && own->print != PRINT_NOTHING)
+        return error_set(e, ERROR_USAGE, "--draft and --print cannot be combined");
     if (own->draft_given)
         return targets_complete(&own->draft, o->port ? o->port : 25, &o->policy, o->family, e);
     if (!own->path)

@@ -159,18 +159,19 @@ static bool is_plain_local(const char *s)
     return len > 0 && s[len] == '\0';
 }
 
-/* Takes LOCAL@HOST, within angle brackets or not, into *t, which is zeroed at first; `s` is not
- * empty. HOST is as of take_host, so the caller checks whether it may be a name. False: `s` is
- * anything else, has a port, or LOCAL needs quotes. */
+/* Takes LOCAL@HOST, or NAME <LOCAL@HOST> with or without NAME, into *t, which is zeroed at first;
+ * `s` is not empty. HOST is as of take_host, so the caller checks whether it may be a name. False:
+ * `s` is anything else, has a port, or LOCAL needs quotes. */
 static bool take_mailbox(struct typed *t, const char *s)
 {
-    size_t len = strlen(s);
+    const char *open = strrchr(s, '<'), *at;
     char bare[NAME_SIZE];
-    const char *at;
 
     t->mailbox = true;
-    t->bracketed = *s == '<' && s[len - 1] == '>';
-    if (!keep(bare, sizeof bare, s + t->bracketed, len - 2 * t->bracketed))
+    t->bracketed = open && s[strlen(s) - 1] == '>';
+    if (t->bracketed)
+        s = open + 1;
+    if (!keep(bare, sizeof bare, s, strlen(s) - t->bracketed))
         return false;
     at = strrchr(bare, '@');
     return at && keep(t->local, sizeof t->local, bare, (size_t)(at - bare)) &&

@@ -193,10 +193,16 @@ static bool read_endpoint(const struct option_row *row, const char *value, void 
 static bool read_resolver(const struct option_row *row, const char *value, void *field,
                           struct error *e)
 {
+    const struct dns_config *c = field;
+
     (void)row;
+    if (c->server_count == DNS_SERVERS_MAX)
+        return error_set(e, ERROR_USAGE, "is one resolver too many; %d are allowed",
+                         DNS_SERVERS_MAX);
     return dns_config_add(field, value) ||
            error_set(e, ERROR_USAGE,
-                     "is not ADDRESS or ADDRESS:PORT, or is the ninth resolver; 8 are allowed");
+                     "is not the address of a resolver, such as 192.0.2.53, 192.0.2.53:5353 or "
+                     "[2001:db8::53]:5353");
 }
 
 /* Adds an address to a struct address_pair. Whether the address is ours is known before a

@@ -112,6 +112,29 @@ static _Noreturn void print_findings(const struct options_plugin *p)
     work_end(&out, STATE_UNKNOWN);
 }
 
+/* Prints the error that the plugin has no finding of that code, and ends the process. */
+static _Noreturn void refuse_code(const struct options_plugin *p, const char *code)
+{
+    const char *closest = finding_code_closest(code, p->findings);
+    struct error e;
+
+    error_set(&e, ERROR_USAGE, "--explain: \"%.100s\" is not a code of --list-findings", code);
+    if (closest)
+        text_append(e.text, sizeof e.text, "; the closest one is %s", closest);
+    work_fail(e.text);
+}
+
+/* The name of a plugin that can meet the finding. */
+static const char *plugin_of(enum finding_code c)
+{
+    if (finding_code_is_of(c, FINDING_OF_SMTP_TLS))
+        return "check_smtp_tls";
+    if (finding_code_is_of(c, FINDING_OF_MX_CERT))
+        return "check_mx_cert";
+    return finding_code_is_of(c, FINDING_OF_PARTNER_POLICY) ? "check_partner_policy"
+                                                            : "check_mail_log";
+}
+
 /* Prints the meaning of a finding and ends the process with UNKNOWN. If the plugin has no finding
  * of that code, this error is printed instead. */
 static _Noreturn void print_explanation(const struct options_plugin *p, const char *code)
@@ -120,8 +143,12 @@ static _Noreturn void print_explanation(const struct options_plugin *p, const ch
     struct error e;
     enum finding_code c;
 
-    if (!finding_code_from_name(code, &c) || !finding_code_is_of(c, p->findings)) {
-        error_set(&e, ERROR_USAGE, "--explain: \"%.100s\" is not a code of --list-findings", code);
+    if (!finding_code_from_name(code, &c))
+        refuse_code(p, code);
+    if (!finding_code_is_of(c, p->findings)) {
+        error_set(&e, ERROR_USAGE,
+                  "--explain: \"%s\" is a finding of another plugin; type %s --explain %s", code,
+                  plugin_of(c), code);
         work_fail(e.text);
     }
     text_init(&out, 8192);

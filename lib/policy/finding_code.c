@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/closest.h"
+
 /* The plugins of an entry, as its column in finding.def names them. */
 enum {
     SMTP_TLS = FINDING_OF_SMTP_TLS,
@@ -38,4 +40,15 @@ bool finding_code_from_name(const char *code, enum finding_code *out)
         }
     }
     return false;
+}
+
+const char *finding_code_closest(const char *code, unsigned plugins)
+{
+    struct closest c = {.word = code};
+
+    for (int i = 0; i < FINDING_COUNT; i++) {
+        if (finding_code_is_of((enum finding_code)i, plugins))
+            closest_offer(&c, finding_code_info((enum finding_code)i)->code);
+    }
+    return c.name;
 }

@@ -43,4 +43,8 @@ const struct finding_info *finding_code_info(enum finding_code c);
 bool finding_code_is_of(enum finding_code c, unsigned plugin);
 bool finding_code_from_name(const char *code, enum finding_code *out);
 
+/* The code of those plugins, FINDING_OF_... as a set, that somebody meant who mistyped it; NULL:
+ * none is close. Static. */
+const char *finding_code_closest(const char *code, unsigned plugins);
+
 #endif

@@ -86,12 +86,17 @@ bool option_value_stage_range(const char *s, struct threshold_range *ranges, str
 bool option_value_on(const char *s, int *states, struct error *e)
 {
     char code[64];
-    const char *name = split(s, code, sizeof code);
+    const char *name = split(s, code, sizeof code), *closest;
     enum finding_code c;
     enum state state;
 
-    if (!name || !finding_code_from_name(code, &c))
-        return refuse(e, "is not CODE=STATE with a code of --list-findings");
+    if (!name || !finding_code_from_name(code, &c)) {
+        refuse(e, "is not CODE=STATE with a code of --list-findings");
+        closest = name ? finding_code_closest(code, ~0u) : NULL;
+        if (closest)
+            text_append(e->text, sizeof e->text, "; the closest one is %s", closest);
+        return false;
+    }
     if (!state_from_name(name, &state))
         return refuse(e, "has none of the states ok, warning, critical, unknown");
     states[c] = (int)state;
