@@ -302,7 +302,7 @@ check-tsan: export TSAN_OPTIONS = atexit_sleep_ms=0
 check-asan: export LSAN_OPTIONS = suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 check-asan check-tsan check-valgrind check-coverage: export ALONE = tests/alone.sh
 check-clang: VARIANT_FLAGS = BUILD=build/clang CC=clang WERROR=-Werror
-coverage check-coverage: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" \
+coverage check-coverage check-mutants: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" \
     VARIANT="--coverage -fprofile-update=atomic" LABFLAGS="--slow 2" PREFIX_MAP=
 
 check-asan check-tsan check-clang: | packages
@@ -343,7 +343,13 @@ check-guards: all $(BUILD)/lab $(BUILD)/unit
 	    --seed "$$(git rev-parse HEAD 2>/dev/null || echo none)"
 
 check-mutants: all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault
-	/usr/bin/python3 -B tests/mutants/mutants.py $(BUILD) $(SEED) $(COUNT)
+	$(MAKE) $(VARIANT_FLAGS) build/coverage/executed.json
+	/usr/bin/python3 -B tests/mutants/mutants.py $(BUILD) build/coverage/executed.json $(SEED) $(COUNT)
+
+# Which tests execute which lines of lib/
+build/coverage/executed.json: $(wildcard lib/*/*.[ch] plugins/*.[ch] tests/unit/*.[ch] tests/unit/*/*.[ch] tests/fault/*) \
+        $(shell find tests/scenarios -type f) tests/mutants/executed.py | all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault
+	/usr/bin/python3 -B tests/mutants/executed.py $(BUILD) $@
 
 # OpenSSL's own cases are not ours to ship.
 check-danetest: $(BUILD)/danetest

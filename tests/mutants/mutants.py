@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Changes lines of lib/ at random, one at a time, and prints the changes that no test notices:
 
-    mutants.py BUILD SEED [COUNT]
+    mutants.py BUILD EXECUTED SEED [COUNT]
 
 A condition is negated, a bound moved by one, a comparison or a logical operator turned round, a statement dropped, or a
-constant changed. Unit tests run first, then those with failing memory, then the scenarios, folder by folder, up to the
-first failure."""
+constant changed. EXECUTED is what executed.py has written: only the tests that execute a line run with its change, unit
+tests first, then scenarios, then those with failing memory, up to the first that fails twice."""
 import os
 import queue
 import random
@@ -13,8 +13,11 @@ import re
 import sys
 import threading
 
+from executed import Executed
 from worker import Worker
 
+JOBS = 6  # most of the time, tests wait
+LOT = 24  # scenarios at a time
 SWAPS = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ",
          " || ": " && "}
 SKIPPED = re.compile(r"^\s*(#|/\*|\*|//|static const|enum|struct|typedef|return;|case |default:|break;|[{}])")
@@ -79,33 +82,47 @@ def all_changes(root):
     return found
 
 
-def scenarios(root):
-    """Folders of scenarios, those that find most first."""
-    folder = os.path.join(root, "tests/scenarios")
-    return [f"tests/scenarios/{name}" for name in sorted(os.listdir(folder)) if os.path.isdir(os.path.join(folder, name))]
+def lots(tests, path):
+    """What runs together, in this order: each unit case alone, that of the changed file first, scenarios, failing memory."""
+    module = os.path.basename(path)[:-2]
+    units = [test for test in tests if test.startswith("unit:")]
+    units.sort(key=lambda test: not module.startswith(test[5:]))
+    files = [test for test in tests if test.endswith(".scenario")]
+    return ([["build/unit", [test]] for test in units]
+            + [["all build/lab", files[at:at + LOT]] for at in range(0, len(files), LOT)]
+            + [["build/fault", [test]] for test in tests if test == "fault"])
 
 
-def verdict(worker, change):
-    """"no C", the test that noticed, or None: nobody noticed."""
+def noticed_by(worker, lot, executed):
+    """The test that fails with the change, and fails once more alone, or None: a busy machine is not a change."""
+    limit = 30 + 5 * sum(executed.seconds(test) for test in lot)
+    failed = worker.failing(lot, limit)
+    again = worker.failing(failed, limit) if failed else []
+    return again[0] if again else None
+
+
+def verdict(worker, change, executed):
+    """"no C", the test that noticed, or None: nobody noticed; and how many tests execute the line."""
     path, number, _, new = change
     text = worker.text(path)
     lines = text.split("\n")
+    tests = executed.tests(path, lines, number)
     lines[number] = new
     worker.write(path, "\n".join(lines))
     try:
-        for test in ("unit", "fault"):
-            if worker.make("CFLAGS=-O1 -g -Werror", f"build/{test}") is not None:
-                return "no C"
-            if not worker.passes(test):
-                return test
-        if worker.make("all", "build/lab") is not None:
-            return "no C"
-        return next((test for test in scenarios(worker.place) if not worker.passes(test)), None)
+        if worker.make("CFLAGS=-O1 -g -Werror", "build/unit") is not None:
+            return "no C", 0
+        for goals, lot in lots(tests, path):
+            if worker.make(*goals.split()) is not None:
+                return "no C", 0
+            if by := noticed_by(worker, lot, executed):
+                return by, len(tests)
+        return None, len(tests)
     finally:
         worker.write(path, text)
 
 
-def work(worker, waiting, results, due, lock):
+def work(worker, executed, waiting, results, due, lock):
     while True:
         with lock:
             if len(results) >= due:
@@ -114,7 +131,7 @@ def work(worker, waiting, results, due, lock):
             change = waiting.get_nowait()
         except queue.Empty:
             return
-        by = verdict(worker, change)
+        by, tests = verdict(worker, change, executed)
         if by == "no C":
             continue
         with lock:
@@ -122,22 +139,22 @@ def work(worker, waiting, results, due, lock):
                 return
             results.append((change, by))
             path, number, what, new = change
-            print(f"{'killed by ' + by if by else 'SURVIVED'}: {path}:{number + 1}: {what}: {new.strip()}", flush=True)
+            print(f"{'killed by ' + by if by else f'SURVIVED {tests} tests'}: {path}:{number + 1}: {what}: {new.strip()}", flush=True)
 
 
 def main():
-    build, seed = sys.argv[1], sys.argv[2]
-    due = int(sys.argv[3]) if len(sys.argv) > 3 else 100
+    build, executed, seed = sys.argv[1], Executed(sys.argv[2]), sys.argv[3]
+    due = int(sys.argv[4]) if len(sys.argv) > 4 else 100
     changes = all_changes(".")
     random.Random(seed).shuffle(changes)
-    workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}")) for n in range(2)]
-    if not all(worker.passes("unit") for worker in workers[:1]):
+    workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}")) for n in range(JOBS)]
+    if not workers[0].passes("unit"):
         sys.exit("mutants: the unit tests fail without any change")
     waiting = queue.Queue()
     for change in changes:
         waiting.put(change)
     results, lock = [], threading.Lock()
-    threads = [threading.Thread(target=work, args=(worker, waiting, results, due, lock)) for worker in workers]
+    threads = [threading.Thread(target=work, args=(worker, executed, waiting, results, due, lock)) for worker in workers]
     for thread in threads:
         thread.start()
     for thread in threads:

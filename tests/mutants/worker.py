@@ -61,15 +61,24 @@ class Worker:
 
     def passes(self, test):
         """Whether a test passes: unit:CASE, unit or fault (all), or a scenario file or folder."""
-        kind, _, case = test.partition(":")
-        if kind in ("unit", "fault"):
-            words = [f"build/{kind}"]
-            environment = {"CK_RUN_CASE": case} if case else {}
-        else:
-            words = ["build/lab", "--bin", "build", "--slow", SLOW, "-j", "4", test]
-            environment = {}
-        _, status = self.run(words, TEST_LIMIT, **environment)
-        return status == 0
+        return not self.failing([test])
+
+    def failing(self, tests, limit=TEST_LIMIT):
+        """Which of the tests fail: of scenarios any number at a time, of others one; all where that is not known."""
+        words, environment = command_of(tests, "build")
+        said, status = self.run(words, limit, **environment)
+        if status == 0:
+            return []
+        named = [line.split(" ", 1)[1] for line in said.splitlines() if line.startswith("FAILED ")]
+        return [test for test in tests if test in named] or tests
+
+
+def command_of(tests, build):
+    """(words, environment) that run unit:CASE, unit or fault (all), or scenario files or folders."""
+    kind, _, case = tests[0].partition(":")
+    if kind in ("unit", "fault"):
+        return [f"{build}/{kind}"], {"CK_RUN_CASE": case} if case else {}
+    return [f"{build}/lab", "-v", "--bin", build, "--slow", SLOW, "-j", "8", *tests], {}
 
 
 def goals_of(test):
