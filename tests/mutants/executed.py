@@ -3,9 +3,9 @@
 
     executed.py BUILD FILE
 
-A test that does not execute a line cannot notice a change of that line, so mutants.py leaves that test out. Where it is
-not certain what a test executes, the test counts as one that executes everything: a test that failed, or that left no
-counts, or that sends a signal."""
+A test that does not execute a line cannot notice a change of that line, so mutants.py leaves that test out. What a test
+executes is not certain if the test failed, left no counts, or sends a signal, after which a plugin writes none. Such a
+test counts as one that executes what any test of its folder executes."""
 import glob
 import json
 import os
@@ -87,8 +87,8 @@ def work(build, counts, waiting, map_, lock):
         with lock:
             map_["seconds"][test] = round(seconds, 2)
             if not passed or not files or sends_signal(test):
-                map_["everything"].append(test)
-                print(f"{test}: counts as executing everything", flush=True)
+                map_["uncertain"].append(test)
+                print(f"{test}: not certain", flush=True)
             for file in files:
                 here = map_["lines"].setdefault(file["file"], {})
                 map_["functions"][file["file"]] = [(f["start_line"], f["end_line"]) for f in file["functions"]]
@@ -115,8 +115,11 @@ class Executed:
         found = self.executing(counted, statement(lines, number))
         if found is None:
             around = [range(a - 1, b) for a, b in self.map["functions"].get(path, []) if a - 1 <= number < b]
-            found = self.executing(counted, around[0]) if around else set(self.map["seconds"])
-        return sorted((found or set()) | set(self.map["everything"]), key=self.seconds)
+            found = self.executing(counted, around[0]) if around else None
+            found = set(self.map["seconds"]) if found is None else found
+        folders = {os.path.dirname(test) for test in found}
+        found |= {test for test in self.map["uncertain"] if os.path.dirname(test) in folders}
+        return sorted(found, key=self.seconds)
 
     @staticmethod
     def executing(counted, numbers):
@@ -146,7 +149,7 @@ def main():
     waiting = queue.Queue()
     for test in all_tests():
         waiting.put(test)
-    map_, lock = {"seconds": {}, "everything": [], "lines": {}, "functions": {}}, threading.Lock()
+    map_, lock = {"seconds": {}, "uncertain": [], "lines": {}, "functions": {}}, threading.Lock()
     with tempfile.TemporaryDirectory() as root:
         threads = [threading.Thread(target=work, args=(build, Counts(build, f"{root}/{n}"), waiting, map_, lock))
                    for n in range(JOBS)]

@@ -5,7 +5,7 @@
 
 A condition is negated, a bound moved by one, a comparison or a logical operator turned round, a statement dropped, or a
 constant changed. EXECUTED is what executed.py has written: only the tests that execute a line run with its change, unit
-tests first, then scenarios, then those with failing memory, up to the first that fails twice."""
+tests first, then scenarios, those with failing memory, and slow scenarios, up to the first that fails twice."""
 import os
 import queue
 import random
@@ -18,6 +18,7 @@ from worker import Worker
 
 JOBS = 6  # most of the time, tests wait
 LOT = 24  # scenarios at a time
+SLOW = 6  # seconds from which a scenario waits for the others
 SWAPS = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ",
          " || ": " && "}
 SKIPPED = re.compile(r"^\s*(#|/\*|\*|//|static const|enum|struct|typedef|return;|case |default:|break;|[{}])")
@@ -82,15 +83,19 @@ def all_changes(root):
     return found
 
 
-def lots(tests, path):
-    """What runs together, in this order: each unit case alone, that of the changed file first, scenarios, failing memory."""
+def lots(tests, path, executed):
+    """(goals of make, what runs together): each unit case alone, that of the changed file first, scenarios, failing
+    memory."""
     module = os.path.basename(path)[:-2]
     units = [test for test in tests if test.startswith("unit:")]
     units.sort(key=lambda test: not module.startswith(test[5:]))
     files = [test for test in tests if test.endswith(".scenario")]
+    quick = [test for test in files if executed.seconds(test) < SLOW]
+    slow = [test for test in files if test not in quick]
     return ([["build/unit", [test]] for test in units]
-            + [["all build/lab", files[at:at + LOT]] for at in range(0, len(files), LOT)]
-            + [["build/fault", [test]] for test in tests if test == "fault"])
+            + [["all build/lab", quick[at:at + LOT]] for at in range(0, len(quick), LOT)]
+            + [["build/fault", [test]] for test in tests if test == "fault"]
+            + [["all build/lab", slow[at:at + LOT]] for at in range(0, len(slow), LOT)])
 
 
 def noticed_by(worker, lot, executed):
@@ -112,7 +117,7 @@ def verdict(worker, change, executed):
     try:
         if worker.make("CFLAGS=-O1 -g -Werror", "build/unit") is not None:
             return "no C", 0
-        for goals, lot in lots(tests, path):
+        for goals, lot in lots(tests, path, executed):
             if worker.make(*goals.split()) is not None:
                 return "no C", 0
             if by := noticed_by(worker, lot, executed):
