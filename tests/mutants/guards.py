@@ -84,7 +84,7 @@ def main():
     if options.draw and options.draw < len(guards):
         guards = random.Random(options.seed).sample(guards, options.draw)
     plain = [("", "", "", test) for test in sorted({guard[3] for guard in guards})]
-    workers = [Worker(".", options.build, os.path.abspath(f"{options.build}/mutants-{n}")) for n in range(options.jobs)]
+    workers = [Worker(".", options.build, os.path.abspath(f"{options.build}/mutants-guard-{n}")) for n in range(options.jobs)]
     for items in (plain, guards):
         waiting = queue.Queue()
         for item in items:

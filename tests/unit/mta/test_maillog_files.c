@@ -126,10 +126,11 @@ START_TEST(rotated_files_come_first)
     put_gzip("mail.log.2.gz", "3 ", 200);
     put_xz("mail.log.3.xz", "4 ", 100);
     put_zstd("mail.log.4.zst", "5 ", 50);
-    put_text("mail.log.5", "too old ", -1);
+    put_text("mail.log.5", "6 ", 0);
+    put_text("mail.log.6", "too old ", -1);
     put_text("mail.log.old", "another ", 10);
     put_text("mail.logs.1", "another ", 10);
-    expect("5 4 3 2 1 ");
+    expect("6 5 4 3 2 1 ");
     end(&p);
 }
 END_TEST
