@@ -157,6 +157,29 @@ START_TEST(failure)
 }
 END_TEST
 
+/* exim -be gives up its rights first: where that fails, the value is not known, and Exim has not
+ * failed. */
+START_TEST(expansion_fails)
+{
+    struct mta_ask ask = exim_one_question();
+    struct exim_place p;
+
+    exim_place_make(&p);
+    exim_place_put(
+        &p, "exim",
+        "#!/bin/sh\ncd \"${0%/*}\"\ncase \"$*\" in *-bV) cat version ;; *-bP*) cat "
+        "settings ;; *-bt) cat routes ;; *) echo 'exim: no rights' >&2; exit 1 ;; esac\n");
+    exim_place_put(&p, "settings",
+                   LOOKUP DEFAULTS "hosts_require_tls = ${lookup{$domain}lsearch{/f}{*}{}}\n"
+                                   "tls_verify_hosts = *\n");
+    exim_place_put(&p, "routes", ROUTED);
+    exim_check(NULL, &ask,
+               BY "may [:  = ]\n   value-unexpanded " T
+                  "hosts_require_tls = ${lookup{$domain}lsearch{/f}{*}{}}] exim: no rights\n");
+    exim_place_drop(&p);
+}
+END_TEST
+
 START_TEST(other_name)
 {
     struct mta_ask ask = exim_one_question();
@@ -240,5 +263,5 @@ START_TEST(clients)
 }
 END_TEST
 
-UNIT_CASE(exim_process, {few_processes, 1}, {input, 1}, {failure, COUNT(failures)}, {other_name, 1},
-          {no_config, 1}, {libraries, 1}, {clients, 1})
+UNIT_CASE(exim_process, {few_processes, 1}, {input, 1}, {failure, COUNT(failures)},
+          {expansion_fails, 1}, {other_name, 1}, {no_config, 1}, {libraries, 1}, {clients, 1})
