@@ -153,7 +153,7 @@ def main():
     changes = all_changes(".")
     random.Random(seed).shuffle(changes)
     workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}")) for n in range(JOBS)]
-    if not workers[0].passes("unit"):
+    if not workers[0].passes("unit") and not workers[0].passes("unit"):
         sys.exit("mutants: the unit tests fail without any change")
     waiting = queue.Queue()
     for change in changes:

@@ -72,6 +72,8 @@ static const struct {
     {DEFAULTS "hosts_require_tls = +none\n",
      "no address, domain, host, or local part list called \"none\" exists\n", "",
      BY "dane " T "hosts_require_tls = +none]\n"},
+    {DEFAULTS "hosts_require_tls = +strict\n", "", "",
+     BY "may [:  = ]\n   value-unexpanded " T "hosts_require_tls = +strict] exim -bP\n"},
     /* An answer that is not the one to the question is none. */
     {DEFAULTS "hosts_require_tls = ${lookup{$domain}lsearch{/f}{*}{}}\n", "", "s/.*/> 1:*:1/\n",
      BY "may [:  = ]\n   value-unexpanded " T

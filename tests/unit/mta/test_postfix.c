@@ -299,6 +299,42 @@ START_TEST(answer)
 }
 END_TEST
 
+#define FINGERPRINT POLICY "smtp_tls_fingerprint_digest = sha512\n"
+
+static const struct {
+    const char *main, *policy, *want; /* the source's key, the algorithm, the digests */
+} digests[] = {
+    {FINGERPRINT, "a.test fingerprint match=AB:cd|EF match=0:1:\n", "a.test sha512 abcd ef 01 "},
+    {FINGERPRINT "smtp_tls_fingerprint_cert_match = 01:AA, 02\t03\n", "a.test fingerprint\n",
+     "smtp_tls_fingerprint_cert_match sha512 01aa 02 03 "},
+    {FINGERPRINT "smtp_tls_fingerprint_cert_match = 01:AA\n", "a.test fingerprint match=02\n",
+     "a.test sha512 02 "},
+};
+
+START_TEST(fingerprints)
+{
+    struct place p;
+    struct mta_server s;
+    const struct mta_policy *policy;
+    char got[200];
+
+    make_place(&p);
+    put(&p, "main.cf", digests[_i].main);
+    put(&p, "policy", digests[_i].policy);
+    ask(&p, "a.test", &s);
+    drop_place(&p);
+    ck_assert_uint_eq(s.route_count, 1);
+    ck_assert_uint_eq(s.routes[0].hop_count, 1);
+    policy = &s.routes[0].hops[0].policy;
+    ck_assert_int_eq(policy->level, LEVEL_FINGERPRINT);
+    text_format(got, sizeof got, "%s %s ", policy->match_source.key, policy->digest);
+    for (size_t i = 0; i < policy->digests.count; i++)
+        text_append(got, sizeof got, "%s ", policy->digests.at[i]);
+    ck_assert_str_eq(got, digests[_i].want);
+    mta_facts_free(&s);
+}
+END_TEST
+
 /* Programs that do not answer as they should. */
 static const struct {
     const char *name, *postconf, *postmap, *want;
@@ -356,4 +392,5 @@ START_TEST(no_directory)
 }
 END_TEST
 
-UNIT_CASE(postfix, {answer, COUNT(cases)}, {failure, COUNT(failures)}, {no_directory, 1})
+UNIT_CASE(postfix, {answer, COUNT(cases)}, {fingerprints, COUNT(digests)},
+          {failure, COUNT(failures)}, {no_directory, 1})
