@@ -69,6 +69,16 @@ static const char *const wrong[] = {
     "anything else",
 };
 
+START_TEST(nothing_after_the_line_is_read)
+{
+    struct maillog_line line;
+
+    for (size_t len = 0; len <= strlen("Nov 30 05:29:23 "); len++)
+        ck_assert(!maillog_line_divide((struct span){"Nov 30 05:29:23 mx postfix/smtp[7]: x", len},
+                                       &line));
+}
+END_TEST
+
 START_TEST(other_lines_are_refused)
 {
     struct maillog_line line;
@@ -101,4 +111,5 @@ START_TEST(the_hour_is_kept_from_line_to_line)
 END_TEST
 
 UNIT_CASE(maillog_line, {a_line_has_parts, COUNT(lines)}, {other_lines_are_refused, COUNT(wrong)},
-          {what_is_no_time_is_0, COUNT(no_times)}, {the_hour_is_kept_from_line_to_line, 1})
+          {nothing_after_the_line_is_read, 1}, {what_is_no_time_is_0, COUNT(no_times)},
+          {the_hour_is_kept_from_line_to_line, 1})
