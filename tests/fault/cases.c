@@ -441,6 +441,7 @@ const struct fault_case fault_cases[] = {
     {"fleet", cases_fleet, 50},
     {"forms", cases_forms, 50},
     {"forms for one", cases_forms_for_one, 50},
+    {"mail tally", cases_tally, 20},
     {0},
 };
 

@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "fixture.h"
+#include "partner/mail_tally.h"
 #include "partner/partners.h"
 #include "plugins/forms.h"
 
@@ -80,6 +81,33 @@ bool cases_forms_for_one(void)
 
     ok = ok && (fault_fired() || (form.own.given && partners.invalid_count == 0));
     partners_clear(&partners);
+    form_clear(&form);
+    return ok;
+}
+
+/* A tally is whole, or there is none: a domain that it lacks would be one without mail. */
+bool cases_tally(void)
+{
+    static const char text[] = "[a]\n"
+                               "domains = a.test b.test\n"
+                               "gateways = mx.a.test\n"
+                               "sending-hosts = 192.0.2.1\n"
+                               "[own]\n"
+                               "domains = own.test\n"
+                               "internal = 10.0.0.0/8 192.168.0.0/16\n";
+    struct form form = {0};
+    struct mail_tally t = {0};
+    struct error e;
+    bool ok = false;
+
+    if (!form_read("f.ini", text, strlen(text), &form, &e))
+        ok = fault_fired();
+    else if (!mail_tally_begin(&t, &form, NULL))
+        ok = fault_fired();
+    else
+        ok = t.count == 1 && t.name_count == 2 && t.internal_count == 2 &&
+             t.partners[0].host_count == 1;
+    mail_tally_clear(&t);
     form_clear(&form);
     return ok;
 }

@@ -12,5 +12,6 @@ void cases_partner_end(void);
 bool cases_fleet(void);
 bool cases_forms(void);
 bool cases_forms_for_one(void);
+bool cases_tally(void);
 
 #endif
