@@ -335,6 +335,39 @@ START_TEST(fingerprints)
 }
 END_TEST
 
+/* A key with a line feed would be two lines, and postmap would answer to each. */
+START_TEST(keys_are_lines)
+{
+    const struct mta_question question = {.recipient = "p\nx@a.test", .domain = "a.test"};
+    const struct mta_ask a = {.questions = &question,
+                              .question_count = 1,
+                              .senders = senders,
+                              .sender_count = 1,
+                              .deadline = deadline_in_ms(30000)};
+    struct place p;
+    struct mta_server s;
+    struct error e = {0};
+    char path[80], asked[400];
+    FILE *f;
+
+    make_place(&p);
+    put(&p, "main.cf", TRANSPORT);
+    put(&p, "policy", "");
+    put(&p, "transport", "");
+    put(&p, "postmap", "cat >>\"$dir/list\"");
+    ck_assert_msg(postfix_ask(p.dir, &a, &s, &e), "%s", e.text);
+    snprintf(path, sizeof path, "%s/list", p.dir);
+    f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    asked[fread(asked, 1, sizeof asked - 1, f)] = '\0';
+    fclose(f);
+    ck_assert_ptr_nonnull(strstr(asked, "a.test\n"));
+    ck_assert_msg(!strstr(asked, "x@a.test\n"), "%s", asked);
+    mta_facts_free(&s);
+    drop_place(&p);
+}
+END_TEST
+
 /* Programs that do not answer as they should. */
 static const struct {
     const char *name, *postconf, *postmap, *want;
@@ -392,5 +425,5 @@ START_TEST(no_directory)
 }
 END_TEST
 
-UNIT_CASE(postfix, {answer, COUNT(cases)}, {fingerprints, COUNT(digests)},
+UNIT_CASE(postfix, {answer, COUNT(cases)}, {fingerprints, COUNT(digests)}, {keys_are_lines, 1},
           {failure, COUNT(failures)}, {no_directory, 1})
