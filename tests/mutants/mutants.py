@@ -128,28 +128,25 @@ def verdict(worker, change, executed):
 
 
 def work(worker, executed, waiting, results, due, lock):
-    while True:
-        with lock:
-            if len(results) >= due:
-                return
+    """Judges changes until as many are due no more; a change that is no C is none, and leaves its place to another."""
+    while due.acquire(blocking=False):
         try:
             change = waiting.get_nowait()
         except queue.Empty:
             return
         by, tests = verdict(worker, change, executed)
         if by == "no C":
+            due.release()
             continue
+        path, number, what, new = change
         with lock:
-            if len(results) >= due:
-                return
             results.append((change, by))
-            path, number, what, new = change
             print(f"{'killed by ' + by if by else f'SURVIVED {tests} tests'}: {path}:{number + 1}: {what}: {new.strip()}", flush=True)
 
 
 def main():
     build, executed, seed = sys.argv[1], Executed(sys.argv[2]), sys.argv[3]
-    due = int(sys.argv[4]) if len(sys.argv) > 4 else 100
+    due = threading.Semaphore(int(sys.argv[4]) if len(sys.argv) > 4 else 100)
     changes = all_changes(".")
     random.Random(seed).shuffle(changes)
     workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}")) for n in range(JOBS)]
