@@ -143,9 +143,10 @@ static void show(const struct mta_server *s, char *out, size_t cap)
         for (size_t h = 0; h < r->hop_count; h++) {
             const struct mta_hop *hop = &r->hops[h];
 
-            text_append(out, cap, "%s/%s %s%s%d%s ", hop->next_hop, hop->service,
+            text_append(out, cap, "%s/%s %s%s%d%s%s ", hop->next_hop, hop->service,
                         hop->by_mx ? "mx " : "", hop->fallback ? "fallback " : "",
-                        hop->policy.level, hop->policy.found ? "" : " default");
+                        hop->policy.level, hop->policy.found ? "" : " default",
+                        hop->policy.wrapper ? " wrapper" : "");
             show_facts(&hop->facts, out, cap);
         }
     }
@@ -264,6 +265,11 @@ static const struct {
      "a.test/smtp mx 3 default !ca-empty smtp_tls_CApath ", NULL},
     {"a tafile that is not there", POLICY, "a.test verify tafile=/nonexistent\n", "",
      "a.test/smtp mx 3 !ca-missing a.test ", NULL},
+    {"TLS from the first byte", "smtp_tls_wrappermode = yes\n" POLICY, "a.test encrypt\n", "",
+     "a.test/smtp mx 1 wrapper ", NULL},
+    {"TLS from the first byte, which is not required",
+     "smtp_tls_wrappermode = yes\nsmtp_tls_security_level = may\n", "", "",
+     "a.test/smtp mx 0 default wrapper !parameter smtp_tls_wrappermode ", NULL},
     {"DANE without DNSSEC", POLICY, "a.test dane\n", "",
      "a.test/smtp mx 5 !dnssec smtp_dns_support_level ", NULL},
     {"STARTTLS is ignored", "smtp_discard_ehlo_keywords = x, StartTLS\n" POLICY, "a.test encrypt\n",
