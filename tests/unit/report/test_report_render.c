@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/report_render.h"
+#include "report/json_value.h"
 #include "report/report_matrix.h"
 
 #include <stdlib.h>
@@ -134,5 +135,22 @@ START_TEST(matrix)
 }
 END_TEST
 
+START_TEST(numbers_of_json)
+{
+    static const struct {
+        double value, due;
+    } numbers[] = {{0, 0},      {0.0004, 0},     {0.0006, 0.001}, {0.25, 0.25},      {0.9996, 1},
+                   {1.0004, 1}, {1.0006, 1.001}, {-0.0004, 0},    {-0.0006, -0.001}, {-0.25, -0.25},
+                   {83.5, 83.5}};
+
+    for (int i = 0; i < COUNT(numbers); i++) {
+        json_t *number = json_value_rounded(numbers[i].value);
+
+        ck_assert_double_eq(json_real_value(number), numbers[i].due);
+        json_decref(number);
+    }
+}
+END_TEST
+
 UNIT_CASE(report_render, {one_pipe, 4}, {findings_worst_first, 1}, {no_perfdata, 1},
-          {out_of_memory, 1}, {matrix, 1})
+          {out_of_memory, 1}, {matrix, 1}, {numbers_of_json, 1})
