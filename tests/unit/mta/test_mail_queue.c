@@ -81,4 +81,26 @@ START_TEST(a_reason_is_whose)
 }
 END_TEST
 
-UNIT_CASE(mail_queue, {a_reason_is_whose, COUNT(cases)})
+static void count(void *ctx, const struct mail_queue_entry *entry)
+{
+    (void)entry;
+    ++*(int *)ctx;
+}
+
+/* A queue that could not be asked is not an empty one. */
+START_TEST(without_a_process_is_an_error)
+{
+    struct error postfix = {0}, exim = {0};
+    int entries = 0;
+    rlim_t limit = unit_forbid_files();
+    bool by_postfix = mail_queue_postfix("/", deadline_in_ms(10000), count, &entries, &postfix);
+    bool by_exim = mail_queue_exim("default", deadline_in_ms(10000), count, &entries, &exim);
+
+    unit_allow_files(limit);
+    ck_assert(!by_postfix && !by_exim);
+    ck_assert(*postfix.text && *exim.text);
+    ck_assert_int_eq(entries, 0);
+}
+END_TEST
+
+UNIT_CASE(mail_queue, {a_reason_is_whose, COUNT(cases)}, {without_a_process_is_an_error, 1})
