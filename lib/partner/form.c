@@ -208,7 +208,7 @@ static bool begin_partner(struct reader *r, const char *id, struct error *e)
 
     if (r->before->count + r->read.count >= FORM_PARTNERS_MAX)
         return last_fault(r, r->line, "more than 10000 partners", e);
-    grown = form_fields_grow(r->read.at, r->read.count, sizeof *grown);
+    grown = array_grow(r->read.at, r->read.count, sizeof *grown);
     if (!grown)
         return error_memory(e);
     r->read.at = grown;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/closest.h"
 #include "base/text.h"
 #include "partner/form_text.h"
@@ -37,13 +38,6 @@ static bool note_refusal(const struct form_place *at, const char *value, bool co
     return form_faults_add(at->faults, e->text) || error_memory(e);
 }
 
-void *form_fields_grow(void *at, size_t count, size_t size)
-{
-    if (count & (count - 1))
-        return at;
-    return realloc(at, (count ? 2 * count : 1) * size);
-}
-
 /* --- what takes an entry --- */
 
 /* Each reads one entry to the field's place, `target`. False with the error's text where it will
@@ -67,7 +61,7 @@ static void *room(void *at, size_t count, size_t size, struct error *e)
         refused(e, "is entry 1025, the limit is 1024");
         return NULL;
     }
-    grown = form_fields_grow(at, count, size);
+    grown = array_grow(at, count, size);
     if (!grown)
         error_memory(e);
     return grown;

@@ -71,7 +71,4 @@ bool form_fields_set(const struct form_place *at, const struct form_field *f, vo
 bool form_fields_refuse(const struct form_place *at, const char *value, const char *what,
                         struct error *e);
 
-/* Room for one more in an array that grows by doubling; NULL: memory. */
-void *form_fields_grow(void *at, size_t count, size_t size);
-
 #endif

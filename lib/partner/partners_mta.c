@@ -18,11 +18,13 @@ bool partners_mta_named(const struct form_own *own)
  * NULL. */
 static const char *keep(struct partners_mta *m, char *s)
 {
-    char **grown = array_grow(m->strings, m->string_count, sizeof *grown);
+    char **grown;
 
-    if (!grown || !s) {
+    if (!s)
+        return NULL;
+    grown = array_grow(m->strings, m->string_count, sizeof *grown);
+    if (!grown) {
         free(s);
-        m->strings = grown ? grown : m->strings;
         return NULL;
     }
     m->strings = grown;
@@ -56,14 +58,14 @@ static const char *below(struct partners_mta *m, const char *suffix)
  * p->gateways.count. NULL: memory ran out. */
 static const char **hosts_of(struct partners_mta *m, const struct partner *p)
 {
-    const char ***grown = array_grow(m->hosts, m->host_lists, sizeof *grown);
-    const char **list = calloc(p->gateways.count + 1, sizeof *list);
+    const char ***grown = array_grow(m->hosts, m->host_lists, sizeof *grown), **list;
 
-    m->hosts = grown ? grown : m->hosts;
-    if (!grown || !list) {
-        free(list);
+    if (!grown)
         return NULL;
-    }
+    m->hosts = grown;
+    list = calloc(p->gateways.count + 1, sizeof *list);
+    if (!list)
+        return NULL;
     for (size_t i = 0; i < p->gateways.count; i++)
         list[i] = p->gateways.at[i].name;
     return m->hosts[m->host_lists++] = list;
@@ -74,11 +76,16 @@ static const char **hosts_of(struct partners_mta *m, const struct partner *p)
 static bool add_question(struct partners_mta *m, struct mta_question question, size_t partner)
 {
     struct mta_question *grown = array_grow(m->questions, m->question_count, sizeof *grown);
-    size_t *partners = array_grow(m->partner_of, m->question_count, sizeof *partners);
+    size_t *partners;
 
-    m->questions = grown ? grown : m->questions;
-    m->partner_of = partners ? partners : m->partner_of;
-    if (!grown || !partners || !question.recipient)
+    if (!grown)
+        return false;
+    m->questions = grown;
+    partners = array_grow(m->partner_of, m->question_count, sizeof *partners);
+    if (!partners)
+        return false;
+    m->partner_of = partners;
+    if (!question.recipient)
         return false;
     grown[m->question_count] = question;
     partners[m->question_count++] = partner;
@@ -148,8 +155,10 @@ static bool add_sender(struct partners_mta *m, const char *sender)
 {
     const char **grown = array_grow(m->senders, m->sender_count, sizeof *grown);
 
-    m->senders = grown ? grown : m->senders;
-    if (!grown || !sender)
+    if (!grown)
+        return false;
+    m->senders = grown;
+    if (!sender)
         return false;
     grown[m->sender_count++] = sender;
     return true;
@@ -177,11 +186,16 @@ static bool add_senders(struct partners_mta *m, const struct form_own *own)
 static bool add_client(struct partners_mta *m, struct mta_client client, size_t partner)
 {
     struct mta_client *grown = array_grow(m->clients, m->client_count, sizeof *grown);
-    size_t *partners = array_grow(m->client_partner_of, m->client_count, sizeof *partners);
+    size_t *partners;
 
-    m->clients = grown ? grown : m->clients;
-    m->client_partner_of = partners ? partners : m->client_partner_of;
-    if (!grown || !partners || !client.sender || !client.recipient)
+    if (!grown)
+        return false;
+    m->clients = grown;
+    partners = array_grow(m->client_partner_of, m->client_count, sizeof *partners);
+    if (!partners)
+        return false;
+    m->client_partner_of = partners;
+    if (!client.sender || !client.recipient)
         return false;
     grown[m->client_count] = client;
     partners[m->client_count++] = partner;
