@@ -114,10 +114,12 @@ static void row(struct text *out, const char *label, const char *value)
 /* Appends a row for each value, the first with the label; without values the label alone. */
 static void list_rows(struct text *out, const char *label, const struct form_list *l)
 {
-    for (size_t i = 0; i < l->count; i++)
-        row(out, i == 0 ? label : "", l->at[i]);
     if (l->count == 0)
         row(out, label, "");
+    for (size_t i = 0; i < l->count; i++) {
+        row(out, label, l->at[i]);
+        label = "";
+    }
 }
 
 /* Appends a row for each value, the first with the label; without values nothing. */
@@ -131,17 +133,20 @@ static void optional_rows(struct text *out, const char *label, const struct form
  * without gateways the label alone. */
 static void gateway_rows(struct text *out, const char *label, const struct form_gateways *g)
 {
-    for (size_t i = 0; i < g->count; i++) {
-        bool v6 = strchr(g->at[i].name, ':') != NULL;
-        char shown[300];
-
-        text_format(shown, sizeof shown, v6 ? "[%s]" : "%s", g->at[i].name);
-        if (g->at[i].port > 0)
-            text_append(shown, sizeof shown, ":%u", g->at[i].port);
-        row(out, i == 0 ? label : "", shown);
-    }
     if (g->count == 0)
         row(out, label, "");
+    for (size_t i = 0; i < g->count; i++) {
+        const char *name = g->at[i].name;
+        char shown[300];
+
+        text_copy(shown, sizeof shown, name);
+        if (strchr(name, ':')) /* an IPv6 address */
+            text_format(shown, sizeof shown, "[%s]", name);
+        if (g->at[i].port > 0)
+            text_append(shown, sizeof shown, ":%u", g->at[i].port);
+        row(out, label, shown);
+        label = "";
+    }
 }
 
 /* Appends a row; nothing where `value` is "". */

@@ -52,14 +52,12 @@ static enum stage column_stage(size_t column)
 static void fill_stage(struct matrix *g, struct text_table_cell *cell, size_t column, bool passed,
                        int64_t us)
 {
-    char ms[40];
-
     size_t cap = sizeof cell->text;
+    char ms[40];
 
     g->asked[column]++;
     g->passed[column] += passed;
-    cell->mark = passed ? TEXT_TABLE_OK : TEXT_TABLE_FAIL;
-    text_copy(cell->text, sizeof cell->text, passed ? "OK" : "FAIL");
+    text_table_verdict(cell, passed);
     if (!passed || us < 0)
         return;
     milliseconds(us, ms, sizeof ms);
