@@ -209,10 +209,7 @@ static enum try ask_tcp(struct exchange *x)
     int error;
 
     error = open_socket(x, SOCK_STREAM) ? connect_error(x) : errno;
-    if (error)
-        result = refused(x, error);
-    else
-        result = exchange_tcp(x);
+    result = error ? refused(x, error) : exchange_tcp(x);
     close_socket(x);
     return result;
 }
@@ -278,10 +275,7 @@ static enum try ask_once(struct exchange *x, bool plain)
         text_copy(x->out->why, sizeof x->out->why, "not a domain name");
         return TRY_ERROR;
     }
-    if (x->config->use_vc || x->truncated[x->at])
-        result = ask_tcp(x);
-    else
-        result = ask_udp(x);
+    result = x->config->use_vc || x->truncated[x->at] ? ask_tcp(x) : ask_udp(x);
     x->out->plain = plain && is_answer(result);
     x->out->secure = x->out->secure && !plain && dns_config_believes(x->config, x->at);
     return result;
@@ -346,9 +340,7 @@ static int64_t first_share(const struct dns_config *c, instant deadline)
 
     if (c->timeout > 0)
         return (int64_t)c->timeout * 1000;
-    if (c->server_count == 1 || share > FIRST_TRY_MS)
-        return FIRST_TRY_MS;
-    return share;
+    return c->server_count == 1 || share > FIRST_TRY_MS ? FIRST_TRY_MS : share;
 }
 
 /* How many tries all servers have together; SIZE_MAX: no limit. One more than resolv.conf says is
