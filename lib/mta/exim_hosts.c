@@ -126,8 +126,10 @@ void exim_hosts_port(struct exim_targets *t, const struct exim_setting *port)
         if (span_is(port->value, services[i].name))
             number = services[i].number;
     }
-    for (size_t i = 0; i < t->count; i++)
-        t->at[i].port = t->at[i].port ? t->at[i].port : number;
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->at[i].port == 0)
+            t->at[i].port = number;
+    }
 }
 
 void exim_hosts_free(struct exim_targets *t)

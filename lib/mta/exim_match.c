@@ -98,6 +98,12 @@ static int read_network(const char *text, unsigned char bytes[16], int *bits)
     return inet_pton(AF_INET6, address, bytes) == 1 ? AF_INET6 : 0;
 }
 
+/* ITEM_YES or ITEM_NO. */
+static enum item item_of(bool yes)
+{
+    return yes ? ITEM_YES : ITEM_NO;
+}
+
 /* Whether the first `bits` bits of two addresses, 0 to 128, are equal. */
 static bool equal_bits(const unsigned char *a, const unsigned char *b, int bits)
 {
@@ -126,7 +132,7 @@ static enum item match_network(const struct match *m, int family, const unsigned
         return ITEM_NO;
     if (bits < 0 || bits > width)
         bits = width;
-    return equal_bits(net, bytes, bits) ? ITEM_YES : ITEM_NO;
+    return item_of(equal_bits(net, bytes, bits));
 }
 
 /* --- what Exim is asked --- */
@@ -138,7 +144,7 @@ static enum item ask(struct match *m, const char *text)
     struct span answer;
 
     if (exim_known_text(m->k, text, &answer) == EXIM_ANSWERED)
-        return span_is(answer, "yes") ? ITEM_YES : ITEM_NO;
+        return item_of(span_is(answer, "yes"));
     *m->why = answer;
     return ITEM_UNSURE;
 }
@@ -241,8 +247,8 @@ static enum item match_name(struct match *m, const char *item)
     if (!name)
         return ITEM_UNSURE;
     if (*item == '*')
-        return ends_with(name, item + 1) ? ITEM_YES : ITEM_NO;
-    return strcasecmp(name, item) == 0 ? ITEM_YES : ITEM_NO;
+        return item_of(ends_with(name, item + 1));
+    return item_of(strcasecmp(name, item) == 0);
 }
 
 /* Whether Exim takes an item, which is not empty, for a host's name to look up: it has letters,

@@ -30,9 +30,11 @@ static char *read_all(int fd, size_t size)
     while (text && len < size) {
         ssize_t n = read(fd, text + len, size - len);
 
-        if (n <= 0 && !(n < 0 && errno == EINTR))
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
             break;
-        len += n > 0 ? (size_t)n : 0;
+        len += (size_t)n;
     }
     if (text)
         text[len] = '\0';

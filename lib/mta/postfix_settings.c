@@ -14,17 +14,26 @@ enum { OUTPUT_MAX = 4 * 1024 * 1024, ARGS_MAX = 512 };
 
 /* --- lines and words of an answer, in place --- */
 
+/* Ends a text after `len` bytes with NUL. Returns what follows the byte that the NUL replaces; the
+ * end of the text where there is none. */
+static char *cut(char *text, size_t len)
+{
+    char *end = text + len;
+
+    if (!*end)
+        return end;
+    *end = '\0';
+    return end + 1;
+}
+
 /* Takes the next line off *at, which may be NULL, and ends it with NUL; NULL after the last. */
 static char *next_line(char **at)
 {
     char *line = *at;
-    size_t len;
 
     if (!line || !*line)
         return NULL;
-    len = strcspn(line, "\n");
-    *at = line[len] ? line + len + 1 : line + len;
-    line[len] = '\0';
+    *at = cut(line, strcspn(line, "\n"));
     return line;
 }
 
@@ -36,8 +45,7 @@ static char *next_word(char **at)
 
     if (len == 0)
         return NULL;
-    *at = word[len] ? word + len + 1 : word + len;
-    word[len] = '\0';
+    *at = cut(word, len);
     return word;
 }
 
