@@ -29,14 +29,6 @@ size_t span_find(struct span s, const char *text)
     return found ? (size_t)(found - s.at) : s.len;
 }
 
-struct span span_until(struct span *s, char c)
-{
-    struct span head = {s->at, span_index(*s, c, c)};
-
-    *s = span_from(*s, head.len < s->len ? head.len + 1 : s->len);
-    return head;
-}
-
 struct span span_word(struct span *s, const char *separators)
 {
     struct span word;

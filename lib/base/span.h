@@ -80,7 +80,15 @@ size_t span_find(struct span s, const char *text);
 
 /* Takes everything before the first byte `c` off the beginning of *s, and that byte. Without such a
  * byte the whole span is returned and *s is empty afterwards. */
-struct span span_until(struct span *s, char c);
+static inline struct span span_until(struct span *s, char c)
+{
+    struct span head = {s->at, span_index(*s, c, c)};
+    size_t taken = head.len < s->len ? head.len + 1 : s->len;
+
+    s->at += taken;
+    s->len -= taken;
+    return head;
+}
 
 /* Takes the next word off the beginning of *s; any of the bytes in `separators` separates words. At
  * the end of *s the word is empty. */

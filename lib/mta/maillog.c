@@ -150,12 +150,25 @@ static bool is_exim(struct span tag)
     return span_begins(tag, "exim");
 }
 
-/* Fills *out, but for its time, by what a line says. False: it says nothing that matters, and *out
- * is of no use. */
-static inline bool read_event(const struct maillog_line *line, struct maillog_event *out)
+/* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
+ * before the text, in its place. Any other line stays as it is. */
+static inline void unwrap(struct maillog_line *line)
 {
-    enum maillog_daemon daemon = maillog_postfix_daemon(line->tag);
+    struct maillog_line in;
 
+    if (is_exim(line->tag) && line->text.len > 11 && line->text.at[4] == '-' &&
+        line->text.at[7] == '-' && maillog_line_divide(line->text, &in))
+        *line = in;
+}
+
+/* Fills *out, but for its time, by what a line says; a line of Exim's may be another one
+ * afterwards, which has the time. False: it says nothing that matters, and *out is of no use. */
+static inline bool read_event(struct maillog_line *line, struct maillog_event *out)
+{
+    enum maillog_daemon daemon;
+
+    unwrap(line);
+    daemon = maillog_postfix_daemon(line->tag);
     if (daemon != MAILLOG_NO_DAEMON)
         return maillog_postfix_event(daemon, line, out);
     return is_exim(line->tag) && maillog_exim_event(line, out);
@@ -173,27 +186,10 @@ static inline void prepare(const struct reading *r, struct maillog_event *e)
     }
 }
 
-/* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
- * before the text, in its place. Any other line stays as it is. */
-static inline void unwrap(struct maillog_line *line)
-{
-    struct maillog_line in;
-
-    if (is_exim(line->tag) && line->text.len > 11 && line->text.at[4] == '-' &&
-        line->text.at[7] == '-' && maillog_line_divide(line->text, &in))
-        *line = in;
-}
-
-/* Whether the array of events of a block has room for one more. */
-static bool has_room(struct block *b)
-{
-    return b->event_count < b->event_room;
-}
-
 /* Counts a line, `text` without its newline, and adds its event where it says something, is not too
  * old, and the block has room. */
-static void read_line(const struct reading *r, struct block *b, struct maillog_clock *clock,
-                      struct span text)
+static inline void read_line(const struct reading *r, struct block *b, struct maillog_clock *clock,
+                             struct span text)
 {
     struct maillog_line line;
     struct maillog_event *e = &b->events[b->event_count];
@@ -203,10 +199,7 @@ static void read_line(const struct reading *r, struct block *b, struct maillog_c
         b->unknown++;
         return;
     }
-    if (text.len < SHORTEST || !has_room(b))
-        return;
-    unwrap(&line);
-    if (!read_event(&line, e))
+    if (text.len < SHORTEST || b->event_count == b->event_room || !read_event(&line, e))
         return;
     e->at = maillog_line_time(clock, line.time);
     if (e->at < r->c->since - SETTLING)
@@ -310,7 +303,6 @@ static void take_entry(void *ctx, const struct maillog_line *entry, time_t at)
     struct maillog_line line = *entry;
     struct maillog_event e;
 
-    unwrap(&line);
     if (!read_event(&line, &e))
         return;
     e.at = at;

@@ -58,7 +58,8 @@ struct maillog_event {
     struct span tag;                       /* the service, "postfix/smtp" */
     struct span queue_id;                  /* empty: none */
     struct span address;   /* without angle brackets; empty: the null reverse-path */
-    struct span peer;      /* "host[address]:port", "host[address]", "host [address]:port" */
+    struct span peer;      /* "host[address]:port", "host[address]", "host [address]:port"; of
+                              MAILLOG_SERVER_MESSAGE, but of no other event of our server */
     struct span transport; /* of Exim; empty: none */
     struct span reason;    /* why it was deferred or returned; "" where it was sent */
 };

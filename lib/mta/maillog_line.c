@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { TAG_MAX = 80, DIGITS_MAX = 9, SYSLOG_TIME = 15, HOUR = 10, DAY_SECONDS = 86400 };
+enum { TAG_MAX = 80, DIGITS_MAX = 9, HOUR = 10, DAY_SECONDS = 86400 };
 
 /* Whether a byte is an ASCII digit. */
 static bool is_digit(char c)
@@ -38,8 +38,8 @@ static bool is_iso_date(struct span s)
 /* Whether a line begins with a time such as "Nov 30 05:29:23 ". */
 static bool is_syslog_time(struct span s)
 {
-    return s.len > SYSLOG_TIME && s.at[3] == ' ' && s.at[6] == ' ' && s.at[9] == ':' &&
-           s.at[12] == ':' && s.at[SYSLOG_TIME] == ' ';
+    return s.len > MAILLOG_SYSLOG_TIME && s.at[3] == ' ' && s.at[6] == ' ' && s.at[9] == ':' &&
+           s.at[12] == ':' && s.at[MAILLOG_SYSLOG_TIME] == ' ';
 }
 
 /* The digits at the beginning, 9 at most, as a number; 0: there are none. *len: how many. */
@@ -187,8 +187,11 @@ bool maillog_line_divide(struct span line, struct maillog_line *out)
         if (span_skip(&rest, "1 "))
             return divide_rfc5424(rest, out);
     }
-    if (is_syslog_time(rest))
-        return divide_syslog(rest, out);
+    if (is_syslog_time(rest)) {
+        out->time = (struct span){rest.at, MAILLOG_SYSLOG_TIME};
+        rest = (struct span){rest.at + MAILLOG_SYSLOG_TIME + 1, rest.len - MAILLOG_SYSLOG_TIME - 1};
+        return divide_tag(after_byte(rest, ' '), out);
+    }
     if (!is_iso_date(rest))
         return false;
     return rest.at[10] == ' ' ? divide_exim(rest, out) : divide_iso(rest, out);
@@ -240,7 +243,7 @@ static time_t hour_begins(time_t reference, const char *s)
 }
 
 /* The time of the 15 bytes "Nov 30 05:29:23", in local time; 0: that is no time. */
-static time_t read_syslog_time(struct maillog_clock *clock, const char *s)
+static time_t syslog_time(struct maillog_clock *clock, const char *s)
 {
     int minute = two(s + 10), second = two(s + 13);
 
@@ -251,16 +254,6 @@ static time_t read_syslog_time(struct maillog_clock *clock, const char *s)
     if (clock->base <= 0 || minute < 0 || second < 0)
         return 0;
     return clock->base + minute * 60 + second;
-}
-
-/* As read_syslog_time, but the same bytes as those of the call before are not read again. */
-static time_t syslog_time(struct maillog_clock *clock, const char *s)
-{
-    if (memcmp(clock->second, s, SYSLOG_TIME) != 0) {
-        clock->last = read_syslog_time(clock, s);
-        memcpy(clock->second, s, SYSLOG_TIME);
-    }
-    return clock->last;
 }
 
 /* Days from 1970-01-01 to a day of the Gregorian calendar, negative before it; month 1 to 12, day 1
@@ -322,14 +315,14 @@ static bool has_iso_digits(const char *s)
     return true;
 }
 
-time_t maillog_line_time(struct maillog_clock *clock, struct span time)
+/* The time of "2026-11-30T05:29:23.123+01:00" and of Exim's "2026-11-30 05:29:23 +0100"; without a
+ * zone it is local. 0: that is no time. */
+static time_t iso_time(struct maillog_clock *clock, struct span time)
 {
     struct span zone;
     int year, month, seconds;
     size_t at = 19;
 
-    if (time.len == SYSLOG_TIME)
-        return syslog_time(clock, time.at);
     if (time.len < at || !has_iso_digits(time.at))
         return 0;
     year = two(time.at) * 100 + two(time.at + 2);
@@ -342,4 +335,13 @@ time_t maillog_line_time(struct maillog_clock *clock, struct span time)
     return (time_t)(days_to(year, month, two(time.at + 8)) * DAY_SECONDS +
                     two(time.at + 11) * 3600 + two(time.at + 14) * 60 + two(time.at + 17) -
                     seconds);
+}
+
+time_t maillog_line_read_time(struct maillog_clock *clock, struct span time)
+{
+    if (time.len != MAILLOG_SYSLOG_TIME)
+        return iso_time(clock, time);
+    clock->last = syslog_time(clock, time.at);
+    memcpy(clock->second, time.at, MAILLOG_SYSLOG_TIME);
+    return clock->last;
 }

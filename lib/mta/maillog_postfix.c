@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mta/maillog_postfix.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { QUEUE_ID_MIN = 5, QUEUE_ID_MAX = 20, DAEMON_MIN = 4, DAEMON_MAX = 6 };
@@ -39,19 +40,18 @@ enum maillog_daemon maillog_postfix_daemon(struct span tag)
     return MAILLOG_NO_DAEMON;
 }
 
-/* Whether a queue id may have a byte: letters and digits, although no queue id has all of them. */
-static bool is_id_letter(char c)
-{
-    return (unsigned char)(c - '0') < 10 || (unsigned char)((c | 0x20) - 'a') < 26;
-}
+/* Whether a queue id may have a byte: letters and digits, although no queue id has all of them. A
+ * table, because most lines begin with a queue id. */
+static const bool id_letters[UCHAR_MAX + 1] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true};
 
 /* Takes "QUEUEID: " off the text. False: the text does not begin with a queue id; a word that looks
  * like one, as "warning: ", is taken off nevertheless. */
 static bool take_queue_id(struct span *text, struct span *id)
 {
-    size_t n = 0;
+    size_t n = 0, end = text->len < QUEUE_ID_MAX + 1 ? text->len : QUEUE_ID_MAX + 1;
 
-    while (n < text->len && n <= QUEUE_ID_MAX && is_id_letter(text->at[n]))
+    while (n < end && id_letters[(unsigned char)text->at[n]])
         n++;
     if (n < QUEUE_ID_MIN || n > QUEUE_ID_MAX || n + 2 >= text->len)
         return false;
@@ -85,10 +85,9 @@ static size_t quoted_end(struct span text)
  * '>' that ends it, and nothing changes. */
 static bool take_address(struct span *text, struct span *address)
 {
-    const char *end = text->len > 0 ? memchr(text->at, '>', text->len) : NULL;
-    size_t len = end ? (size_t)(end - text->at) : text->len;
+    size_t len = span_index(*text, '>', '"');
 
-    if (end && len > 0 && memchr(text->at, '"', len))
+    if (len < text->len && text->at[len] == '"')
         len = quoted_end(*text);
     if (len == text->len)
         return false;
@@ -137,19 +136,17 @@ static bool take_level(struct span *text, enum maillog_tls *tls)
     return true;
 }
 
-/* Fills tls and peer by "Verified TLS connection established to mx[192.0.2.1]:25: TLSv1.3 with
- * ..."; `where` is "to " or "from ". False: it is another line; out->tls may have been set. */
-static bool read_tls(struct span text, const char *where, struct maillog_event *out)
+/* Takes "Verified TLS connection established " off the text. False: it is another line, and *text
+ * is unchanged; *tls may have been set. */
+static bool take_tls(struct span *text, enum maillog_tls *tls)
 {
-    if (!take_level(&text, &out->tls) || !span_skip(&text, "TLS connection "))
+    struct span rest = *text;
+
+    if (!take_level(&rest, tls) || !span_skip(&rest, "TLS connection "))
         return false;
-    if (!span_skip(&text, "established ") && !span_skip(&text, "reused "))
+    if (!span_skip(&rest, "established ") && !span_skip(&rest, "reused "))
         return false;
-    if (!span_skip(&text, where))
-        return false;
-    out->peer = span_until(&text, ' ');
-    if (out->peer.len > 0 && out->peer.at[out->peer.len - 1] == ':')
-        out->peer.len--;
+    *text = rest;
     return true;
 }
 
@@ -218,14 +215,25 @@ static bool is_lost(struct span text)
     return false;
 }
 
+/* Fills *out by what follows "Verified TLS connection established ", "to mx[192.0.2.1]:25: TLSv1.3
+ * with ...". False: it is another line. */
+static bool read_client_tls(struct span text, struct maillog_event *out)
+{
+    out->kind = MAILLOG_CLIENT_TLS;
+    if (!span_skip(&text, "to "))
+        return false;
+    out->peer = span_until(&text, ' ');
+    if (out->peer.len > 0 && out->peer.at[out->peer.len - 1] == ':')
+        out->peer.len--;
+    return true;
+}
+
 /* Fills *out, which has only tag and pid, by a line of smtp(8) or lmtp(8). False: it says nothing
  * that matters, and *out is of no use. */
 static bool read_client(struct span text, struct maillog_event *out)
 {
-    if (read_tls(text, "to ", out)) {
-        out->kind = MAILLOG_CLIENT_TLS;
-        return true;
-    }
+    if (take_tls(&text, &out->tls))
+        return read_client_tls(text, out);
     if (take_queue_id(&text, &out->queue_id) && span_skip(&text, "to=<"))
         return read_delivery(text, out);
     out->kind = MAILLOG_CLIENT_LOST;
@@ -262,21 +270,20 @@ static bool read_server(const struct maillog_line *line, struct maillog_event *o
 {
     struct span text = line->text;
 
-    if (span_skip(&text, "connect from ")) {
+    if (span_begins(text, "connect from ")) {
         out->kind = MAILLOG_SERVER_CONNECT;
-        out->peer = span_until(&text, ' ');
         return true;
     }
     if (span_skip(&text, "disconnect from ")) {
         out->kind = MAILLOG_SERVER_END;
-        out->peer = span_until(&text, ' ');
+        span_until(&text, ' ');
         out->tls = counted_tls(text);
         out->wrapper = out->tls != MAILLOG_ENCRYPTED && is_wrapper(line->tag);
         return true;
     }
-    if (read_tls(text, "from ", out)) {
+    if (take_tls(&text, &out->tls)) {
         out->kind = MAILLOG_SERVER_TLS;
-        return true;
+        return span_begins(text, "from ");
     }
     if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "client="))
         return false;

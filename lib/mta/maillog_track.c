@@ -77,6 +77,12 @@ static bool is_inbound(const struct maillog_event *e)
     return e->kind >= MAILLOG_SERVER_CONNECT;
 }
 
+/* Whether it matters which service an event is of. */
+static bool has_service(const struct maillog_event *e)
+{
+    return e->kind != MAILLOG_SENDER && e->kind != MAILLOG_SUBMITTED;
+}
+
 /* The part of a tag by which services differ: as much as their names have room for. */
 static struct span service_name(struct span tag)
 {
@@ -86,7 +92,7 @@ static struct span service_name(struct span tag)
 }
 
 /* The index of an event's service, which is added where it is new; the last one where there is no
- * more room. Not for MAILLOG_SENDER and MAILLOG_SUBMITTED. Exim is one service out, another in. */
+ * more room. For an event that has_service. Exim is one service out, another in. */
 static size_t service_of(struct maillog_track *t, const struct maillog_event *e)
 {
     struct span name = service_name(e->tag);
@@ -153,24 +159,28 @@ static struct process *begin_process(struct maillog_track *t, uint64_t key)
 
 /* --- messages that we received --- */
 
+/* Passes a message on; without a decision it is MAILLOG_UNKNOWN. */
+static void pass_on(const struct maillog_track *t, const struct maillog_message *m)
+{
+    const struct maillog_delivery d = {.at = m->at,
+                                       .inbound = true,
+                                       .tls = m->decided ? m->tls : MAILLOG_UNKNOWN,
+                                       .status = MAILLOG_SENT,
+                                       .service = m->service,
+                                       .owner = m->owner,
+                                       .queue_id = {m->queue_id, m->queue_id_len},
+                                       .address = {m->address, m->address_len},
+                                       .peer = {m->peer, m->peer_len}};
+
+    t->sink(t->ctx, &d);
+}
+
 /* Forgets a message, and passes it on if its sender is known, it is not before the period, and
- * it is somebody's. Without a decision it is MAILLOG_UNKNOWN. */
+ * it is somebody's. */
 static void emit(struct maillog_track *t, struct maillog_message *m)
 {
-    struct maillog_delivery d = {.at = m->at,
-                                 .inbound = true,
-                                 .tls = m->tls,
-                                 .status = MAILLOG_SENT,
-                                 .service = m->service,
-                                 .owner = m->owner,
-                                 .queue_id = {m->queue_id, m->queue_id_len},
-                                 .address = {m->address, m->address_len},
-                                 .peer = {m->peer, m->peer_len}};
-
-    if (!m->decided)
-        d.tls = MAILLOG_UNKNOWN;
     if (m->has_sender && !m->unwanted && m->at >= t->since)
-        t->sink(t->ctx, &d);
+        pass_on(t, m);
     maillog_messages_remove(&t->messages, m);
 }
 
@@ -355,24 +365,24 @@ static enum maillog_tls tls_of_exim(struct maillog_track *t, const struct maillo
 /* Passes a delivery on, unless it is before the period or nobody's. */
 static void on_delivery(struct maillog_track *t, size_t service, const struct maillog_event *e)
 {
-    struct maillog_delivery d = {.at = e->at,
-                                 .tls = e->tls,
-                                 .status = e->status,
-                                 .service = service,
-                                 .owner = e->owner,
-                                 .queue_id = e->queue_id,
-                                 .address = e->address,
-                                 .peer = e->peer,
-                                 .reason = e->reason};
+    enum maillog_tls tls = e->tls;
 
     if (e->transport.len > 0)
-        d.tls = tls_of_exim(t, e);
+        tls = tls_of_exim(t, e);
     if (!e->tls_given)
-        d.tls = tls_of(find_process(t, maillog_key_process(service, e->pid)), e);
+        tls = tls_of(find_process(t, maillog_key_process(service, e->pid)), e);
     else if (e->tls >= MAILLOG_ENCRYPTED)
         logs_tls(t, service, e);
     if (e->at >= t->since && !e->unwanted)
-        t->sink(t->ctx, &d);
+        t->sink(t->ctx, &(struct maillog_delivery){.at = e->at,
+                                                   .tls = tls,
+                                                   .status = e->status,
+                                                   .service = service,
+                                                   .owner = e->owner,
+                                                   .queue_id = e->queue_id,
+                                                   .address = e->address,
+                                                   .peer = e->peer,
+                                                   .reason = e->reason});
 }
 
 /* Begins a session of the client's process that has TLS. */
@@ -425,9 +435,11 @@ static void on_submitted(const struct maillog_track *t, const struct maillog_eve
 
 void maillog_track_prepare(const struct maillog_track *t, struct maillog_event *e)
 {
-    e->service = maillog_key_text(t->seed, service_name(e->tag)); /* is odd */
-    if (is_inbound(e))
-        e->service++;
+    if (has_service(e)) {
+        e->service = maillog_key_text(t->seed, service_name(e->tag)); /* is odd */
+        if (is_inbound(e))
+            e->service++;
+    }
     if (e->queue_id.len > 0)
         e->message = maillog_key_text(t->seed, e->queue_id);
     if (e->kind == MAILLOG_CLIENT_TLS || e->kind == MAILLOG_DELIVERY)
