@@ -46,10 +46,10 @@ static bool is_syslog_time(struct span s)
 static inline uint32_t read_number(struct span s, size_t *len)
 {
     size_t end = s.len < DIGITS_MAX ? s.len : DIGITS_MAX, i = 0;
-    uint32_t n = 0;
+    uint32_t n = 0, digit;
 
-    for (; i < end && is_digit(s.at[i]); i++)
-        n = n * 10 + (uint32_t)(s.at[i] - '0');
+    for (; i < end && (digit = (unsigned char)s.at[i] - (uint32_t)'0') < 10; i++)
+        n = n * 10 + digit;
     *len = i;
     return n;
 }
@@ -78,7 +78,7 @@ static size_t tag_length(struct span s)
 
 /* Fills tag, pid and text by "tag[pid]: text" or "tag: text"; pid is 0 where there is none. The
  * time stays. The text may be empty. False: it is neither. */
-static bool divide_tag(struct span rest, struct maillog_line *out)
+static inline bool divide_tag(struct span rest, struct maillog_line *out)
 {
     size_t len = tag_length(rest);
 
@@ -106,8 +106,8 @@ static bool divide_tag(struct span rest, struct maillog_line *out)
 }
 
 /* Fills *out by "TIME HOST APP PID MSGID SD text", which is what follows "<22>1 " (RFC 5424 6); pid
- * is 0 where there is none. False: tag or text is missing, and *out is of no use. */
-static bool divide_rfc5424(struct span rest, struct maillog_line *out)
+ * is 0 where there is none. The text stays empty where tag or text is missing. */
+static void divide_rfc5424(struct span rest, struct maillog_line *out)
 {
     out->time = take_word(&rest);
     take_word(&rest);
@@ -120,13 +120,13 @@ static bool divide_rfc5424(struct span rest, struct maillog_line *out)
         span_skip(&rest, "-");
     span_skip(&rest, " ");
     span_skip(&rest, "\xef\xbb\xbf");
-    out->text = rest;
-    return out->tag.len > 0 && rest.len > 0;
+    if (out->tag.len > 0)
+        out->text = rest;
 }
 
 /* Fills *out by a line of a file of Exim's: "2026-11-30 05:29:23.123 +0100 [123] text", whose date
- * is tested before. The tag is "exim"; pid is 0 where there is none. False: there is no text. */
-static bool divide_exim(struct span line, struct maillog_line *out)
+ * is tested before. The tag is "exim"; pid is 0 where there is none. The text may be empty. */
+static void divide_exim(struct span line, struct maillog_line *out)
 {
     struct span rest = line, pid;
 
@@ -143,58 +143,79 @@ static bool divide_exim(struct span line, struct maillog_line *out)
         span_skip(&rest, " ");
     }
     out->text = rest;
-    return rest.len > 0;
 }
 
-/* Fills *out by "Nov 30 05:29:23 HOST tag[pid]: text" (RFC 3164); that the line begins with such a
- * time is tested before. False: the rest is no such line. */
-static bool divide_syslog(struct span line, struct maillog_line *out)
+/* Fills out->time, and returns what follows "Nov 30 05:29:23 HOST ", whose time is tested before.
+ */
+static inline struct span after_syslog_host(struct span line, struct maillog_line *out)
 {
-    struct span rest = {line.at + SYSLOG_TIME + 1, line.len - SYSLOG_TIME - 1};
+    size_t head = MAILLOG_SYSLOG_TIME + 1;
 
-    out->time = (struct span){line.at, SYSLOG_TIME};
-    return divide_tag(after_byte(rest, ' '), out);
+    out->time = (struct span){line.at, MAILLOG_SYSLOG_TIME};
+    return after_byte((struct span){line.at + head, line.len - head}, ' ');
 }
 
-/* Fills *out by "TIME HOST tag[pid]: text" or "TIME tag[pid]: text"; or by "TIME stdout F LINE" or
- * "TIME LINE", as container engines keep and show what a container printed. That TIME begins with a
- * date is tested before. False: the rest is no such line. */
-static bool divide_iso(struct span line, struct maillog_line *out)
+/* Fills out->time, and returns the "tag[pid]: text" in "TIME HOST tag[pid]: text" or "TIME
+ * tag[pid]: text"; or in "TIME stdout F LINE" or "TIME LINE", as container engines keep and show
+ * what a container printed, where LINE begins with a time of RFC 3164. That TIME begins with a date
+ * is tested before. */
+static struct span after_iso_host(struct span line, struct maillog_line *out)
 {
     struct span rest = line, after, host;
 
     out->time = take_word(&rest);
     if (is_syslog_time(rest))
-        return divide_syslog(rest, out);
+        return after_syslog_host(rest, out);
     after = rest;
     host = take_word(&rest);
     if (host.len > 0 && host.at[host.len - 1] == ':')
-        return divide_tag(after, out);
+        return after;
     if (span_is(host, "stdout") || span_is(host, "stderr")) {
         take_word(&rest);
         if (is_syslog_time(rest))
-            return divide_syslog(rest, out);
+            return after_syslog_host(rest, out);
     }
-    return divide_tag(rest, out);
+    return rest;
+}
+
+/* As after_host, for a line that does not begin with a time of RFC 3164. */
+static struct span after_other_host(struct span line, struct maillog_line *out)
+{
+    struct span rest = line;
+
+    out->text = (struct span){0};
+    if (rest.len > 0 && rest.at[0] == '<') {
+        span_until(&rest, '>');
+        if (span_skip(&rest, "1 ")) {
+            divide_rfc5424(rest, out);
+            return (struct span){0};
+        }
+    }
+    if (is_syslog_time(rest))
+        return after_syslog_host(rest, out);
+    if (!is_iso_date(rest))
+        return (struct span){0};
+    if (rest.at[10] != ' ')
+        return after_iso_host(rest, out);
+    divide_exim(rest, out);
+    return (struct span){0};
+}
+
+/* Fills out->time, and returns the "tag[pid]: text" after it and the host. Where a line has not
+ * that form, `at` is NULL: *out is filled, but for the text, which is empty, if the line has no
+ * form. */
+static inline struct span after_host(struct span line, struct maillog_line *out)
+{
+    if (is_syslog_time(line) && line.at[0] != '<')
+        return after_syslog_host(line, out);
+    return after_other_host(line, out);
 }
 
 bool maillog_line_divide(struct span line, struct maillog_line *out)
 {
-    struct span rest = line;
+    struct span rest = after_host(line, out);
 
-    if (rest.len > 0 && rest.at[0] == '<') {
-        span_until(&rest, '>');
-        if (span_skip(&rest, "1 "))
-            return divide_rfc5424(rest, out);
-    }
-    if (is_syslog_time(rest)) {
-        out->time = (struct span){rest.at, MAILLOG_SYSLOG_TIME};
-        rest = (struct span){rest.at + MAILLOG_SYSLOG_TIME + 1, rest.len - MAILLOG_SYSLOG_TIME - 1};
-        return divide_tag(after_byte(rest, ' '), out);
-    }
-    if (!is_iso_date(rest))
-        return false;
-    return rest.at[10] == ' ' ? divide_exim(rest, out) : divide_iso(rest, out);
+    return rest.at ? divide_tag(rest, out) : out->text.len > 0;
 }
 
 /* --- times --- */
