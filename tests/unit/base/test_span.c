@@ -75,11 +75,11 @@ START_TEST(a_text_is_found_or_the_length_is_returned)
 }
 END_TEST
 
-/* Whatever stands around it, and wherever words of eight bytes begin and end. */
+/* Whatever stands around it, and wherever groups of sixteen bytes begin and end. */
 START_TEST(a_byte_is_found_wherever_it_is)
 {
     static const char around[] = {'x', 'a' ^ 1, 'a' ^ (char)0x80, '\0', (char)0xff};
-    enum { LONGEST = 27 };
+    enum { LONGEST = 43 };
     char text[LONGEST];
 
     for (size_t len = 0; len <= LONGEST; len++) {
