@@ -17,6 +17,7 @@ enum {
                            from one core's cache to the next one's: small blocks are slower */
     AHEAD = 12,         /* events between looking one up and taking it */
     THREADS_MAX = 4,
+    CACHE_LINE = 64,
     SHORTEST = 24,  /* of a line that says something: bounds the events of a block */
     SETTLING = 3600 /* seconds before the period whose lines decide about sessions in it */
 };
@@ -36,6 +37,7 @@ struct reading {
     const struct maillog_config *c;
     struct maillog_files files;
     struct maillog_track *track;
+    char apart[CACHE_LINE];    /* what follows changes while other threads read what is before */
     pthread_mutex_t read_lock; /* of what is between here and take_lock */
     size_t file;
     char *carry; /* of BLOCK: the beginning of a line whose end is in the next block */

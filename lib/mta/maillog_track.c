@@ -11,6 +11,7 @@
 
 enum {
     WAYS = 4,
+    CACHE_LINE = 64,
     PROCESS_SETS = 4096,
     SETTLED = 3600, /* seconds after which a change of level does not matter any more */
     RETRY = 60      /* seconds after which a delivery of the same message may be another attempt */
@@ -31,7 +32,9 @@ struct maillog_track {
     maillog_sink *sink;
     maillog_submission_sink *submission_sink; /* NULL: none */
     void *ctx;                                /* of both */
-    uint64_t stamp, seed;
+    uint64_t seed;
+    char apart[CACHE_LINE]; /* what follows changes while other threads read the seed */
+    uint64_t stamp;
     struct maillog_service services[MAILLOG_SERVICES];
     uint64_t service_keys[MAILLOG_SERVICES];
     size_t service_count;
