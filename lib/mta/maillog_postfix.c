@@ -45,21 +45,32 @@ enum maillog_daemon maillog_postfix_daemon(struct span tag)
 static const bool id_letters[UCHAR_MAX + 1] = {
     ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true};
 
-/* Takes "QUEUEID: " off the text. False: the text does not begin with a queue id; a word that looks
- * like one, as "warning: ", is taken off nevertheless. */
-static bool take_queue_id(struct span *text, struct span *id)
+/* The length of a word before ": " that looks like a queue id, as "warning: " does, too. 0: the
+ * text does not begin with such a word. */
+static size_t id_length(struct span text)
 {
-    size_t n = 0, end = text->len < QUEUE_ID_MAX + 1 ? text->len : QUEUE_ID_MAX + 1;
+    size_t n = 0, end = text.len < QUEUE_ID_MAX + 1 ? text.len : QUEUE_ID_MAX + 1;
 
-    while (n < end && id_letters[(unsigned char)text->at[n]])
+    while (n < end && id_letters[(unsigned char)text.at[n]])
         n++;
-    if (n < QUEUE_ID_MIN || n > QUEUE_ID_MAX || n + 2 >= text->len)
-        return false;
-    if (text->at[n] != ':' || text->at[n + 1] != ' ')
-        return false;
-    *id = (struct span){text->at, n};
-    *text = after(*text, n + 2);
-    return !span_is(*id, "warning") && !span_is(*id, "fatal") && !span_is(*id, "NOQUEUE");
+    if (n < QUEUE_ID_MIN || n > QUEUE_ID_MAX || n + 2 >= text.len)
+        return 0;
+    return text.at[n] == ':' && text.at[n + 1] == ' ' ? n : 0;
+}
+
+/* The text after "QUEUEID: ", and the queue id in *id, which is empty where the text does not begin
+ * with one; a word that looks like one is taken off nevertheless. By value, unlike span_skip: a
+ * span to which a pointer is passed has to be in memory, and reading it back takes time. */
+static struct span after_queue_id(struct span text, struct span *id)
+{
+    size_t n = id_length(text);
+
+    *id = (struct span){text.at, n};
+    if (n == 0)
+        return text;
+    if (span_is(*id, "warning") || span_is(*id, "fatal") || span_is(*id, "NOQUEUE"))
+        id->len = 0;
+    return after(text, n + 2);
 }
 
 /* Returns the index of the '>' that ends "address>" whose local part has a quoted string, which may
@@ -81,14 +92,20 @@ static size_t quoted_end(struct span text)
     return text.len;
 }
 
+/* The index of the '>' that ends "address>"; `text.len`: there is none. */
+static size_t address_length(struct span text)
+{
+    size_t len = span_index(text, '>', '"');
+
+    return len < text.len && text.at[len] == '"' ? quoted_end(text) : len;
+}
+
 /* Takes "address>" off the text; *address, which may be empty, is without '>'. False: there is no
  * '>' that ends it, and nothing changes. */
-static bool take_address(struct span *text, struct span *address)
+static inline bool take_address(struct span *text, struct span *address)
 {
-    size_t len = span_index(*text, '>', '"');
+    size_t len = address_length(*text);
 
-    if (len < text->len && text->at[len] == '"')
-        len = quoted_end(*text);
     if (len == text->len)
         return false;
     *address = (struct span){text->at, len};
@@ -123,7 +140,7 @@ enum maillog_tls maillog_postfix_tls(struct span value)
 
 /* Takes the first word of a TLS line off the text, and sets what it means. False: it is another
  * line, and nothing changes. */
-static bool take_level(struct span *text, enum maillog_tls *tls)
+static inline bool take_level(struct span *text, enum maillog_tls *tls)
 {
     if (span_skip(text, "Verified "))
         *tls = MAILLOG_VERIFIED;
@@ -138,7 +155,7 @@ static bool take_level(struct span *text, enum maillog_tls *tls)
 
 /* Takes "Verified TLS connection established " off the text. False: it is another line, and *text
  * is unchanged; *tls may have been set. */
-static bool take_tls(struct span *text, enum maillog_tls *tls)
+static inline bool take_tls(struct span *text, enum maillog_tls *tls)
 {
     struct span rest = *text;
 
@@ -234,7 +251,8 @@ static bool read_client(struct span text, struct maillog_event *out)
 {
     if (take_tls(&text, &out->tls))
         return read_client_tls(text, out);
-    if (take_queue_id(&text, &out->queue_id) && span_skip(&text, "to=<"))
+    text = after_queue_id(text, &out->queue_id);
+    if (out->queue_id.len > 0 && span_skip(&text, "to=<"))
         return read_delivery(text, out);
     out->kind = MAILLOG_CLIENT_LOST;
     return is_lost(text);
@@ -285,7 +303,8 @@ static bool read_server(const struct maillog_line *line, struct maillog_event *o
         out->kind = MAILLOG_SERVER_TLS;
         return span_begins(text, "from ");
     }
-    if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "client="))
+    text = after_queue_id(text, &out->queue_id);
+    if (out->queue_id.len == 0 || !span_skip(&text, "client="))
         return false;
     out->kind = MAILLOG_SERVER_MESSAGE;
     out->peer = span_until(&text, ',');
@@ -297,7 +316,8 @@ static bool read_server(const struct maillog_line *line, struct maillog_event *o
 /* Fills *out by a line of qmgr(8): the sender of a message. False: it says nothing that matters. */
 static bool read_queue(struct span text, struct maillog_event *out)
 {
-    if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "from=<"))
+    text = after_queue_id(text, &out->queue_id);
+    if (out->queue_id.len == 0 || !span_skip(&text, "from=<"))
         return false;
     out->kind = MAILLOG_SENDER;
     return take_address(&text, &out->address);
@@ -308,7 +328,8 @@ static bool read_queue(struct span text, struct maillog_event *out)
 /* Fills *out by "QUEUEID: uid=0 from=<sender>". False: it says nothing that matters. */
 static bool read_pickup(struct span text, struct maillog_event *out)
 {
-    if (!take_queue_id(&text, &out->queue_id) || !span_skip(&text, "uid="))
+    text = after_queue_id(text, &out->queue_id);
+    if (out->queue_id.len == 0 || !span_skip(&text, "uid="))
         return false;
     span_until(&text, ' ');
     out->kind = MAILLOG_SUBMITTED;
