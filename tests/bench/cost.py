@@ -23,7 +23,7 @@ PROFILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../profil
 # What somebody may ask for besides, which costs further connections. What the profile finds is not the question here.
 MORE = {"--tls-profile mozilla-intermediate": ("--tls-profile", PROFILE, "--on", "tls-profile-violation=ok"),
         "--hello openssl": ("--hello", "openssl")}
-LINE_BAR = 1100     # instructions for a line of mail log
+LINE_BAR = 790      # instructions for a line of mail log
 NOT_OURS = re.compile(r"lib(crypto|ssl|c)\.so|ld-linux|vgpreload")
 
 
