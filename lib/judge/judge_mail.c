@@ -72,10 +72,10 @@ static void add(struct judgement *j, size_t partner, const struct mail_found *fo
  * Appends nothing where there are none. `word`: "to" or "from". */
 static void add_examples(struct mail_found *f, const struct mail_examples *l, const char *word)
 {
-    size_t count = l->seen < MAIL_EXAMPLES ? (size_t)l->seen : MAIL_EXAMPLES;
+    size_t count = mail_examples_count(l);
 
     for (size_t i = 0; i < count; i++) {
-        const struct mail_example *x = &l->at[(l->seen - 1 - i) % MAIL_EXAMPLES];
+        const struct mail_example *x = mail_examples_at(l, count - 1 - i);
         char when[40];
 
         text_time(when, sizeof when, x->at);

@@ -490,9 +490,8 @@ void maillog_track_event(struct maillog_track *t, const struct maillog_event *e)
 
 void maillog_track_end(struct maillog_track *t)
 {
-    for (size_t i = 0; i < MAILLOG_MESSAGE_SETS; i++) {
-        const struct maillog_message_set *set = &t->messages.sets[i];
-
+    for (const struct maillog_message_set *set = t->messages.sets;
+         set < t->messages.sets + MAILLOG_MESSAGE_SETS; set++) {
         for (int way = 0; way < MAILLOG_MESSAGE_WAYS; way++) {
             if (set->keys[way])
                 emit(t, &t->messages.at[set->places[way]]);

@@ -276,19 +276,6 @@ static bool is_sending_host(const struct mail_partner *m, const struct peer *p)
 
 /* --- counting --- */
 
-/* Keeps a delivery as an example, in place of the oldest one where there is no room. Its texts are
- * cleaned, cut and copied. */
-static void add_example(struct mail_examples *l, const struct maillog_delivery *d)
-{
-    struct mail_example *x = &l->at[l->seen++ % MAIL_EXAMPLES];
-
-    x->at = d->at;
-    x->tls = d->tls;
-    x->service = d->service;
-    text_clean(x->queue_id, sizeof x->queue_id, d->queue_id.at, d->queue_id.len);
-    text_clean(x->peer, sizeof x->peer, d->peer.at, d->peer.len);
-}
-
 /* Counts a delivery that was sent to the partner or received, no relay's, and keeps it as an
  * example if it was in plaintext, is not verified, or has no TLS line. d->service is below
  * MAILLOG_SERVICES. */
@@ -296,14 +283,14 @@ static void count(struct mail_direction *dir, const struct maillog_delivery *d)
 {
     if (d->tls == MAILLOG_NOT_LOGGED) {
         dir->no_tls_line[d->service]++;
-        add_example(&dir->silent, d);
+        mail_examples_add(&dir->silent, d);
         return;
     }
     dir->count[d->tls]++;
     if (d->tls == MAILLOG_PLAINTEXT)
-        add_example(&dir->plaintext, d);
+        mail_examples_add(&dir->plaintext, d);
     if (!d->inbound && (d->tls == MAILLOG_ENCRYPTED || d->tls == MAILLOG_TRUSTED))
-        add_example(&dir->unverified, d);
+        mail_examples_add(&dir->unverified, d);
 }
 
 /* The place for the deferral with that code, of message_code or domain_code; never NULL. Only if
@@ -431,47 +418,6 @@ void mail_tally_add(void *ctx, const struct maillog_delivery *d)
         count(&m->other, d);
 }
 
-/* How many examples there are. */
-static size_t kept(const struct mail_examples *l)
-{
-    return l->seen < MAIL_EXAMPLES ? (size_t)l->seen : MAIL_EXAMPLES;
-}
-
-/* The k-th example, below kept, the earliest first. */
-static const struct mail_example *example_at(const struct mail_examples *l, size_t k)
-{
-    return &l->at[(l->seen - kept(l) + k) % MAIL_EXAMPLES];
-}
-
-/* Puts an example in its place among `count` others, which are in the order of time; the list has
- * room. */
-static void insert(struct mail_example *list, size_t count, const struct mail_example *x)
-{
-    for (; count > 0 && list[count - 1].at > x->at; count--)
-        list[count] = list[count - 1];
-    list[count] = *x;
-}
-
-/* Adds to the examples of plaintext those without a TLS line, of services that log TLS. The latest
- * of all are kept, in the order of time. */
-static void join_silent(struct mail_direction *d, const struct maillog_service *services)
-{
-    struct mail_example list[2 * MAIL_EXAMPLES], x;
-    size_t count = 0;
-
-    for (size_t k = 0; k < kept(&d->plaintext); k++)
-        insert(list, count++, example_at(&d->plaintext, k));
-    for (size_t k = 0; k < kept(&d->silent); k++) {
-        x = *example_at(&d->silent, k);
-        x.tls = MAILLOG_PLAINTEXT;
-        if (services[x.service].logs_tls)
-            insert(list, count++, &x);
-    }
-    d->plaintext.seen = 0;
-    for (size_t i = 0; i < count; i++)
-        d->plaintext.at[d->plaintext.seen++ % MAIL_EXAMPLES] = list[i];
-}
-
 /* Counts the messages without a TLS line as in plaintext if their service, an index in `services`,
  * logs TLS, or else as not logged. To be called once for each direction. */
 static void finish(struct mail_direction *d, const struct maillog_service *services, size_t n)
@@ -482,7 +428,7 @@ static void finish(struct mail_direction *d, const struct maillog_service *servi
         else
             d->count[MAILLOG_NOT_LOGGED] += d->no_tls_line[i];
     }
-    join_silent(d, services);
+    mail_examples_join(&d->plaintext, &d->silent, services);
 }
 
 void mail_tally_finish(struct mail_tally *t, const struct maillog_service *services, size_t n)

@@ -16,22 +16,9 @@
 #include "mta/mail_queue.h"
 #include "mta/maillog_track.h"
 #include "partner/form.h"
+#include "partner/mail_examples.h"
 
-enum { MAIL_EXAMPLES = 5, MAIL_PEER = 120, MAIL_QUEUE_ID = 32, MAIL_REASON = 112 };
-
-/* One message that is not as the form has it. */
-struct mail_example {
-    char queue_id[MAIL_QUEUE_ID], peer[MAIL_PEER];
-    time_t at;
-    enum maillog_tls tls;
-    size_t service;
-};
-
-/* The latest of them. */
-struct mail_examples {
-    struct mail_example at[MAIL_EXAMPLES];
-    uint64_t seen; /* at[seen % MAIL_EXAMPLES] is the oldest, once there are that many */
-};
+enum { MAIL_REASON = 112 };
 
 struct mail_direction {
     uint64_t count[MAILLOG_TLS_COUNT];
