@@ -13,6 +13,7 @@
 #include "plugins/forms.h"
 #include "plugins/options.h"
 #include "plugins/plugin.h"
+#include "partner/partners_hellos.h"
 #include "partner/print_exim.h"
 #include "partner/print_opensmtpd.h"
 #include "partner/print_postfix.h"
@@ -49,6 +50,7 @@ struct own {
     int print;              /* PRINT_... */
     struct form form;
     struct partners partners;
+    struct partners_hellos hellos; /* of partners to whom our Postfix sends another than usually */
 };
 
 /* Appends a form for each partner, a form feed between two, with our side as `ours` has it; NULL:
@@ -301,6 +303,25 @@ static void ask_for_hello(const struct own *own, struct options *o)
     options_hello(o, ours->postfix.count > 0 ? ours->postfix.at[0] : NULL, exim);
 }
 
+/* Has the partners' own ClientHellos, where our Postfix has entries for their destinations. Ends
+ * the process where it cannot be asked. */
+static void ask_for_partners_hellos(struct own *own, const struct options *o)
+{
+    const struct form_own *ours = &own->form.own;
+    const struct own_hello_config c = {.postfix =
+                                           ours->postfix.count > 0 ? ours->postfix.at[0] : NULL,
+                                       .deadline = options_mta_deadline(o)};
+    struct error e = {0};
+    char text[sizeof e.text + 32];
+
+    if (!o->sent_hello || o->sent_hello->source != SENT_HELLO_POSTFIX)
+        return;
+    if (partners_hellos_load(&own->hellos, &own->partners, &c, &e))
+        return;
+    snprintf(text, sizeof text, "--hello postfix: %s", e.text);
+    work_fail(text);
+}
+
 /* The run_end's render for the checklist. */
 static void print_checklist(void *target, const struct report_config *c,
                             const struct report_input *in, struct text *out)
@@ -330,6 +351,7 @@ static void clear(void *target)
     targets_clear(&own->draft);
     free(own->measured);
     partners_clear(&own->partners);
+    partners_hellos_clear(&own->hellos);
     form_clear(&own->form);
 }
 
@@ -425,9 +447,10 @@ static void work(int argc, char **argv)
     if (printers[own.print].print)
         print(&own, &o);
     options_trust(&o);
-    make_partners(&own, &o);
     ask_for_hello(&own, &o);
+    make_partners(&own, &o);
     ask_own_mail_servers(&own, &o);
+    ask_for_partners_hellos(&own, &o);
     run_resolve(&r, &o, own.partners.targets, own.partners.target_count);
     run_plan(&r, SESSIONS_PER_ADDRESS);
     run_probe(&r, &(struct probe_config){0}, &(struct run_beside){0});

@@ -42,5 +42,5 @@ void options_hello(struct options *o, const char *postfix, const char *exim)
         snprintf(text, sizeof text, "--hello%s: %s", program, e.text);
         work_fail(text);
     }
-    o->sent_hello = hello;
+    o->sent_hello = o->policy.hello = hello;
 }

@@ -217,7 +217,6 @@ void run_judge(struct run *r, const struct facts *more)
         run_out_of_memory(r);
     r->facts.observations = r->view.at;
     r->facts.profiles = view_profiles(r);
-    r->facts.sent_hello = r->o->sent_hello;
     r->facts.hellos = run_hellos_view(r);
     r->judge = r->o->judge;
     r->judge.limit = work_limit();

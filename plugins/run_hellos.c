@@ -14,14 +14,15 @@ static void ask_lane(void *ctx, size_t i)
 
     for (size_t k = 0; k < lane->count; k++) {
         size_t request = lane->requests[k];
+        const struct plan_request *q = &r->plan.requests[request];
         const struct observation *o = &r->observations[request];
         struct hello_facts *facts = &r->hello_due[request];
 
         /* A session that the run's end has left under way still writes. */
-        if (!atomic_load(&o->done) || !hello_probe_is_due(o))
+        if (!q->policy->hello || !atomic_load(&o->done) || !hello_probe_is_due(o))
             continue;
         pool_checkpoint(work_watch());
-        hello_probe(&r->probe, &r->plan.requests[request], r->o->sent_hello, facts);
+        hello_probe(&r->probe, q, q->policy->hello, facts);
         atomic_store(&r->hellos[request], facts);
     }
 }

@@ -8,6 +8,7 @@
 #define HELLO_OWN_HELLO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/deadline.h"
 #include "base/error.h"
@@ -23,6 +24,17 @@ struct own_hello_config {
 /* Fills *out. False with `e` filled: the file is no such hello, the mail server's programs did not
  * answer, or it sends no TLS 1.3. */
 bool own_hello_load(const struct own_hello_config *c, struct sent_hello *out, struct error *e);
+
+/* What an entry of smtp_tls_policy_maps has in place of parameters; NULL: nothing. */
+struct own_hello_entry {
+    const char *protocols, *ciphers, *exclude, *servername;
+};
+
+/* Fills out[i] with the hello of our Postfix for destinations with entries[i]; out[i].template.len
+ * is 0 where Postfix sends none that is large, because the entry leaves TLS 1.3 out or cannot be
+ * used. False with `e` filled: Postfix did not answer, or memory is short. c->value is not read. */
+bool own_hello_load_entries(const struct own_hello_config *c, const struct own_hello_entry *entries,
+                            size_t count, struct sent_hello *out, struct error *e);
 
 /* Whether OpenSSL 3.5 and later send a key share for X25519MLKEM768 with the groups of
  * tls_eecdh_auto_curves and tls_ffdhe_auto_groups, in the syntax of OpenSSL 3.5. Both empty:

@@ -40,8 +40,11 @@ struct asking {
     const struct own_hello_config *c;
     const char *argv[ARGS_MAX];
     size_t count;
-    struct strings kept;          /* the arguments that are made here */
-    struct process_result answer; /* the parameters: lines "name = value" */
+    struct strings kept;                 /* the arguments that are made here */
+    struct process_result answer;        /* the parameters: lines "name = value" */
+    char library[64];                    /* as sent_hello has it */
+    int library_version;                 /* as own_hello_parts_library returns it */
+    const struct own_hello_entry *entry; /* what counts in place of parameters */
 };
 
 /* Appends an argument, unless there is no room, which postconf's answer then shows. */
@@ -83,7 +86,7 @@ static void add_override(struct asking *a, struct span line)
 
 /* Asks for the parameters of the service smtp, with what master.cf sets for it. True: a->answer has
  * them, and process_result_free is due. */
-static bool ask(struct asking *a, struct error *e)
+static bool ask_parameters(struct asking *a, struct error *e)
 {
     struct process_result overrides;
     struct span rest;
@@ -105,6 +108,32 @@ static bool ask(struct asking *a, struct error *e)
     return own_hello_parts_run(a->argv, a->c->deadline, &a->answer, e);
 }
 
+/* Asks for the library with which postconf itself runs, which is linked as smtp(8) is. */
+static void ask_library(struct asking *a)
+{
+    struct process_result r;
+    struct sent_hello h;
+    struct error unsaid; /* a Postfix before 3.1 has no -T */
+
+    begin(a);
+    add(a, "-T");
+    add(a, "run-version");
+    if (!own_hello_parts_run(a->argv, a->c->deadline, &r, &unsaid))
+        return;
+    a->library_version = own_hello_parts_library(text_str(&r.out), &h);
+    snprintf(a->library, sizeof a->library, "%s", h.library);
+    process_result_free(&r);
+}
+
+/* Asks for everything. True: process_result_free of a->answer is due. */
+static bool ask(struct asking *a, struct error *e)
+{
+    if (!ask_parameters(a, e))
+        return false;
+    ask_library(a);
+    return true;
+}
+
 /* Copies a parameter's value to `out`, "" where Postfix does not have it. False: it is too long. */
 static bool value_of(const struct asking *a, const char *name, char out[VALUE_MAX])
 {
@@ -120,11 +149,29 @@ static bool value_of(const struct asking *a, const char *name, char out[VALUE_MA
     return true;
 }
 
-/* The same, with an error that names the parameter. */
+/* What the entry has in place of a parameter; NULL: nothing. `exclude` is there for both lists. */
+static const char *of_entry(const struct own_hello_entry *entry, const char *name)
+{
+    if (strcmp(name, "smtp_tls_mandatory_protocols") == 0)
+        return entry->protocols;
+    if (strcmp(name, "smtp_tls_mandatory_ciphers") == 0)
+        return entry->ciphers;
+    if (strcmp(name, "smtp_tls_exclude_ciphers") == 0)
+        return entry->exclude;
+    if (strcmp(name, "smtp_tls_mandatory_exclude_ciphers") == 0)
+        return entry->exclude ? "" : NULL;
+    if (strcmp(name, "smtp_tls_servername") == 0)
+        return entry->servername;
+    return NULL;
+}
+
+/* The value that counts, with an error that names the parameter. */
 static bool setting(const struct asking *a, const char *name, char out[VALUE_MAX], struct error *e)
 {
-    return value_of(a, name, out) ||
-           error_set(e, ERROR_USAGE, "%s has more than %d bytes", name, VALUE_MAX - 1);
+    const char *value = of_entry(a->entry, name);
+    bool fits = value ? span_copy(span_of(value), out, VALUE_MAX) : value_of(a, name, out);
+
+    return fits || error_set(e, ERROR_USAGE, "%s has more than %d bytes", name, VALUE_MAX - 1);
 }
 
 /* --- what the answers mean --- */
@@ -219,29 +266,10 @@ static bool take_server_name(const struct asking *a, struct sent_hello *out, str
     return true;
 }
 
-/* Sets out->library, and returns its version as own_hello_parts_library does: that with which
- * postconf itself runs, which is linked as smtp(8) is. */
-static int take_library(struct asking *a, struct sent_hello *out)
-{
-    struct process_result r;
-    struct error unsaid; /* a Postfix before 3.1 has no -T */
-    int version;
-
-    begin(a);
-    add(a, "-T");
-    add(a, "run-version");
-    if (!own_hello_parts_run(a->argv, a->c->deadline, &r, &unsaid))
-        return 0;
-    version = own_hello_parts_library(text_str(&r.out), out);
-    process_result_free(&r);
-    return version;
-}
-
 /* Sets out->use by groups, library and configuration, and s->groups to `groups` or NULL. */
-static bool take_use(struct asking *a, const char *version, struct sent_hello *out,
+static bool take_use(const struct asking *a, const char *version, struct sent_hello *out,
                      char groups[2 * VALUE_MAX + 1], struct error *e)
 {
-    int library = take_library(a, out);
     char curves[VALUE_MAX], ffdhe[VALUE_MAX], file[VALUE_MAX];
     bool openssl_decides;
 
@@ -250,12 +278,13 @@ static bool take_use(struct asking *a, const char *version, struct sent_hello *o
         return false;
     openssl_decides = !*curves && !*ffdhe;
     snprintf(groups, 2 * VALUE_MAX + 1, "%s %s", curves, ffdhe);
+    snprintf(out->library, sizeof out->library, "%s", a->library);
     out->use = SENT_HELLO_USED;
     if (openssl_decides && *file && strcmp(file, "default") != 0 && strcmp(file, "none") != 0)
         out->use = SENT_HELLO_SETTINGS_NOT_KNOWN;
-    if (library == 0)
+    if (a->library_version == 0)
         out->use = SENT_HELLO_LIBRARY_NOT_KNOWN;
-    else if (library < OWN_HELLO_KEY_SHARE)
+    else if (a->library_version < OWN_HELLO_KEY_SHARE)
         out->use = SENT_HELLO_OLD_LIBRARY;
     if (!own_hello_groups_send(curves, ffdhe) || (openssl_decides && !leaves_groups(version)))
         out->use = SENT_HELLO_OTHER_GROUPS;
@@ -263,7 +292,7 @@ static bool take_use(struct asking *a, const char *version, struct sent_hello *o
 }
 
 /* Fills *out from the answers. False with `e` filled. */
-static bool take(struct asking *a, struct sent_hello *out, struct error *e)
+static bool take(const struct asking *a, struct sent_hello *out, struct error *e)
 {
     char version[VALUE_MAX], ciphers[4 * VALUE_MAX], groups[2 * VALUE_MAX + 1];
     struct hello_openssl_settings s = {
@@ -284,13 +313,36 @@ static bool take(struct asking *a, struct sent_hello *out, struct error *e)
 bool own_hello_parts_postfix(const struct own_hello_config *c, struct sent_hello *out,
                              struct error *e)
 {
-    struct asking a = {.c = c};
+    static const struct own_hello_entry nothing;
+    struct asking a = {.c = c, .entry = &nothing};
     bool ok = ask(&a, e);
 
     if (ok) {
         ok = take(&a, out, e);
         process_result_free(&a.answer);
     }
+    strings_clear(&a.kept);
+    return ok;
+}
+
+bool own_hello_load_entries(const struct own_hello_config *c, const struct own_hello_entry *entries,
+                            size_t count, struct sent_hello *out, struct error *e)
+{
+    struct asking a = {.c = c};
+    bool asked = ask(&a, e), ok = asked;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        struct error why = {0};
+
+        out[i] = (struct sent_hello){0};
+        a.entry = &entries[i];
+        if (take(&a, &out[i], &why))
+            continue;
+        out[i].template.len = 0;
+        ok = why.cause != ERROR_MEMORY || error_memory(e);
+    }
+    if (asked)
+        process_result_free(&a.answer);
     strings_clear(&a.kept);
     return ok;
 }

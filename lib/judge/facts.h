@@ -8,7 +8,6 @@
 
 #include <stddef.h>
 
-#include "policy/sent_hello.h"
 #include "probe/hello_facts.h"
 #include "probe/mtasts_facts.h"
 #include "probe/observation.h"
@@ -26,7 +25,6 @@ struct facts {
     const struct observation *const *observations; /* observations[i]: of plan->requests[i] */
     const struct profile_facts *const *profiles; /* profiles[i]: of plan->requests[i], NULL where it
                                                     was not asked; NULL: nobody asks for any */
-    const struct sent_hello *sent_hello;         /* that of our mail server; NULL: not asked for */
     const struct hello_facts *const *hellos; /* hellos[i]: of plan->requests[i], NULL where it was
                                                 not sent; NULL: not asked for */
     const struct revocation_checks *revocations; /* NULL: not asked for */

@@ -2,6 +2,7 @@
 #include "judge/judge_hello.h"
 
 #include "base/text.h"
+#include "policy/sent_hello.h"
 #include "probe/hello_probe.h"
 #include "tls/tls_code.h"
 #include "tls/tls_reason.h"
@@ -78,7 +79,7 @@ static void say_use(const struct sent_hello *h, char *out, size_t cap)
 /* Adds that only the large hello fails: critical where our mail server is known to send it. */
 static void find_sensitive(struct judge *j, struct judge_place at, const struct hello_facts *f)
 {
-    const struct sent_hello *h = j->facts->sent_hello;
+    const struct sent_hello *h = j->policy->hello;
     char answers[HELLO_TRIES_MAX][ANSWER_WORDS], use[FINDING_DETAIL / 2];
     struct judge_words w;
     enum state s = STATE_WARNING;
@@ -129,7 +130,7 @@ void judge_hello(struct judge *j, struct judge_place at)
     const struct hello_facts *hello = NULL;
     enum hello_outcome outcome;
 
-    if (!f->sent_hello || !hello_probe_is_due(facts_observation(f, at.host, at.address)))
+    if (!j->policy->hello || !hello_probe_is_due(facts_observation(f, at.host, at.address)))
         return;
     if (f->hellos)
         hello = f->hellos[f->plan->of_host[at.host][at.address]];

@@ -38,7 +38,8 @@ bool tls_policy_connects_alike(const struct tls_policy *a, const struct tls_poli
 {
     return a->min_version == b->min_version && a->tlsa == b->tlsa && a->wrapper == b->wrapper &&
            tls_policy_is_dane(a->level) == tls_policy_is_dane(b->level) && a->trust == b->trust &&
-           a->profile == b->profile && a->refuses_plaintext == b->refuses_plaintext &&
-           strcmp(a->sender, b->sender) == 0 && is_same(a->xclient_address, b->xclient_address) &&
+           a->profile == b->profile && a->hello == b->hello &&
+           a->refuses_plaintext == b->refuses_plaintext && strcmp(a->sender, b->sender) == 0 &&
+           is_same(a->xclient_address, b->xclient_address) &&
            is_same(a->xclient_name, b->xclient_name);
 }

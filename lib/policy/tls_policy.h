@@ -13,6 +13,8 @@
 #include "policy/tls_profile.h"
 #include "tls/trust.h"
 
+struct sent_hello;
+
 /* Postfix's smtp_tls_security_level. */
 enum tls_level {
     LEVEL_MAY,
@@ -44,6 +46,8 @@ struct tls_policy {
     bool requiretls;              /* the gateway has to offer REQUIRETLS (RFC 8689) */
     bool tlsa;                    /* TLSA is asked for, and compared with the certificate */
     struct trust *trust;
+    const struct sent_hello *hello;    /* that our mail server sends for mail by this policy; NULL:
+                                          none    is sent */
     const struct tls_profile *profile; /* that gateways are compared with; NULL: none */
     const char *ca_file;     /* the form's, whose roots `trust` has; NULL: the command line's or the
                                 system's */

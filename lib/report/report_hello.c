@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report/report_hello.h"
 
+#include "policy/sent_hello.h"
 #include "report/json_value.h"
 #include "report/report_answer.h"
 
@@ -8,6 +9,12 @@
 static const struct hello_facts *facts_of(const struct report_input *in, size_t request)
 {
     return in->facts->hellos ? in->facts->hellos[request] : NULL;
+}
+
+/* Returns the hello that was sent there. */
+static const struct sent_hello *hello_of(const struct report_input *in, size_t request)
+{
+    return in->facts->plan->requests[request].policy->hello;
 }
 
 /* Appends what one connection brought, as a line. */
@@ -37,7 +44,7 @@ void report_hello_add(const struct report_input *in, size_t request, struct text
 
     if (!f)
         return;
-    sent_hello_title(in->facts->sent_hello, title);
+    sent_hello_title(hello_of(in, request), title);
     text_addf(out, "    ClientHello of %s:\n", title);
     for (size_t i = 0; i < f->count; i++)
         add_try(out, &f->at[i]);
@@ -62,7 +69,7 @@ static json_t *try_value(const struct hello_try *t)
 json_t *report_hello_with(json_t *address, const struct report_input *in, size_t request)
 {
     const struct hello_facts *f = facts_of(in, request);
-    const struct sent_hello *h = in->facts->sent_hello;
+    const struct sent_hello *h = hello_of(in, request);
     char title[SENT_HELLO_TITLE];
     json_t *tries;
 
