@@ -257,7 +257,8 @@ static bool is_faulty(const struct comparison *f, size_t target)
     return false;
 }
 
-/* Adds the row of the domains: those of the form, and where mail to them goes. */
+/* Adds the row of the domains: those of the form, and how many MX hosts they have, which nobody
+ * asks where the route is fixed. */
 static void domain_row(const struct comparison *f)
 {
     const struct kind kind = KIND_OF(domain_codes);
@@ -270,7 +271,8 @@ static void domain_row(const struct comparison *f)
         const struct resolve_target *target = &r->targets[t];
         char text[HTML_VALUES_BYTES];
 
-        if (target->target->role != TARGET_PARTNER_DOMAIN || measured.more)
+        if (target->target->role != TARGET_PARTNER_DOMAIN || target->target->kind == TARGET_HOST ||
+            measured.more)
             continue;
         text_format(text, sizeof text, "%s: %zu MX host%s", target->target->name, target->mx_count,
                     text_plural(target->mx_count));
@@ -295,17 +297,18 @@ static bool is_missing(const struct comparison *f, const struct form_gateway *g)
     return false;
 }
 
-/* Adds the MX hosts of the partner's domains, or where the form gives the route, its gateways. */
+/* Adds where mail to the partner goes: the MX hosts of its domains, or the gateways of a fixed
+ * route, whose targets have the same role. */
 static void measure_gateways(const struct comparison *f, struct html_values *v)
 {
     const struct kind undeclared = {ABOUT_CODES, gateway_codes, 1};
     const struct resolution *r = f->in->facts->resolution;
-    enum target_role role = f->p->fixed_route ? TARGET_DECLARED : TARGET_PARTNER_DOMAIN;
 
     for (size_t t = f->run->first; t < f->run->first + f->run->count; t++) {
         const struct resolve_target *target = &r->targets[t];
 
-        for (size_t m = 0; target->target->role == role && m < target->mx_count; m++) {
+        for (size_t m = 0; target->target->role == TARGET_PARTNER_DOMAIN && m < target->mx_count;
+             m++) {
             const struct resolve_host *h = &r->hosts[target->mx[m].host];
             char label[HTML_VALUES_BYTES];
 

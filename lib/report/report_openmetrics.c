@@ -159,14 +159,17 @@ static void add_requiretls(struct writer *w, struct place at)
         add(w, at, no_extra, o->requiretls);
 }
 
-/* Whether the target is a declared gateway that was probed for a domain of the partner, which leads
- * to it, so that it has no confidence of its own. */
-static bool is_probed_for_another(const struct writer *w, size_t target)
+/* Whether the target has a confidence of its own. A declared gateway that was probed for a domain
+ * of the partner, which leads to it, has none, nor has a domain whose MX records nobody asks for.
+ */
+static bool has_confidence(const struct writer *w, size_t target)
 {
     const struct facts *f = w->in->facts;
+    enum target_role role = f->resolution->targets[target].target->role;
 
-    return f->resolution->targets[target].target->role == TARGET_DECLARED &&
-           f->plan->targets[target].mx_count == 0;
+    if (role == TARGET_DECLARED)
+        return f->plan->targets[target].mx_count > 0;
+    return role != TARGET_SENDER;
 }
 
 /* Adds a sample from 0 to 1 for each target that has a confidence of its own.
@@ -176,7 +179,7 @@ static void add_confidence(struct writer *w)
     const struct verdict *v = w->in->verdict;
 
     for (size_t t = 0; t < v->target_count; t++) {
-        if (!is_probed_for_another(w, t))
+        if (has_confidence(w, t))
             add(w, (struct place){t, FINDING_NONE, FINDING_NONE}, no_extra,
                 v->targets[t].confidence / 100.0);
     }
