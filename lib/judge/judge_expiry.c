@@ -108,8 +108,8 @@ static void judge_expiring(struct judge *j, struct judge_place at, const struct 
     text_duration(span, sizeof span, difftime(c->not_after, j->c->now));
     text_number(limit, sizeof limit, limits[worst == STATE_CRITICAL]);
     text_format(w.headline, sizeof w.headline, "%s expires in %s", cert_role(c), span);
-    text_format(w.detail, sizeof w.detail, "%s, valid until %s; expected more than %s days",
-                cert_title(c), when, limit);
+    text_format(w.detail, sizeof w.detail, "%s, valid until %s; expected more than %s day%s",
+                cert_title(c), when, limit, strcmp(limit, "1") == 0 ? "" : "s");
     judge_find_as(j, at, worst,
                   &(struct judge_found){F_CERTIFICATE_EXPIRING, STAGE_CERT, w.headline, w.detail});
 }
