@@ -400,7 +400,7 @@ END_TEST
 START_TEST(pem)
 {
     struct revocation_fact fact;
-    unsigned char *text, buf[4096];
+    unsigned char *text, buf[4096], *large = malloc(CRL_MAX + 1);
     X509_CRL *crl;
     BIO *bio = BIO_new(BIO_s_mem());
     struct revocation_lab l;
@@ -412,6 +412,12 @@ START_TEST(pem)
     len = (size_t)BIO_get_mem_data(bio, &text);
     ck_assert_uint_lt(len, sizeof buf);
     memcpy(buf, text, len);
+    ck_assert_ptr_nonnull(large);
+    memset(large, '\n', CRL_MAX + 1);
+    memcpy(large, text, len);
+    ck_assert_uint_eq(crl_from_pem(large, CRL_MAX + 1), CRL_MAX + 1);
+    ck_assert_uint_lt(crl_from_pem(large, CRL_MAX), len);
+    free(large);
     ck_assert_uint_eq(crl_from_pem(buf, 20), 20);
     check_der(&l, buf, crl_from_pem(buf, len), 0, l.now, &fact);
     ck_assert_int_eq(fact.status, REVOCATION_GOOD);
