@@ -130,6 +130,7 @@ START_TEST(rotated_files_come_first)
     put_text("mail.log.6", "too old ", -1);
     put_text("mail.log.old", "another ", 10);
     put_text("mail.logs.1", "another ", 10);
+    put_text("mail.log.1a", "another ", 10);
     expect("6 5 4 3 2 1 ");
     end(&p);
 }
