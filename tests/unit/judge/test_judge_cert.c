@@ -412,7 +412,15 @@ START_TEST(dane)
 }
 END_TEST
 
-/* DANE-TA is judged by its own pass, not by that over the trust store. */
+/* DANE-TA is judged by its own pass, not by that over the trust store, which may be empty. */
+static const struct {
+    int fault;
+    enum finding_code code;
+} own_faults[] = {
+    {X509_V_ERR_EE_KEY_TOO_SMALL, F_CERTIFICATE_WEAK},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, F_CERTIFICATE_NOT_TRUSTED},
+};
+
 START_TEST(dane_ta_own_faults)
 {
     struct trust_facts *t;
@@ -426,10 +434,10 @@ START_TEST(dane_ta_own_faults)
     t = &fixture_at(&f, 0, 0)->chain;
     t->dane_asked = t->dane_matched = true;
     t->dane_usage = 2;
-    fixture_add_fault(&t->dane, X509_V_ERR_EE_KEY_TOO_SMALL, 0);
+    fixture_add_fault(&t->dane, own_faults[_i].fault, 0);
     fixture_judge(&f);
     ck_assert_uint_eq(f.verdict.findings.count, 1);
-    ck_assert_int_eq(f.verdict.findings.at[0].code, F_CERTIFICATE_WEAK);
+    ck_assert_int_eq(f.verdict.findings.at[0].code, own_faults[_i].code);
     ck_assert_int_eq(f.verdict.state, STATE_CRITICAL);
     fixture_close(&f);
 }
@@ -457,5 +465,5 @@ END_TEST
 
 UNIT_CASE(judge_cert, {expiring, COUNT(ends)}, {worst_is_named, 1}, {validity, COUNT(validities)},
           {superfluous, 1}, {trust, COUNT(faults)}, {all_at_once, 1}, {names, COUNT(name_matches)},
-          {fingerprint, COUNT(prints)}, {dane, 2 * COUNT(danes)}, {dane_ta_own_faults, 1},
-          {further_session_cut_short, 1})
+          {fingerprint, COUNT(prints)}, {dane, 2 * COUNT(danes)},
+          {dane_ta_own_faults, COUNT(own_faults)}, {further_session_cut_short, 1})

@@ -277,6 +277,7 @@ static const struct {
      F_PLAINTEXT_ACCEPTED, NULL},
     {"MAIL refused, and again", STAGE_MAIL, PROBE_REJECTED, 550, "550 no", true, -1, "550 no"},
     {"RCPT refused, and again", STAGE_RCPT, PROBE_REJECTED, 550, "550 no", true, -1, "550 no"},
+    {"500 is permanent, too", STAGE_RCPT, PROBE_REJECTED, 500, "500 no", true, -1, "500 no"},
     {"refused once", STAGE_RCPT, PROBE_REJECTED, 550, "550 no", true, F_PLAINTEXT_INCONCLUSIVE,
      NULL},
     {"refused otherwise", STAGE_RCPT, PROBE_REJECTED, 550, "550 no", true, F_PLAINTEXT_INCONCLUSIVE,
