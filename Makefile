@@ -132,7 +132,7 @@ PACKAGES_BENCH = valgrind python3 openssl ca-certificates
 
 # Whoever types one of these goals has no packages yet, so objects wait for them.
 GOALS_THAT_INSTALL = $(filter demo check% coverage fuzz bench deb rpm,$(MAKECMDGOALS))
-GOALS_FOR_MORE = check-all check-asan check-tsan check-valgrind check-clang check-fuzz check-coverage coverage fuzz
+GOALS_FOR_MORE = check-all check-asan check-tsan check-valgrind check-clang check-fuzz check-coverage check-mutants coverage fuzz
 PACKAGES = $(PACKAGES_BUILD) $(if $(filter check% coverage,$(MAKECMDGOALS)),$(PACKAGES_CHECK)) \
            $(if $(filter $(GOALS_FOR_MORE),$(MAKECMDGOALS)),$(PACKAGES_MORE)) \
            $(if $(filter check-all check-install,$(MAKECMDGOALS)),$(PACKAGES_INSTALL)) \

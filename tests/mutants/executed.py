@@ -106,6 +106,8 @@ class Executed:
             self.map = json.load(file)
 
     def seconds(self, test):
+        if test.startswith("valgrind:"):
+            return 10 + 50 * self.map["seconds"]["unit:" + test[9:]]
         return self.map["seconds"][test]
 
     def tests(self, path, lines, number):

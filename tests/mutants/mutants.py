@@ -5,7 +5,8 @@
 
 A condition is negated, a bound moved by one, a comparison or a logical operator turned round, a statement dropped, or a
 constant changed. EXECUTED is what executed.py has written: only the tests that execute a line run with its change, unit
-tests first, then scenarios, those with failing memory, and slow scenarios, up to the first that fails twice."""
+tests first, then scenarios, those with failing memory, slow scenarios, and some unit tests under valgrind, up to the
+first that fails twice."""
 import os
 import queue
 import random
@@ -18,6 +19,7 @@ from worker import Worker
 
 JOBS = 6  # most of the time, tests wait
 LOT = 24  # scenarios at a time
+VALGRIND = 5  # unit tests
 SLOW = 6  # seconds from which a scenario waits for the others
 SWAPS = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ",
          " || ": " && "}
@@ -85,7 +87,7 @@ def all_changes(root):
 
 def lots(tests, path, executed):
     """(goals of make, what runs together): each unit case alone, that of the changed file first, scenarios, failing
-    memory."""
+    memory; and the first unit cases under valgrind, for what is lost or read beyond its end."""
     module = os.path.basename(path)[:-2]
     units = [test for test in tests if test.startswith("unit:")]
     units.sort(key=lambda test: not module.startswith(test[5:]))
@@ -95,7 +97,8 @@ def lots(tests, path, executed):
     return ([["build/unit", [test]] for test in units]
             + [["all build/lab", quick[at:at + LOT]] for at in range(0, len(quick), LOT)]
             + [["build/fault", [test]] for test in tests if test == "fault"]
-            + [["all build/lab", slow[at:at + LOT]] for at in range(0, len(slow), LOT)])
+            + [["all build/lab", slow[at:at + LOT]] for at in range(0, len(slow), LOT)]
+            + [["build/unit", ["valgrind:" + test[5:]]] for test in units[:VALGRIND]])
 
 
 def noticed_by(worker, lot, executed):

@@ -84,8 +84,11 @@ class Worker:
 
 
 def command_of(tests, build):
-    """(words, environment) that run unit:CASE, unit or fault (all), or scenario files or folders."""
+    """(words, environment) that run unit:CASE, valgrind:CASE, unit or fault (all), or scenario files or folders."""
     kind, _, case = tests[0].partition(":")
+    if kind == "valgrind":
+        words = ["valgrind", "-q", "--leak-check=full", "--error-exitcode=99", f"{build}/unit"]
+        return words, {"CK_RUN_CASE": case, "CK_FORK": "no"}
     if kind in ("unit", "fault"):
         return [f"{build}/{kind}"], {"CK_RUN_CASE": case} if case else {}
     return [f"{build}/lab", "-v", "--bin", build, "--slow", SLOW, "-j", "8", *tests], {}
