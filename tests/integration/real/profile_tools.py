@@ -122,11 +122,16 @@ def s_client(address, with_groups):
 
 def agrees(address, version, ciphers, *offer):
     """What s_client says of a handshake with one group or signature algorithm; "" where it fails. A server may take a
-    signature algorithm that it was not offered."""
-    done = subprocess.run(["openssl", "s_client", "-starttls", "smtp", "-connect", address + ":25",
-                           {0x303: "-tls1_2", 0x304: "-tls1_3"}[version], "-cipher", ciphers + ":@SECLEVEL=0", *offer],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
-    return done.stdout if "Server Temp Key" in done.stdout else ""
+    signature algorithm that it was not offered. Without an alert, the server may just have been busy."""
+    for _ in range(3):
+        done = subprocess.run(["openssl", "s_client", "-starttls", "smtp", "-connect", address + ":25",
+                               {0x303: "-tls1_2", 0x304: "-tls1_3"}[version], "-cipher", ciphers + ":@SECLEVEL=0", *offer],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+        if "Server Temp Key" in done.stdout:
+            return done.stdout
+        if " alert " in done.stderr:
+            break
+    return ""
 
 
 # --- differences -------------------------------------------------------------------------------------
