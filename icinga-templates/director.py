@@ -24,6 +24,7 @@ SERVICE_GROUPS = {
 # The host's lists, from which the services are made.
 HOST_FIELDS = {
     "mail_partners": ("Array", "Partners", "names of sections in the partners' forms: one service each, which sends pages"),
+    "mail_senders": ("Array", "Partners who only send us mail", "names of sections in the forms, for mail-log"),
     "mail_partner_gateways": ("Array", "Gateways of partners", "one service each, for graphs and details"),
     "mail_gateways": ("Array", "Other gateways", "of no partner, for instance our own: one service each, which sends pages"),
     "mail_domains": ("Array", "Domains", "one check_mx_cert each"),
@@ -202,6 +203,7 @@ EGRESS = {"imports": ["mailtls-egress"], "display_name": "SMTP to the outside"}
 MAIL_LOG = {"imports": ["mailtls-service"], "check_command": "mail_log", "display_name": "Mail to and from $config$"}
 MAIL_LOG_OWN = {"imports": ["mailtls-service"], "check_command": "mail_log",
                 "display_name": "Mail that waits because of our own TLS"}
+PARTNERS_ALONE = ["own-tls-broken=ok", "own-log-level=ok"]
 MAIL_LOG_VARS = {"mail_log_queue": True, "mail_log_verbose": 1, "mailtls_notify": "page"}
 
 
@@ -234,10 +236,16 @@ SERVICE_SETS = [
     named("mailtls-mail-log", "template", description="What became of the partners' mail, by our mail server's log",
           assign_filter=HAS_LOG, services=[
               each("mail-log-$config$", MAIL_LOG, "mail_partners", partner="$config$", mail_log_partner="$config$",
-                   mail_log_on=["own-tls-broken=ok", "own-log-level=ok"], **MAIL_LOG_VARS),
+                   mail_log_on=PARTNERS_ALONE, **MAIL_LOG_VARS),
               named("mail-log-own", "apply", vars=MAIL_LOG_VARS | {
                   "mail_log_on": ["sent-in-plaintext=ok", "sent-unverified=ok", "received-in-plaintext=ok",
                                   "mail-waiting=ok"]}) | MAIL_LOG_OWN,
+          ]),
+    # A set of its own, because the services have the same names as those of the other partners.
+    named("mailtls-mail-log-senders", "template", description="The same for partners who only send us mail",
+          assign_filter=HAS_LOG, services=[
+              each("mail-log-$config$", MAIL_LOG, "mail_senders", partner="$config$", mail_log_partner="$config$",
+                   mail_log_on=PARTNERS_ALONE, **MAIL_LOG_VARS),
           ]),
     named("mailtls-egress", "template", description="Our own line, on which all other services depend",
           assign_filter=HAS_EGRESS, services=[

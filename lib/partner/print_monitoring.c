@@ -166,7 +166,8 @@ static void add_icinga_domains(struct text *out, const struct partner *p)
     text_add(out, " ]\n");
 }
 
-/* Appends the host of a partner to whom we send mail. */
+/* Appends the host of a partner: one to whom we send mail has its targets and their options, one
+ * who only sends to us is in another list. */
 static void add_icinga(struct text *out, const struct partner *p)
 {
     char contact[1600];
@@ -176,27 +177,25 @@ static void add_icinga(struct text *out, const struct partner *p)
         out,
         "\nobject Host \"mailtls-%s\" {\n  import \"mailtls-partner\"\n  display_name = ", p->id);
     add_string(out, title(p), false);
-    text_addf(out, "\n  vars.mail_partners[\"%s\"] = {\n    company = ", p->id);
+    text_addf(out, "\n  vars.%s[\"%s\"] = {\n    company = ",
+              p->outbound ? "mail_partners" : "mail_senders", p->id);
     add_string(out, title(p), true);
     text_add(out, "\n    contact = ");
     add_string(out, contact, true);
     text_add(out, "\n");
-    add_icinga_domains(out, p);
-    add_icinga_gateways(out, p);
-    add_settings(out, add_variables, p);
+    if (p->outbound) {
+        add_icinga_domains(out, p);
+        add_icinga_gateways(out, p);
+        add_settings(out, add_variables, p);
+    }
     text_add(out, "  }\n}\n");
 }
 
 void print_monitoring_icinga(const struct partner *partners, size_t count, struct text *out)
 {
     text_add(out, "/* " SOURCE("icinga", " *") " */\n");
-    for (size_t i = 0; i < count; i++) {
-        if (partners[i].outbound)
-            add_icinga(out, &partners[i]);
-        else
-            text_addf(out, "\n// %s only sends us mail: mailtls-own checks that.\n",
-                      partners[i].id);
-    }
+    for (size_t i = 0; i < count; i++)
+        add_icinga(out, &partners[i]);
 }
 
 /* --- Nagios --- */
@@ -290,18 +289,24 @@ static void add_nagios_gateway(struct text *out, const struct partner *p,
     text_add(out, "}\n");
 }
 
+/* Appends the host of a partner without its end, by a template. */
+static void begin_nagios(struct text *out, const struct partner *p, const char *use)
+{
+    text_addf(out, "\ndefine host {\n    use        %s\n    host_name  %s\n    alias      ", use,
+              p->id);
+    add_words(out, title(p));
+    text_add(out, "\n");
+    add_nagios_contact(out, p);
+    text_addf(out, "    _PARTNER   %s\n", p->id);
+}
+
 /* Appends the hosts of a partner to whom we send mail, and of its gateways. */
 static void add_nagios(struct text *out, const struct partner *p)
 {
     const char *domain;
 
-    text_addf(out,
-              "\ndefine host {\n    use        mailtls-partner\n    host_name  %s\n    alias      ",
-              p->id);
-    add_words(out, title(p));
-    text_add(out, "\n");
-    add_nagios_contact(out, p);
-    text_addf(out, "    _PARTNER   %s\n    _DOMAINS  ", p->id);
+    begin_nagios(out, p, "mailtls-partner");
+    text_add(out, "    _DOMAINS  ");
     for (size_t i = 0; (domain = form_domain(p, i)); i++)
         text_addf(out, " -d %s", domain);
     add_settings(out, add_domain_option, p);
@@ -316,9 +321,11 @@ void print_monitoring_nagios(const struct partner *partners, size_t count, struc
 {
     text_add(out, "# " SOURCE("nagios", "#") "\n");
     for (size_t i = 0; i < count; i++) {
-        if (partners[i].outbound)
+        if (partners[i].outbound) {
             add_nagios(out, &partners[i]);
-        else
-            text_addf(out, "\n# %s only sends us mail: mailtls-own checks that.\n", partners[i].id);
+            continue;
+        }
+        begin_nagios(out, &partners[i], "mailtls-sender");
+        text_add(out, "}\n");
     }
 }

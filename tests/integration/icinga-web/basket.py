@@ -17,6 +17,7 @@ OVERRIDE = {"smtp_tls_stage_timeout": 7}  # variables of its smtp-egress, as Dir
 # One host in the words of both: Director's lists, and hosts.conf.
 LISTS = {
     "mail_partners": ["one", "evil"],
+    "mail_senders": ["sender"],
     "mail_partner_gateways": ["mx1.one.test", "mx2.one.test", "mx3.one.test", "mx.evil.test"],
     "mail_gateways": ["mx.own.test"],
     "mail_domains": ["one.test", "evil.test", "own.test"],
@@ -27,12 +28,12 @@ PARTNERS = {
     "one": {"domains": ["one.test"], "gateways": ["mx1.one.test", "mx2.one.test", "mx3.one.test"]},
     "evil": {"domains": ["evil.test"], "gateways": ["mx.evil.test"]},
 }
-WRITTEN = {"mail_partners": PARTNERS, "mail_gateways": {"mx.own.test": {}}, "mail_domains": {"own.test": {}},
+WRITTEN = {"mail_partners": PARTNERS, "mail_senders": {"sender": {}}, "mail_gateways": {"mx.own.test": {}}, "mail_domains": {"own.test": {}},
            "egress_domain": "own.test"}
 
 SERVICES = [f"{HOST}!{prefix}{entry}" for prefix, lists in (
     ("partner-", ["mail_partners"]), ("changes-", ["mail_partners", "mail_gateways"]), ("smtp-tls-", ["mail_partner_gateways", "mail_gateways"]),
-    ("mx-cert-", ["mail_domains"]), ("mail-log-", ["mail_partners"])) for name in lists for entry in LISTS[name]] + [HOST + "!smtp-egress", HOST + "!mail-log-own"]
+    ("mx-cert-", ["mail_domains"]), ("mail-log-", ["mail_partners", "mail_senders"])) for name in lists for entry in LISTS[name]] + [HOST + "!smtp-egress", HOST + "!mail-log-own"]
 
 FORM = """\
 [{partner}]
@@ -119,6 +120,7 @@ def prepare(place, written, ca_file):
     for partner, those in PARTNERS.items():
         write(f"{place}/partners/{partner}.ini", FORM.format(
             partner=partner, domains=" ".join(those["domains"]), gateways=" ".join(those["gateways"])))
+    write(f"{place}/partners/sender.ini", "[sender]\ndomains = sender.test\ndirection = inbound\n")
     os.makedirs(place + "/scripts")
     shutil.copy(TEMPLATES + "/mailtls-notify", place + "/scripts")
     # In our mount namespace only

@@ -159,7 +159,7 @@ def partners_as_printed(icinga):
     wanted = {"mailout!mailtls-own", "mailout!mailtls-own-changes", "mailout!mail-log-own",
               "mailtls-odd!partner-odd", "mailtls-plain!partner-plain",
               "mailtls-odd!changes-odd", "mailtls-plain!changes-plain",
-              "mailtls-odd!mail-log-odd", "mailtls-plain!mail-log-plain",
+              "mailtls-odd!mail-log-odd", "mailtls-plain!mail-log-plain", "mailtls-inbound!mail-log-inbound",
               "mailtls-plain!mx-cert-c.test", "mailtls-plain!smtp-tls-mx.a.test",
               *("mailtls-odd!mx-cert-" + d for d in ("a.test", "b.test", "x.b.test")),
               *("mailtls-odd!smtp-tls-" + g for g in gateways)}
