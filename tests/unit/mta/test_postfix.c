@@ -182,6 +182,8 @@ static const struct {
     {"relayhost", "relayhost = x\n", "", "", "x/smtp mx -1 default ", NULL},
     {"relay_transport", "relay_domains = test\nrelay_transport = strict\n" CA, "", "",
      "a.test/strict mx 4 default ", NULL},
+    {"another relay domain", "relay_domains = best\nrelay_transport = strict\n" CA, "", "",
+     "a.test/smtp mx -1 default ", NULL},
     {"bounced", TRANSPORT, "", "a.test error:no\n", "bounced ", NULL},
     {"deferred", TRANSPORT, "", "a.test retry:no\n", "deferred ", NULL},
     {"discarded", TRANSPORT, "", "a.test discard:\n", "discarded ", NULL},
