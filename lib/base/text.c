@@ -260,6 +260,13 @@ const char *text_or(const char *s, const char *otherwise)
     return *s ? s : otherwise;
 }
 
+bool text_equal(const char *a, const char *b)
+{
+    if (!a || !b)
+        return a == b;
+    return strcmp(a, b) == 0;
+}
+
 void text_join(char *dst, size_t cap, const char *item)
 {
     if (*dst)

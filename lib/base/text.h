@@ -60,6 +60,9 @@ void text_append(char *dst, size_t cap, const char *format, ...)
 /* The text, or the other one where it is "". */
 const char *text_or(const char *s, const char *otherwise);
 
+/* Whether two texts are equal, case included. NULL equals NULL alone, not "". */
+bool text_equal(const char *a, const char *b);
+
 /* Appends an item of a list: ", " before it, unless `dst` is "". */
 void text_join(char *dst, size_t cap, const char *item);
 

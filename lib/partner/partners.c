@@ -43,19 +43,11 @@ static bool refuse(struct maker *m, const struct partner *p, const char *what)
     return false;
 }
 
-/* Whether two paths are equal. NULL equals NULL alone. */
-static bool is_same_path(const char *a, const char *b)
-{
-    if (!a || !b)
-        return a == b;
-    return strcmp(a, b) == 0;
-}
-
 /* Whether both name the same files, or no file at the same places. */
 static bool is_same(const struct trust_files *a, const struct trust_files *b)
 {
-    return is_same_path(a->ca_file, b->ca_file) && is_same_path(a->client_cert, b->client_cert) &&
-           is_same_path(a->client_key, b->client_key);
+    return text_equal(a->ca_file, b->ca_file) && text_equal(a->client_cert, b->client_cert) &&
+           text_equal(a->client_key, b->client_key);
 }
 
 /* The trust for those files, one for all partners who name them, which m->f owns. There is a

@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/strings.h"
+#include "base/text.h"
 #include "mta/postfix_entry.h"
 
 enum { VERSION_NEWEST = 9999 }; /* Postfix has read the entry; here every attribute is known */
@@ -23,19 +23,11 @@ struct collecting {
     struct postfix_entry read; /* the last one */
 };
 
-/* Whether two texts are the same, or both NULL. */
-static bool is_same(const char *a, const char *b)
-{
-    if (!a || !b)
-        return a == b;
-    return strcmp(a, b) == 0;
-}
-
 /* Whether two entries make the same hello. */
 static bool is_alike(const struct own_hello_entry *a, const struct own_hello_entry *b)
 {
-    return is_same(a->protocols, b->protocols) && is_same(a->ciphers, b->ciphers) &&
-           is_same(a->exclude, b->exclude) && is_same(a->servername, b->servername);
+    return text_equal(a->protocols, b->protocols) && text_equal(a->ciphers, b->ciphers) &&
+           text_equal(a->exclude, b->exclude) && text_equal(a->servername, b->servername);
 }
 
 /* Returns a copy that k->kept has; NULL for NULL. */

@@ -71,24 +71,30 @@ static const char **hosts_of(struct partners_mta *m, const struct partner *p)
     return m->hosts[m->host_lists++] = list;
 }
 
+/* Appends the index of a partner to a list of `count`, which is moved. False: memory. */
+static bool add_partner(size_t **list, size_t count, size_t partner)
+{
+    size_t *grown = array_grow(*list, count, sizeof *grown);
+
+    if (!grown)
+        return false;
+    *list = grown;
+    grown[count] = partner;
+    return true;
+}
+
 /* Adds a question, whose texts are borrowed; `partner` is an index of the caller of
  * partners_mta_add, kept as it is. False: memory, also where the recipient is NULL. */
 static bool add_question(struct partners_mta *m, struct mta_question question, size_t partner)
 {
     struct mta_question *grown = array_grow(m->questions, m->question_count, sizeof *grown);
-    size_t *partners;
 
     if (!grown)
         return false;
     m->questions = grown;
-    partners = array_grow(m->partner_of, m->question_count, sizeof *partners);
-    if (!partners)
+    if (!question.recipient || !add_partner(&m->partner_of, m->question_count, partner))
         return false;
-    m->partner_of = partners;
-    if (!question.recipient)
-        return false;
-    grown[m->question_count] = question;
-    partners[m->question_count++] = partner;
+    grown[m->question_count++] = question;
     return true;
 }
 
@@ -186,19 +192,14 @@ static bool add_senders(struct partners_mta *m, const struct form_own *own)
 static bool add_client(struct partners_mta *m, struct mta_client client, size_t partner)
 {
     struct mta_client *grown = array_grow(m->clients, m->client_count, sizeof *grown);
-    size_t *partners;
 
     if (!grown)
         return false;
     m->clients = grown;
-    partners = array_grow(m->client_partner_of, m->client_count, sizeof *partners);
-    if (!partners)
+    if (!client.sender || !client.recipient ||
+        !add_partner(&m->client_partner_of, m->client_count, partner))
         return false;
-    m->client_partner_of = partners;
-    if (!client.sender || !client.recipient)
-        return false;
-    grown[m->client_count] = client;
-    partners[m->client_count++] = partner;
+    grown[m->client_count++] = client;
     return true;
 }
 

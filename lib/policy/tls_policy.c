@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const names[] = {"may",    "encrypt", "fingerprint", "verify",
                                     "secure", "dane",    "dane-only"};
 
@@ -26,20 +28,12 @@ void tls_policy_default(struct tls_policy *t)
         t->on[c] = STATE_DEFAULT;
 }
 
-/* Whether two strings are the same, case included, or both are NULL; NULL is not the same as "". */
-static bool is_same(const char *a, const char *b)
-{
-    if (!a || !b)
-        return a == b;
-    return strcmp(a, b) == 0;
-}
-
 bool tls_policy_connects_alike(const struct tls_policy *a, const struct tls_policy *b)
 {
     return a->min_version == b->min_version && a->tlsa == b->tlsa && a->wrapper == b->wrapper &&
            tls_policy_is_dane(a->level) == tls_policy_is_dane(b->level) && a->trust == b->trust &&
            a->profile == b->profile && a->hello == b->hello &&
            a->refuses_plaintext == b->refuses_plaintext && strcmp(a->sender, b->sender) == 0 &&
-           is_same(a->xclient_address, b->xclient_address) &&
-           is_same(a->xclient_name, b->xclient_name);
+           text_equal(a->xclient_address, b->xclient_address) &&
+           text_equal(a->xclient_name, b->xclient_name);
 }

@@ -353,7 +353,16 @@ START_TEST(items_are_joined)
 }
 END_TEST
 
-UNIT_CASE(text, {items_are_joined, 1}, {clean, COUNT(cleans)}, {replaced, COUNT(classes)},
-          {clean_cut, (int)sizeof mixed - 2}, {copy_cut, (int)sizeof mixed + 2},
-          {append_to_full, 1}, {utf8, COUNT(utf8_parts)}, {growing, 1}, {bounded, 1}, {wrapped, 1},
-          {in_utc, COUNT(times)})
+START_TEST(equal)
+{
+    char copy[] = "a";
+
+    ck_assert(text_equal("a", copy) && text_equal(NULL, NULL));
+    ck_assert(!text_equal("a", "A") && !text_equal("a", NULL) && !text_equal(NULL, ""));
+}
+END_TEST
+
+UNIT_CASE(text, {items_are_joined, 1}, {equal, 1}, {clean, COUNT(cleans)},
+          {replaced, COUNT(classes)}, {clean_cut, (int)sizeof mixed - 2},
+          {copy_cut, (int)sizeof mixed + 2}, {append_to_full, 1}, {utf8, COUNT(utf8_parts)},
+          {growing, 1}, {bounded, 1}, {wrapped, 1}, {in_utc, COUNT(times)})
