@@ -76,7 +76,8 @@ static void say_use(const struct sent_hello *h, char *out, size_t cap)
                     uses[h->use].words);
 }
 
-/* Adds that only the large hello fails: critical where our mail server is known to send it. */
+/* Adds that only the large hello fails: critical where our mail server is known to send it. The
+ * outcome of *f is HELLO_SENSITIVE, and j->policy->hello is set. It checks nothing. */
 static void find_sensitive(struct judge *j, struct judge_place at, const struct hello_facts *f)
 {
     const struct sent_hello *h = j->policy->hello;

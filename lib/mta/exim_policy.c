@@ -217,7 +217,8 @@ static void without_requirement(struct look *l, enum exim_match avoided)
 }
 
 /* Sets the level of a transport that uses STARTTLS, or makes it unknown, and sets why mail waits;
- * tls->dane is set already. */
+ * tls->dane is set already, l->unsure is NULL, and tls->unknown and tls->defers are EXIM_NO_FACT.
+ */
 static void by_starttls(struct look *l)
 {
     enum exim_match required = covers(l, "hosts_require_tls");

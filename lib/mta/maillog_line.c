@@ -178,7 +178,8 @@ static struct span after_iso_host(struct span line, struct maillog_line *out)
     return rest;
 }
 
-/* As after_host, for a line that does not begin with a time of RFC 3164. */
+/* As after_host, for a line that does not begin with a time of RFC 3164. Where the result's `at` is
+ * NULL, *out is filled already, or its text is empty and the line has no form. */
 static struct span after_other_host(struct span line, struct maillog_line *out)
 {
     struct span rest = line;

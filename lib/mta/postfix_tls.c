@@ -320,7 +320,8 @@ static void fill_match(const struct postfix_client *c, const struct postfix_entr
         add_name(c, hop, one);
 }
 
-/* Appends a digest, "AB:cd" as "abcd". */
+/* Appends a digest, "AB:cd" as "abcd"; it is not checked. Out of memory is `failed` of the
+ * server. */
 static void add_digest(const struct postfix_client *c, struct mta_hop *hop, struct span digest)
 {
     char hex[300];

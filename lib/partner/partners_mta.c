@@ -213,7 +213,8 @@ static const char *own_recipient(struct partners_mta *m, const struct form_own *
 }
 
 /* Adds each sending host that is given by its address, with each of the partner's domains as
- * sender; [own] has exim. Names and networks are left out. False: memory. */
+ * sender. `own`, one for all partners, has exim; the form must outlive *m. Names and networks are
+ * left out. False: memory. */
 static bool add_inbound(struct partners_mta *m, const struct form_own *own, const struct partner *p,
                         size_t partner)
 {

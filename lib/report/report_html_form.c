@@ -181,7 +181,8 @@ static void read_version(const struct observation *o, char *text, size_t cap)
         text_copy(text, cap, o->tls.version_name);
 }
 
-/* The read_fn of the names of the leaf certificates, as cert_title has them. */
+/* The read_fn of the names of the leaf certificates, as cert_title has them. `text` is "" before,
+ * and stays so where there is no chain. */
 static void read_name(const struct observation *o, char *text, size_t cap)
 {
     if (o->has_chain)

@@ -225,7 +225,8 @@ static enum conn_status fill(struct conn *c, instant deadline)
     return s;
 }
 
-/* Takes `used` bytes from c->in to *line; the last `end`, 0 or 1, is LF. line->cut is assigned. */
+/* Takes `used` bytes from c->in to *line; the last `end`, 0 or 1, is LF. line->cut was
+ * assigned before, and becomes true where the line does not fit. */
 static void take_line(struct conn *c, struct conn_line *line, size_t used, size_t end)
 {
     size_t len = used - end;
