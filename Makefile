@@ -413,9 +413,15 @@ bench: all $(BUILD)/lab $(BENCH:%=$(BUILD)/bench/%)
 	@mkdir -p docs
 	/usr/bin/python3 -B tests/bench/bench.py $(BUILD) docs/performance.md
 
-check-all: check check-limits check-format check-guards check-install check-packages check-reproducible check-real check-debian-13 check-icinga check-icinga-web \
-           check-danetest check-fault check-cost \
-           check-fuzz check-clang check-asan check-tsan check-valgrind check-coverage
+CHECKS = check check-limits check-format check-guards check-install check-packages \
+         check-reproducible check-real check-debian-13 check-icinga check-icinga-web \
+         check-danetest check-fault check-cost check-fuzz check-clang check-asan check-tsan \
+         check-valgrind check-coverage
+
+check-all: $(CHECKS)
+
+list-checks:
+	@echo $(CHECKS)
 
 # Lines of lib/ that unit tests, scenarios and failing memory run together.
 COVERAGE_LEAST = 95
@@ -495,5 +501,5 @@ tidy:
 
 .PHONY: all help headers uninstall programs lab-plugins clean packages servers monitoring monitoring-web grafana-schema demo templates docs install coverage check-coverage \
         fuzz bench check check-unit check-scenarios check-notify check-docs check-limits check-install check-real check-icinga check-icinga2 check-nagios check-grafana \
-        check-icinga-web check-format check-reproducible check-guards check-mutants check-packages dist deb rpm tidy licences check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-debian-13 check-all
+        check-icinga-web check-format check-reproducible check-guards check-mutants check-packages dist deb rpm tidy licences check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-debian-13 check-all list-checks
 .SECONDARY:
