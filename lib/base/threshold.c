@@ -199,8 +199,8 @@ bool threshold_duration(const char *s, double *out)
 }
 
 /* Takes one of the two parts of -D off *s: *value is in percent where *percent is true, else in
- * days. False: there is no number, or it has a sign or is more than 100 percent; all three may have
- * changed. */
+ * days. What follows the number and its unit stays, for the caller to refuse. False: there is no
+ * number, or it has a sign or is more than 100 percent; all three may have changed. */
 static bool take_days(const char **s, double *value, bool *percent)
 {
     size_t len = number_length(*s);

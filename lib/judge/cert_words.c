@@ -186,8 +186,8 @@ static void mismatch_headline(const struct cert_facts *leaf, struct judge_words 
         text_format(w->headline, sizeof w->headline, "certificate is for another host: %s", name);
 }
 
-/* Replaces `out` by the certificate's first names and how many more it has, or by "CN ..." where it
- * has none. */
+/* Replaces `out` by the certificate's first names and how many more it has ("a.test, b.test and 3
+ * more"), or by "CN ..." where it has none, "CN (none)" without either. */
 static void list_seen(const struct cert_facts *leaf, char *out, size_t cap)
 {
     text_copy(out, cap, "");

@@ -36,8 +36,8 @@ static bool names(const struct partner *p, const char *name, unsigned port, unsi
     return false;
 }
 
-/* Whether the form declares the host at its port, by its name or by each of its addresses. `usual`
- * is the port of gateways that are declared without one. */
+/* Whether the form declares the host at its port, by its name or by each of its addresses, of which
+ * there must be one. `usual` is the port of gateways that are declared without one. */
 static bool is_declared(const struct partner *p, const struct resolve_host *h, unsigned usual)
 {
     if (names(p, h->name, h->port, usual))
@@ -68,7 +68,8 @@ static void list_gateways(const struct partner *p, unsigned usual, char *out, si
 }
 
 /* Replaces `out` by the host and up to four of its addresses, because the form may declare
- * addresses: "mx.example.com [192.0.2.1, 192.0.2.2]". Without addresses there are no brackets. */
+ * addresses: "mx.example.com [192.0.2.1, 192.0.2.2]", with ", ..." after the fourth where there are
+ * more. Without addresses there are no brackets; the port is not written. */
 static void list_addresses(const struct resolve_host *h, char *out, size_t cap)
 {
     text_copy(out, cap, h->shown);

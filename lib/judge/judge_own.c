@@ -377,8 +377,8 @@ static void judge_hops(const struct own *o)
     }
 }
 
-/* Adds that our mail server keeps, discards, bounces or defers the mail. The fate must be one of
- * these. */
+/* Adds, as F_OWN_POLICY_WEAK, that our mail server keeps, discards, bounces or defers the mail. The
+ * route must be set, and its fate one of these; no run is looked at. */
 static void find_fate(const struct own *o)
 {
     static const char *const words[] = {[MTA_KEPT] = "keeps mail for it on this machine",

@@ -55,7 +55,8 @@ static struct words words_for(const struct mta_server *s, const struct mta_fact 
 /* --- what could not be asked --- */
 
 /* Writes headline and detail for MTA_PROGRAM_...; any other code is taken for MTA_PROGRAM_FAILED.
- * The detail may stay empty. */
+ * The headline says what happened to the program, the detail what it wrote or what to do; the
+ * detail may stay empty. */
 static void say_program(const struct words *w)
 {
     const char *program = w->f->source.key;

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-/* Adds that the revocation of a certificate could not be checked, which the caller knows. `why` is
- * clean and follows "could not be checked: ". */
+/* Adds, as F_NOT_PROBED, that the revocation of a certificate could not be checked, which the
+ * caller knows. `why` is clean and follows "could not be checked: ". */
 static void find_unknown(struct judge *j, struct judge_place at, const struct cert_facts *c,
                          const char *why)
 {
@@ -117,9 +117,10 @@ static void find_unnamed(struct judge *j, struct judge_place at, const struct ce
                   &(struct judge_found){F_OCSP_UNAVAILABLE, STAGE_CERT, w.headline, w.detail});
 }
 
-/* Adds what one source says of a certificate: it is revoked, there is no valid answer, the
- * certificate names nobody to ask, or our memory ran out. Adds nothing where the certificate is
- * good or the source was not asked. `at` must have an address. `noun`: "OCSP response" or "CRL". */
+/* Adds what one source says of a certificate: F_CERTIFICATE_REVOKED; F_OCSP_UNAVAILABLE where there
+ * is no valid answer, as OK where the certificate names nobody to ask; F_NOT_PROBED where our
+ * memory ran out. Adds nothing where the certificate is good or the source was not asked. `at` must
+ * have an address. `noun`: "OCSP response" or "CRL". */
 static void judge_source(struct judge *j, struct judge_place at, const struct cert_facts *c,
                          const struct revocation_source *s, const char *noun)
 {

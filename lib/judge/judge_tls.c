@@ -257,7 +257,8 @@ static void judge_own_expiring(struct judge *j, struct judge_place at, const str
         &(struct judge_found){F_CLIENT_CERTIFICATE_EXPIRING, STAGE_TLS, w.headline, w.detail});
 }
 
-/* Adds that our client certificate, or one of its chain, is about to expire by -D. */
+/* Adds that our client certificate, whose dates must be known, or one of its chain, is about to
+ * expire by -D; for the chain, the default days count where -D is in percent. */
 static void judge_own_expiry(struct judge *j, struct judge_place at, const struct client_cert *own)
 {
     struct expiring leaf = {.what = "our client certificate",

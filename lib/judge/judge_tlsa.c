@@ -85,7 +85,8 @@ static bool is_failure(enum dns_status s)
     return s == DNS_FAILURE || s == DNS_BOGUS;
 }
 
-/* Adds that the TLSA lookup failed. h->tlsa_status must be DNS_FAILURE or DNS_BOGUS. */
+/* Adds that the TLSA lookup failed: F_DNSSEC_INVALID or F_DNS_FAILURE. h->tlsa_status must be
+ * DNS_BOGUS or DNS_FAILURE, and the level one with DANE. */
 static void find_failed(struct judge *j, struct judge_place at, const struct resolve_host *h)
 {
     bool bogus = h->tlsa_status == DNS_BOGUS;

@@ -168,8 +168,9 @@ static bool dollar(struct scan *s)
     return true;
 }
 
-/* Takes a backslash off the rest, which begins with it, and what it protects: one byte, or after
- * "\N" everything up to the next "\N" or the end. Adds all to the output as it is. */
+/* Takes a backslash off the rest, which begins with it, and what it protects: one byte if there is
+ * one, or after "\N" everything up to the next "\N", which goes with it, or the end. Adds all to
+ * the output as it is. */
 static void backslash(struct scan *s)
 {
     static const char verbatim[] = "\\N";

@@ -379,7 +379,8 @@ static bool name_host(const struct resolution *r, struct plan *p, const struct r
     return true;
 }
 
-/* Gives all requests their names and recipients. False: memory. */
+/* Gives all requests, which have been made, their names and recipients; they have none yet. False:
+ * memory. */
 static bool name_requests(const struct resolution *r, struct plan *p)
 {
     for (size_t t = 0; t < p->target_count; t++) {

@@ -282,7 +282,8 @@ static enum state state_of_duplicates(const struct report_input *in, size_t host
     return s;
 }
 
-/* Returns a new object about one gateway and its addresses. NULL: memory. */
+/* Returns a new object about one gateway and its addresses. `host` is any index that a target leads
+ * to; the state is the worst of all policies. NULL: memory. */
 static json_t *gateway_value(const struct report_input *in, size_t host)
 {
     const struct resolve_host *h = &in->facts->resolution->hosts[host];

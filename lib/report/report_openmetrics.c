@@ -274,7 +274,7 @@ static void add_complete(struct writer *w, struct place at)
     add(w, at, labels, complete);
 }
 
-/* Whether any gateway of the run is compared with a profile. */
+/* Whether any gateway of the run is to be compared with a profile, also one that was not asked. */
 static bool has_profiles(const struct writer *w)
 {
     for (size_t h = 0; h < w->in->facts->resolution->host_count; h++) {

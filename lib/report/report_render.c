@@ -48,8 +48,9 @@ static void render_nagios(const struct report_config *c, const struct report_inp
         report_details(c, in, out);
 }
 
-/* Appends all tables, then findings, the summary and perhaps report_unasked, the last newline
- * included. The verdict must not have failed. */
+/* Appends the partners' table and that of the gateways, findings, details from verbosity 2 on, the
+ * summary, and with c->unasked report_unasked, the last newline included. The verdict must not have
+ * failed. */
 static void render_table(const struct report_config *c, const struct report_input *in,
                          struct text *out)
 {

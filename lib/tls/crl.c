@@ -420,9 +420,10 @@ static bool may_sign_lists(X509 *issuer)
     return (X509_get_key_usage(issuer) & X509v3_KU_CRL_SIGN) != 0;
 }
 
-/* Looks up a certificate in the list's scope. *out, zeroed before, becomes revoked, good, or,
- * where the list is not fresh at `now` (0: not looked at), invalid. Revoked stays revoked, however
- * old the list is; a hold may have been lifted since. */
+/* Looks up a certificate in the list, whose signature and scope the caller has checked. *out,
+ * zeroed before, becomes revoked, good, or, where the list is not fresh at `now` (0: not looked
+ * at), invalid. Revoked stays revoked, however old the list is; a hold may have been lifted since.
+ * The reason stays "" where the entry has none. */
 static void look_up(const struct crl *l, X509 *cert, time_t now, struct revocation_fact *out)
 {
     struct entry e;

@@ -79,7 +79,8 @@ static bool lists(struct hello_part list, size_t bytes, unsigned wanted)
     return false;
 }
 
-/* Whether the content of the extension supported_groups is well formed. */
+/* Whether the content of the extension supported_groups is well formed: one list of whole numbers,
+ * not empty, and nothing after it. */
 static bool is_groups(struct hello_part content)
 {
     struct hello_part groups = hello_part_vector(&content, 2);

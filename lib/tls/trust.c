@@ -201,7 +201,7 @@ const char *trust_empty(const struct trust *t)
     return t && t->store->empty[0] ? t->store->empty : NULL;
 }
 
-/* Sets what TRUST_ANY_VERSION stands for, before the handshake. */
+/* Sets, before the handshake, what TRUST_ANY_VERSION stands for and this OpenSSL has. */
 static void allow_everything(SSL *ssl)
 {
     SSL_set_security_level(ssl, 0);

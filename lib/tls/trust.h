@@ -49,8 +49,10 @@ struct trust *trust_with(const struct trust *t, const struct trust_files *files,
  */
 const char *trust_empty(const struct trust *t);
 
-/* Instead of TLS1_VERSION .. TLS1_3_VERSION: everything allowed that OpenSSL can still speak, to
- * name the cause where a normal client's handshake failed. */
+/* Instead of TLS1_VERSION .. TLS1_3_VERSION: all versions, weak keys and signatures, and nearly all
+ * cipher suites and groups that OpenSSL can still speak, to name the cause where a normal client's
+ * handshake failed. Left out are CCM_8 of TLS 1.3, DSA, and curves that no mail server is known to
+ * need. */
 enum { TRUST_ANY_VERSION = 0 };
 
 /* A new session; the caller frees it with SSL_free. Below TLS 1.2, which nobody should speak any

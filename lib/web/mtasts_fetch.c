@@ -30,9 +30,11 @@ static bool read_report(const char *s, size_t len, void *record)
     return mtasts_tlsrpt_read(s, len, record);
 }
 
-/* Looks up the TXT records of label.domain and fills *out, zeroed before; records that `counts`
- * refuses are of other protocols (RFC 8461 3.1, RFC 8460 3). The first one that counts is read into
- * *record by `read`; without one *record stays. out->ok: it is the only one, and can be read. */
+/* Looks up the TXT records of label.domain, within the time of a stage and the deadline, and fills
+ * *out, zeroed before; records that `counts` refuses are of other protocols (RFC 8461 3.1, RFC 8460
+ * 3). out->status is that of the look-up: DNS_OK also where none counts. The first one that counts
+ * is read into *record by `read`; without one *record stays. out->ok: it is the only one, and can
+ * be read. */
 static void look_up(const struct mtasts_fetch_config *c, const char *label, const char *domain,
                     counts_fn *counts, read_fn *read, void *record, struct mtasts_records *out)
 {
