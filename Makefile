@@ -263,7 +263,7 @@ docs: all $(BUILD)/lab
 
 # --- tests ---------------------------------------------------------------------------------------
 
-LAB      = $(ALONE) $(BUILD)/lab --bin $(BUILD)
+LAB      = $(BUILD)/lab --bin $(BUILD)
 LABFLAGS =
 
 # Each runner has a least count: one that runs next to nothing passes nothing. They follow what there is, some way below.
@@ -300,7 +300,6 @@ check-asan check-tsan: FORK = no
 # ThreadSanitizer sleeps for a second before an exit, and wants each thread joined, which a signal does not wait for.
 check-tsan: export TSAN_OPTIONS = atexit_sleep_ms=0
 check-asan: export LSAN_OPTIONS = suppressions=$(abspath tests/lsan.supp):print_suppressions=0
-check-asan check-tsan check-valgrind check-coverage: export ALONE = tests/alone.sh
 check-clang: VARIANT_FLAGS = BUILD=build/clang CC=clang WERROR=-Werror
 coverage check-coverage check-mutants: VARIANT_FLAGS = BUILD=build/coverage CFLAGS="-g -O0 -DORDERLY_EXIT" \
     VARIANT="--coverage -fprofile-update=atomic" LABFLAGS="--slow 2" PREFIX_MAP=

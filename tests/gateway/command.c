@@ -202,12 +202,13 @@ struct outcome command_run(const struct command *c)
     buf_str(&o.out, "");
     buf_str(&o.err, "");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    pulse_begin(&pulse);
     r = start(c);
     if (r.pid < 0) {
+        pulse_end(&pulse);
         buf_fmt(&o.err, "lab: fork: %s\n", strerror(errno));
         return o;
     }
-    pulse_begin(&pulse);
     read_output(c, &r, &o, &signalled);
     while (waitpid(r.pid, &status, WNOHANG) == 0) {
         due(c, &r, &o, &signalled);

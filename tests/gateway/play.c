@@ -3,25 +3,20 @@
  * one scenario, with servers of its own, and ends with it. Usage and file format: README.md. */
 #include <dirent.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "gateway.h"
-#include "nameserver.h"
-#include "pki.h"
-#include "run.h"
+#include "scenario.h"
 
-#define GUARD 60.0 /* seconds that a scenario may take */
+#define LATE_MOST 10 /* scenarios that are played once more */
 
 enum mode { PLAY, SERVE, SHOW };
 
@@ -37,148 +32,10 @@ struct options {
     enum mode mode;
     struct settings settings;
     size_t parallel;
+    bool once_more; /* it is the last time: nothing is played once more */
     char **files;
     size_t n;
 };
-
-/* ---- one scenario ---- */
-
-static void write_files(struct lab *lab, const struct scenario *sc)
-{
-    for (size_t i = 0; i < sc->n_files; i++) {
-        const struct file_script *script = &sc->files[i];
-        char *path = lab_path(lab, script_text(&script->head, 1));
-        FILE *f = fopen(path, "we");
-
-        if (f == NULL)
-            script_error(&script->head, "%s: %s", path, strerror(errno));
-        for (size_t k = 0; k < script->n; k++) {
-            struct buf line =
-                lab_expand(lab, &script->head, script->lines[k], strlen(script->lines[k]));
-
-            fprintf(f, "%s\n", line.p);
-            free(line.p);
-        }
-        fclose(f);
-        free(path);
-    }
-}
-
-/* Ports first, because certificates and records may name them; then what needs certificates. */
-static struct gateways *start_servers(struct lab *lab, const struct scenario *sc)
-{
-    char *empty = text_of("%s/empty", lab->dir);
-    struct nameserver *ns;
-    struct gateways *g;
-
-    lab->ns_address = sc->nameserver != NULL ? sc->nameserver : "127.0.0.1";
-    ns = nameserver_bind(lab);
-    g = gateways_bind(lab, sc);
-    mkdir(empty, 0700);
-    free(empty);
-    lab->pki = pki_new(lab->dir, lab->start);
-    for (size_t i = 0; i < sc->n_certs; i++) {
-        struct statement s = lab_expand_words(lab, &sc->certs[i]);
-
-        pki_add(lab->pki, &s);
-    }
-    write_files(lab, sc);
-    nameserver_start(ns, zone_read(lab, sc));
-    gateways_start(g);
-    return g;
-}
-
-static struct lab *lab_new(const char *dir, const struct settings *settings)
-{
-    struct lab *lab = need(1, sizeof *lab);
-
-    lab->dir = dir;
-    lab->bin = settings->bin;
-    lab->deadline = command_now() + GUARD * settings->slow;
-    lab->start = time(NULL);
-    pthread_mutex_init(&lab->lock, NULL);
-    return lab;
-}
-
-static bool report_faults(struct lab *lab, const char *file)
-{
-    bool any;
-
-    pthread_mutex_lock(&lab->lock);
-    any = lab->n_faults > 0;
-    if (any)
-        printf("%s: at the gateways:\n%s", file, lab->faults.p);
-    if (lab->n_faults > 10)
-        printf("  and %zu more\n", lab->n_faults - 10);
-    pthread_mutex_unlock(&lab->lock);
-    return any;
-}
-
-static int play(const char *file, const char *dir, const struct settings *settings)
-{
-    struct scenario *sc = script_read(file);
-    struct lab *lab = lab_new(dir, settings);
-    struct gateways *g = start_servers(lab, sc);
-    struct result *results = need(sc->n_runs, sizeof *results);
-    bool failed = false;
-
-    for (size_t i = 0; i < sc->n_runs; i++) {
-        struct buf report = {0};
-
-        results[i] = run_play(lab, sc, &sc->runs[i], settings, &report);
-        if (report.len == 0)
-            continue;
-        failed = true;
-        printf("%s:%d: %s\n%s", file, sc->runs[i].head.line, sc->runs[i].head.raw, report.p);
-    }
-    gateways_finish(g);
-    failed = report_faults(lab, file) || failed;
-    if (settings->update)
-        run_update(lab, sc, results);
-    return failed ? 1 : 0;
-}
-
-static int show(const char *file, const char *dir, const struct settings *settings)
-{
-    struct scenario *sc = script_read(file);
-    struct lab *lab = lab_new(dir, settings);
-
-    start_servers(lab, sc);
-    for (size_t i = 0; i < sc->n_runs; i++)
-        run_show(lab, sc, &sc->runs[i], settings);
-    return 0;
-}
-
-/* Until the end of standard input or a signal. */
-static void wait_for_end(void)
-{
-    sigset_t signals;
-    struct pollfd fds[2] = {{.fd = 0, .events = POLLIN}, {.events = POLLIN}};
-    char bytes[256];
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    fds[1].fd = signalfd(-1, &signals, SFD_CLOEXEC);
-    while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
-        if (fds[1].revents != 0)
-            return;
-        if (fds[0].revents != 0 && read(0, bytes, sizeof bytes) <= 0)
-            return;
-    }
-}
-
-static int serve(const char *file, const char *dir, const struct settings *settings)
-{
-    struct scenario *sc = script_read(file);
-    struct lab *lab = lab_new(dir, settings);
-
-    start_servers(lab, sc);
-    lab_print_variables(lab);
-    wait_for_end();
-    return report_faults(lab, file) ? 1 : 0;
-}
 
 /* ---- children ---- */
 
@@ -218,13 +75,13 @@ static int in_child(const struct options *o, const char *file, const char *dir)
 {
     switch (o->mode) {
     case SERVE:
-        return serve(file, dir, &o->settings);
+        return scenario_serve(file, dir, &o->settings);
     case SHOW:
-        return show(file, dir, &o->settings);
+        return scenario_show(file, dir, &o->settings);
     case PLAY:
         break;
     }
-    return play(file, dir, &o->settings);
+    return scenario_play(file, dir, &o->settings);
 }
 
 static struct child start_child(const struct options *o, const char *file)
@@ -232,7 +89,7 @@ static struct child start_child(const struct options *o, const char *file)
     struct child c = {.file = file, .dir = make_directory()};
 
     c.said = o->mode == PLAY ? tmpfile() : NULL;
-    c.deadline = o->mode == PLAY ? command_now() + GUARD * o->settings.slow + 15 : 1e18;
+    c.deadline = o->mode == PLAY ? command_now() + SCENARIO_SECONDS * o->settings.slow + 15 : 1e18;
     fflush(NULL);
     c.pid = fork();
     if (c.pid == 0) {
@@ -286,18 +143,28 @@ static void kill_all(struct child *children, size_t n)
 /* ---- the parent ---- */
 
 struct count {
-    size_t passed, failed;
+    size_t passed, failed, n_late;
+    char *late[LATE_MOST]; /* to be played once more */
     bool script_error;
 };
 
+static void count_one(const struct options *o, const char *file, int status, struct count *count)
+{
+    bool late = status == SCENARIO_LATE && !o->once_more && count->n_late < LATE_MOST;
+
+    count->script_error = count->script_error || status == 2;
+    count->passed += status == SCENARIO_PASSED;
+    count->failed += status != SCENARIO_PASSED && !late;
+    if (late)
+        count->late[count->n_late++] = copy_of(file, strlen(file));
+}
+
 static void reap(const struct options *o, struct child *c, int status, struct count *count)
 {
-    bool passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool passed = WIFEXITED(status) && WEXITSTATUS(status) == SCENARIO_PASSED;
     const char *file = c->file;
 
-    count->script_error = count->script_error || (WIFEXITED(status) && WEXITSTATUS(status) == 2);
-    count->passed += passed;
-    count->failed += !passed;
+    count_one(o, file, WIFEXITED(status) ? WEXITSTATUS(status) : SCENARIO_FAILED, count);
     end_child(c);
     if (WIFSIGNALED(status))
         printf("%s: killed by signal %d\n", file, WTERMSIG(status));
@@ -356,6 +223,36 @@ static bool run_children(const struct options *o, struct count *count)
     return got == 0;
 }
 
+static void add_file(struct options *o, char *path)
+{
+    o->files = grow(o->files, &o->n, sizeof *o->files);
+    o->files[o->n - 1] = path;
+}
+
+static void free_files(struct options *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        free(o->files[i]);
+    free(o->files);
+    o->files = NULL;
+    o->n = 0;
+}
+
+/* Plays once more, alone, what failed while the machine was busy. False as run_children. */
+static bool run_late(struct options *o, struct count *count)
+{
+    bool ended;
+
+    printf("the machine was busy; once more, alone:\n");
+    for (size_t i = 0; i < count->n_late; i++)
+        add_file(o, count->late[i]);
+    o->parallel = 1;
+    o->once_more = o->settings.verbose = true;
+    ended = run_children(o, count);
+    free_files(o);
+    return ended;
+}
+
 static void block_signals(void)
 {
     sigset_t signals;
@@ -380,12 +277,6 @@ static void raise_limits(void)
 }
 
 /* ---- the command line ---- */
-
-static void add_file(struct options *o, char *path)
-{
-    o->files = grow(o->files, &o->n, sizeof *o->files);
-    o->files[o->n - 1] = path;
-}
 
 static bool ends_in(const char *text, const char *end)
 {
@@ -478,12 +369,13 @@ int main(int argc, char **argv)
         o.parallel = 1;
     if (o.settings.slow <= 0)
         usage();
+    o.once_more = o.n == 1;
     block_signals();
     raise_limits();
     ended = run_children(&o, &count);
-    for (size_t i = 0; i < o.n; i++)
-        free(o.files[i]);
-    free(o.files);
+    free_files(&o);
+    if (ended && count.n_late > 0)
+        ended = run_late(&o, &count);
     if (o.mode == PLAY)
         printf("%zu passed, %zu failed\n", count.passed, count.failed);
     if (count.script_error)

@@ -181,7 +181,7 @@ static struct wants read_wants(const struct run_script *run)
 
 static struct result lines_of(const struct outcome *o)
 {
-    struct result r = {.status = o->status};
+    struct result r = {.status = o->status, .busy = o->busy};
     const char *p = o->out.p, *end = p + o->out.len;
 
     while (p < end) {
@@ -284,6 +284,7 @@ struct result run_play(struct lab *lab, const struct scenario *sc, const struct 
     struct outcome o = command_run(&c);
     struct result r = lines_of(&o);
 
+    r.complained = o.err.len > 0 || o.orphans;
     check_rest(run, &w, &o, settings, report);
     if (!settings->update || w.contains)
         check_output(lab, run, &w, &r, report);

@@ -14,6 +14,8 @@ struct settings {
 
 struct result {
     int status;
+    double busy;     /* seconds for which it had to wait for a processor */
+    bool complained; /* it wrote to standard error, or left a child running */
     char **lines;
     size_t n;
 };
