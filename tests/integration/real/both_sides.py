@@ -11,6 +11,7 @@ import subprocess
 import exim
 import opensmtpd
 import own_exim
+import xclient
 from cases import CRITICAL, OK, UNKNOWN, play
 from correspondents import GATEWAYS, MASTER, OURS, Ours, Theirs, due, replace, told
 from process import wait_for, write
@@ -112,6 +113,12 @@ class BothSides:
         return subprocess.run([self.program, "-f", forms or self.dir, "--print", what, *more], check=True,
                               capture_output=True, text=True, timeout=20).stdout
 
+    def rewrite(self, line="", new=""):
+        """The policy as it was printed, with another line in place of this one."""
+        if line not in self.printed:
+            raise ValueError(f"no {line!r} in the table")
+        replace(self.policy, self.printed.replace(line, new) if line else self.printed)
+
     def says(self, partner, status, due, more="", forms=None):
         """None where the plugin finds just that."""
         return play(self.lab, self.program, f"-f {forms or self.dir} --partner {partner} {more}", status, due)
@@ -119,8 +126,8 @@ class BothSides:
 
 def run(lab, build):
     p = BothSides(lab, build)
-    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, restrictions, parents, weakened, nobodys_key,
-             next_hop, fixed_route, agreed_name, no_warnings, key_twice, classes, nothing_left]
+    steps = [tables, starttls_switched_off, certificate_of_another, senders_in_clear, *xclient.STEPS, restrictions, parents,
+             weakened, nobodys_key, next_hop, fixed_route, agreed_name, no_warnings, key_twice, classes, nothing_left]
     unpacked = build + "/mail-servers"
     return [result for step in steps for result in told(step.__name__, step(p))] + \
         [*told("exim", exim.play(p, unpacked)), *told("own exim", own_exim.run(p)),
@@ -299,24 +306,17 @@ def recipient_in(sender, tls):
         return f"{code} {text.decode()}"
 
 
-def rewritten(p, line, new):
-    """The policy with another line in place of this one."""
-    if line not in p.printed:
-        raise ValueError(f"no {line!r} in the table")
-    replace(p.policy, p.printed.replace(line, new))
-
-
 def weakened(p):
-    rewritten(p, "\nhella.com verify match=hostname", "\nhella.com encrypt")
+    p.rewrite("\nhella.com verify match=hostname", "\nhella.com encrypt")
     yield p.says("hella", CRITICAL, ["own-policy-weak critical"])
-    rewritten(p, "\nhella.com verify match=hostname protocols=>=TLSv1.2", "\nhella.com may")
+    p.rewrite("\nhella.com verify match=hostname protocols=>=TLSv1.2", "\nhella.com may")
     yield p.says("hella", CRITICAL, ["own-policy-weak critical"])
     yield from in_clear(p, "hella", "by level may")
 
 
 def nobodys_key(p):
     """A key that Postfix does not look up: it is in the table, and mail is sent in plaintext."""
-    rewritten(p, "\nhella.com verify", "\n[hella.com] verify")
+    p.rewrite("\nhella.com verify", "\n[hella.com] verify")
     yield p.says("hella", CRITICAL, ["own-policy-missing critical"])
     yield from in_clear(p, "hella", "by no policy")
 
@@ -325,7 +325,7 @@ def next_hop(p):
     """The other way about: the key of mail that a transport table routes is its next-hop, with brackets and port."""
     yield p.says("relayed", OK, [])
     yield from delivered(p, "user@relayed.com", "by a next-hop's policy")
-    rewritten(p, "\n[mail1.hella.com]:25 verify", "\nrelayed.com verify")
+    p.rewrite("\n[mail1.hella.com]:25 verify", "\nrelayed.com verify")
     yield p.says("relayed", CRITICAL, ["own-policy-missing critical"])
     yield from in_clear(p, "relayed", "by a domain's policy")
 
@@ -338,16 +338,16 @@ def fixed_route(p):
     replace(p.policy, p.printed + p.printed_fixed)
     yield p.says("fixed", OK, [], forms=own)
     yield from delivered(p, "user@fixed.com", "by a fixed route")
-    replace(p.policy, p.printed)
+    p.rewrite()
 
 
 def agreed_name(p):
     """A certificate by a name that was agreed, which is not the MX host's."""
     yield p.says("named", OK, [])
     yield due(r"sent \(250 ", p.ours.outcome(p.ours.send("user@othername.test", "by a name that was agreed")))
-    rewritten(p, "match=.elsewhere.test", "match=nexthop")
+    p.rewrite("match=.elsewhere.test", "match=nexthop")
     yield p.says("named", CRITICAL, ["own-policy-weak critical"])
-    replace(p.policy, p.printed)
+    p.rewrite()
 
 
 def in_clear(p, partner, subject):
@@ -355,18 +355,18 @@ def in_clear(p, partner, subject):
     yield due(r"sent \(250 ", p.ours.outcome(p.ours.send(f"user@{partner}.com", subject)))
     yield due(r"(?!.*using TLS).* with ESMTP id", p.theirs.received(subject))
     p.theirs.set(hella_tls="may")
-    replace(p.policy, p.printed)
+    p.rewrite()
     yield p.says(partner, OK, [])
 
 
 def key_twice(p):
     """Postfix refuses such a table as a whole."""
-    rewritten(p, "\nhella.com verify", "\nhella.com may\nhella.com verify")
+    p.rewrite("\nhella.com verify", "\nhella.com may\nhella.com verify")
     yield p.says("hella", CRITICAL, ["own-policy-weak critical"])
     mail = p.ours.send("user@hella.com", "by a table that is refused")
     yield due(r"deferred ", p.ours.outcome(mail))
     yield None if "duplicate entry" in p.ours.log() else "Postfix takes a key twice"
-    replace(p.policy, p.printed)
+    p.rewrite()
     yield p.says("hella", OK, [])
     yield from flushed(p, mail, "by a table that is refused")
 

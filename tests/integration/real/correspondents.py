@@ -14,6 +14,8 @@ from servers import main_cf
 
 PATIENCE = 20  # seconds for what is due
 OURS = "127.26.1.1"
+XCLIENT_PORT = 2525
+EXEMPT = "out.exempt.test"  # a host that may send in plaintext
 
 # Who plays which gateway of the forms in examples/partners
 GATEWAYS = {
@@ -91,7 +93,12 @@ class Ours(Server):
 
     def __init__(self, servers, settings):
         common = {"myhostname": "mx1.example.com", "smtpd_tls_security_level": "may"}
+        exempt = f"check_client_access inline:{{ {{ {EXEMPT} = OK }} }}"
+        refusal = settings["smtpd_sender_restrictions"]
         super().__init__(servers, "ours", common | settings, [
+            (OURS, XCLIENT_PORT, {"mynetworks": "127.0.0.0/8", "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+                                  "inet_protocols": "all",
+                                  "smtpd_sender_restrictions": f"permit_mynetworks, {exempt}, {refusal}"}),
             (OURS, 587, {"mynetworks": "127.0.0.0/8", "smtpd_tls_security_level": "none", **NO_RESTRICTIONS}),
             (OURS, 25, {})])
 
