@@ -15,6 +15,7 @@ from process import write
 
 # What mail becomes: at which gateways it is delivered.
 PLAINTEXT, ENCRYPTED, VERIFIED, DEFERRED = "sent in plaintext", "encrypted", "verified", "deferred"
+BOUNCED = "bounced"
 
 MISSING, WEAK, NOT_KNOWN = "own-policy-missing critical", "own-policy-weak critical", "own-policy-unknown unknown"
 
@@ -65,6 +66,17 @@ OPTIONS = {
     "host": ("hosts_require_tls = ${{if match{{$host}}{{\\N^mail.\\.hella\\.com$\\N}}{{$host_address}}{{}}}}\n"
              "  tls_verify_hosts = *", VERIFIED, None),
     "file_missing": ("hosts_require_tls = ${{lookup{{$domain}}lsearch{{{dir}/missing}}{{*}}{{}}}}\n  tls_verify_hosts = *", PLAINTEXT, WEAK),
+    # what is tried only
+    "try": ("tls_try_verify_hosts = *", PLAINTEXT, MISSING),
+    "require_and_try": ("hosts_require_tls = *\n  tls_try_verify_hosts = *", ENCRYPTED, WEAK),
+    "require_and_try_others": ("hosts_require_tls = *\n  tls_try_verify_hosts = *.tuv.com", ENCRYPTED, WEAK),
+    "verify_and_try": (BOTH + "\n  tls_try_verify_hosts = *", VERIFIED, None),
+    "verify_others_and_try": ("hosts_require_tls = *\n  tls_verify_hosts = *.tuv.com\n  tls_try_verify_hosts = *", ENCRYPTED, WEAK),
+    # hosts_require_dane, without TLSA records
+    "dane": ("hosts_require_dane = *", BOUNCED, None),
+    "dane_others": ("hosts_require_dane = *.tuv.com", PLAINTEXT, MISSING),
+    "dane_and_avoid": ("hosts_require_dane = *\n  hosts_avoid_tls = *", BOUNCED, WEAK),
+    "dane_and_verify": (BOTH + "\n  hosts_require_dane = *.tuv.com", VERIFIED, None),
     # what only mail decides
     "address_data": ("hosts_require_tls = ${{if eq{{$address_data}}{{x}}{{}}{{*}}}}\n  tls_verify_hosts = *", VERIFIED, NOT_KNOWN),
     "unset": ("hosts_require_tls = *\n  tls_try_verify_hosts =", VERIFIED, NOT_KNOWN),
@@ -137,15 +149,21 @@ begin retry
 * * F,1h,1m
 """
 
+OWN = """
+[own]
+domains = example.com
+exim = {exim}
+"""
+
 FORM = """
 [hella]
 domains = hella.com
 gateways = mail1.hella.com mail2.hella.com mail3.hella.com
 direction = outbound
-[own]
-domains = example.com
-exim = {exim}
-"""
+""" + OWN
+
+# Of the laboratory: as its TLSA record says; another certificate; without TLS; without TLSA records.
+DANE = ["ee", "wrongee", "eenotls", "plain"]
 
 DEBIAN = """
 dc_eximconfig_configtype='{type}'
@@ -174,16 +192,16 @@ class Configuration:
         shutil.chown(self.spool, "Debian-exim", "Debian-exim")
         write(self.form, FORM.format(exim=self.conf))
 
-    def send(self):
+    def send(self, domain="hella.com"):
         """One mail, delivered immediately. Returns what the log says of it."""
         shutil.rmtree(self.spool + "/db", ignore_errors=True)  # what went wrong before does not count
-        subprocess.run(["exim4", "-C", self.conf, "-odf", "-oi", "-f", "postmaster@example.com", "postmaster@hella.com"],
+        subprocess.run(["exim4", "-C", self.conf, "-odf", "-oi", "-f", "postmaster@example.com", "postmaster@" + domain],
                        input="Subject: plain\n\n.\n", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
                        timeout=30, check=False)
         with open(self.spool + "/mainlog") as f:
             log = f.read()
         os.remove(self.spool + "/mainlog")
-        return "".join(re.findall(r" ((?:=>|==|\*\*) postmaster@hella\.com.*\n)", log))
+        return "".join(re.findall(rf" ((?:=>|==|\*\*) postmaster@{domain}.*\n)", log))
 
 
 class OwnExim:
@@ -227,6 +245,8 @@ def run(p):
     own = OwnExim(p)
     yield from delivered(p, own)
     yield from judged(p, own)
+    yield from dane(p, own)
+    yield from beside_postfix(p, own)
     yield from rights(p, own)
 
 
@@ -252,7 +272,7 @@ def becomes(seen):
         return ENCRYPTED
     if "=>" in seen["good"]:
         return VERIFIED
-    return DEFERRED if "==" in seen["good"] else "neither delivered nor deferred"
+    return DEFERRED if "==" in seen["good"] else BOUNCED
 
 
 def judged(p, own):
@@ -261,6 +281,40 @@ def judged(p, own):
         status = {None: OK, NOT_KNOWN: UNKNOWN}.get(c.found, CRITICAL)
         failure = play(p.lab, p.program, f"-f {c.form} --own", status, [c.found] if c.found else [])
         yield f"{c.name}: {failure}" if failure else None
+
+
+def dane(p, own):
+    """hosts_require_dane where zones are signed: mail goes to the gateway with the certificate of its TLSA record alone."""
+    partners = "".join(f"[{name}]\ndomains = {name}.test\ngateways = mx.{name}.test\ndirection = outbound\ntls-level = {{level}}\n"
+                       for name in DANE)
+    for option, sent, found in (("hosts_require_dane = *", ["ee"], None),
+                                ("hosts_try_dane = *", ["ee", "plain"], MISSING),
+                                ("hosts_try_dane = *\n  hosts_require_tls = *", ["ee", "plain"], WEAK)):
+        c = own._made(Configuration(own, "dane_" + str(len(option)), None, found), LOOKUP, option, "")
+        for name in DANE:
+            outcome = r"=> .* X=TLS.* CV=dane " if name == "ee" else r"=> " if name in sent else r"(==|\*\*) "
+            yield due(outcome, c.send(name + ".test"), f"{option}: {name}")
+        for level in ("dane-only", "verify"):
+            write(c.form, partners.format(level=level) + OWN.format(exim=c.conf))
+            yield p.says("ee", CRITICAL if found else OK, [found] if found else [], "--own", c.form)
+
+
+def beside_postfix(p, own):
+    """Both mail servers of one machine: each is asked, and a finding says of which of them it is."""
+    good, bad = (f"{own.dir}/{name}.conf" for name in ("both", "none"))
+    postfix = f"postfix = {p.dir}\n"
+    weak = ("\nhella.com verify match=hostname protocols=>=TLSv1.2", "\nhella.com may")
+    for exim, entry, said in ((good, None, []), (bad, None, ["Exim"]), (good, weak, ["Postfix"]),
+                              (bad, weak, ["Exim", "Postfix"])):
+        form = own.dir + "/beside.ini"
+        write(form, FORM.format(exim=exim) + postfix)
+        if entry:
+            p.rewrite(*entry)
+        text = subprocess.run([p.program, "-f", form, "--own", "--format", "nagios"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=30, check=False).stdout
+        named = re.findall(r"^\\_ \[(?:CRITICAL|UNKNOWN)\] (.*?our \w+)", text, re.M)
+        yield None if sorted(named) == [f"hella.com: our {name}" for name in said] else f"{exim}, {entry}: {text}"
+        p.rewrite()
 
 
 def rights(p, own):
