@@ -235,6 +235,11 @@ void postfix_tables_fact(struct mta_server *s, struct mta_fact_list *l,
 {
     char group[64] = "";
 
+    if (table->failure == MTA_PROGRAM_MISSING || table->failure == MTA_PROGRAM_DENIED) {
+        mta_facts_add_fact(s, l, table->failure, mta_facts_source(s, NULL, 0, "postmap", NULL),
+                           NULL);
+        return;
+    }
     if (table->failure == MTA_TABLE_DUPLICATE) {
         mta_facts_add_fact(s, l, table->failure, duplicate_of(s, table), table->complaint);
         return;
