@@ -241,10 +241,14 @@ bool postfix_postmap_list(struct postfix_tables *t, struct postfix_table *table,
     struct process_result r;
     bool ok = true;
 
+    if (deadline_left_ms(t->deadline) == 0)
+        return true; /* the question that follows says that the time is over */
     if (!run(t, table, "-s", NULL, &r, e))
         return false;
     if (r.end == PROCESS_EXITED)
         ok = postfix_postmap_take_listing(table, text_str(&r.out));
+    else if (r.end == PROCESS_TIMEOUT)
+        note_failure(table, r.end);
     process_result_free(&r);
     return ok || error_memory(e);
 }
