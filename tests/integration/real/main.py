@@ -14,6 +14,7 @@ import metrics
 import node_exporter
 import own_failures
 import own_policy
+import own_programs
 import partners
 import profiles
 import report_page
@@ -31,7 +32,7 @@ def main(build, *parts):
     in_lab = {"cases": lambda lab: cases.run(lab, program), "differential": lambda lab: differential.run(lab, program),
               "partners": lambda lab: partners.run(lab, program), "both_sides": lambda lab: both_sides.run(lab, build),
               "own_policy": lambda lab: own_policy.run(lab, program),
-              "own_failures": lambda lab: own_failures.run(lab, program),
+              "own_failures": lambda lab: own_failures.run(lab, program) + own_programs.run(lab, program),
               "metrics": lambda lab: metrics.run(lab, program, tools),
               "html": lambda lab: report_page.run(lab, program),
               "node_exporter": lambda lab: node_exporter.run(lab, program, tools + "/prometheus-node-exporter")}
