@@ -230,6 +230,20 @@ void judge_own_text_weak(const struct mta_server *s, const struct mta_fact *f,
     }
 }
 
+void judge_own_text_warning(const struct mta_server *s, const struct mta_policy *p, char *dst,
+                            size_t cap)
+{
+    for (size_t i = 0; i < s->facts.count; i++) {
+        const struct mta_fact *f = &s->facts.at[i];
+
+        if (f->code != MTA_TABLE_WARNING ||
+            (p->found && strcmp(f->source.file, p->source.file) != 0))
+            continue;
+        text_append(dst, cap, "; postmap warns \"%.200s\"", f->text);
+        return;
+    }
+}
+
 /* --- inbound --- */
 
 bool judge_own_text_names_tls(const char *reply)

@@ -25,13 +25,15 @@ WEAK, MISSING, RELAYED, UNKNOWN = "own-policy-weak", "own-policy-missing", "own-
 TLS12 = "smtp_tls_mandatory_protocols = >=TLSv1.2\n"
 GOOD = "smtp_tls_CAfile = @CA@\n" + TLS12 + "smtp_tls_policy_maps = @P@\n"
 VERIFY = "@D@ verify\n"
+BY_LEVEL = "smtp_tls_CAfile = @CA@\n" + TLS12 + \
+    "smtp_tls_security_level = ${{$compatibility_level} <level {3.6} ? {may} : {verify}}\n"
 NO_CA = TLS12 + "smtp_tls_policy_maps = @P@\n"
 
 
 class Case:
-    def __init__(self, name, main, due, found, policy=VERIFY, transport="", master="", form="", own="", **files):
+    def __init__(self, name, main, due, found, policy=VERIFY, transport="", master="", form="", own="", says="", **files):
         self.name, self.main, self.due, self.found = name, main, due, found
-        self.master, self.form, self.own = master, form, own
+        self.master, self.form, self.own, self.says = master, form, own, says
         self.files = {"policy": policy, "transport": transport} | files
 
 
@@ -80,10 +82,32 @@ CASES = [
     Case("proxy by default", GOOD.replace("@P@", "proxy:@P@"), SAFE, []),
     Case("proxy without approval", GOOD.replace("@P@", "proxy:@P@") + "proxy_read_maps = @P@\n", STUCK, [WEAK]),
     Case("unionmap", GOOD.replace("@P@", "unionmap:{inline:{x.test=may}, @P@}"), SAFE, []),
-    Case("a key twice", GOOD, STUCK, [WEAK], policy=VERIFY + "x.test may\nx.test may\n"),
+    Case("a key twice", GOOD, STUCK, [WEAK], policy=VERIFY + "x.test may\nx.test may\n",
+         says="a key is in the table twice; seen x.test in texthash:@DIR@/policy:6"),
+    Case("an entry without a value", GOOD, CLEAR, [MISSING], policy="x.test may\n@D@\n",
+         says='postmap warns "@DIR@/policy, line 2: expected format: key whitespace value -- ignoring this line"'),
     Case("a comment in a list of maps", GOOD.replace("@P@", "@P@ # ours"), STUCK, [WEAK]),
     Case("stale database", GOOD.replace("@P@", "hash:@DIR@/policy"), MAY, [WEAK], policy="@D@ may\n",
-         after={"policy": VERIFY}),
+         after={"policy": VERIFY}, says='postmap warns "database @DIR@/policy.db is older than source file @DIR@/policy"'),
+    # --- whole files of reports ---
+    Case("reported: protocols of main.cf", "compatibility_level = 3.6\nsmtp_tls_CAfile = @CA@\nsmtp_tls_policy_maps = @P@\n"
+         "smtp_tls_loglevel = 1\nsmtp_tls_mandatory_protocols = >=TLSv1.2\n", SAFE, []),
+    Case("reported: default protocols at encrypt", "compatibility_level = 3.6\nsmtp_tls_CAfile = @CA@\n"
+         "smtp_tls_policy_maps = @P@\nsmtp_tls_loglevel = 1\n", ENCRYPT, [WEAK], policy="@D@ encrypt\n",
+         form="tls-level = encrypt\n", says="our Postfix allows TLS 1.0"),
+    Case("reported: hostname at secure", "compatibility_level = 3.6\nsmtp_tls_CAfile = @CA@\nsmtp_tls_policy_maps = @P@\n"
+         "smtp_tls_secure_cert_match = hostname, nexthop, dot-nexthop\n", SAFE, [WEAK], policy="@D@ secure\n",
+         form="tls-level = secure\n", says="our Postfix accepts certificates for hostname"),
+    Case("reported: stale database", "compatibility_level = 3.6\nsmtp_tls_CAfile = @CA@\n"
+         "smtp_tls_policy_maps = hash:@DIR@/policy\n", CLEAR, [MISSING], policy="x.test verify\n", after={"policy": VERIFY},
+         says='postmap warns "database @DIR@/policy.db is older than source file @DIR@/policy"'),
+    # --- a level by compatibility_level ---
+    Case("level by compatibility_level", BY_LEVEL, SAFE, []),
+    Case("level by an old compatibility_level", BY_LEVEL + "compatibility_level = 2\n", MAY, [MISSING]),
+    Case("a service's own compatibility_level", BY_LEVEL + "transport_maps = @T@\n", MAY, [MISSING], transport="@D@ old:\n",
+         master="old unix - - n - - smtp\n  -o compatibility_level=2\n"),
+    Case("a service's own newer compatibility_level", BY_LEVEL + "compatibility_level = 2\ntransport_maps = @T@\n", SAFE, [],
+         transport="@D@ new:\n", master="new unix - - n - - smtp\n  -o compatibility_level=3.6\n"),
     # --- entries that are malformed, and what they leave out ---
     Case("unknown level", GOOD, STUCK, [WEAK], policy="@D@ mandatory\n"),
     Case("unknown attribute", GOOD, STUCK, [WEAK], policy="@D@ verify matches=hostname\n"),
