@@ -380,7 +380,7 @@ check-limits: all $(BUILD)/lab
 	$(AT_LEAST) 100 /usr/bin/python3 -B tests/integration/shortage.py $(BUILD)
 
 check-real: all | servers
-	$(if $(PARTS),,$(AT_LEAST) 1900) tests/integration/isolated.sh real/main.py $(BUILD) $(PARTS)
+	$(if $(PARTS),,$(AT_LEAST) 2000) tests/integration/isolated.sh real/main.py $(BUILD) $(PARTS)
 	$(if $(PICTURES),cp $(BUILD)/real/report.png $(PICTURES))
 
 # Both wait most of the time, in namespaces of their own.
