@@ -55,8 +55,7 @@ static struct words words_for(const struct mta_server *s, const struct mta_fact 
 /* --- what could not be asked --- */
 
 /* Writes headline and detail for MTA_PROGRAM_...; any other code is taken for MTA_PROGRAM_FAILED.
- * The headline says what happened to the program, the detail what it wrote or what to do; the
- * detail may stay empty. */
+ * The headline says what happened to the program, the detail what it wrote or what to do. */
 static void say_program(const struct words *w)
 {
     const char *program = w->f->source.key;
@@ -82,6 +81,7 @@ static void say_program(const struct words *w)
         break;
     case MTA_PROGRAM_TOO_LONG:
         HEADLINE(w, "our %s cannot be asked: %s writes without end", w->name, program);
+        DETAIL(w, "run %s by hand as the monitoring user", program);
         break;
     case MTA_PROGRAM_LEFT:
         HEADLINE(w, "%s (process %s) could not be ended and runs on", program, w->f->source.value);
@@ -89,7 +89,8 @@ static void say_program(const struct words *w)
         break;
     default:
         HEADLINE(w, "our %s cannot be asked: %s failed", w->name, program);
-        DETAIL(w, "%s: %.300s", w->f->source.value, w->f->text);
+        DETAIL(w, "%s: %.300s; run %s by hand as the monitoring user", w->f->source.value,
+               w->f->text, program);
     }
 }
 
@@ -112,10 +113,13 @@ static void say_table(const struct words *w)
         DETAIL(w, "expected an answer within 5 s; look at the daemon that the table asks");
         break;
     case MTA_TABLE_TOO_LONG:
-        DETAIL(w, "expected an answer of at most 16 MiB, seen more");
+        DETAIL(w, "expected an answer of at most 16 MiB, seen more; correct the table");
         break;
     default:
-        DETAIL(w, "asked for %.120s, seen \"%.200s\"", s->key, w->f->text);
+        DETAIL(w,
+               "asked for %.80s, seen \"%.200s\"; correct the table, or start the daemon that it "
+               "asks",
+               s->key, w->f->text);
     }
 }
 
@@ -152,7 +156,7 @@ void judge_own_text_unknown(const struct mta_server *s, const struct mta_fact *f
     case MTA_NOT_FOLLOWED:
         HEADLINE(&w, "what our %s does with the mail is not followed: %.60s", w.name,
                  f->source.key);
-        DETAIL(&w, "seen %s", source);
+        DETAIL(&w, "seen %s; look at the route by hand", source);
         break;
     case MTA_TIME_OVER:
         HEADLINE(&w, "the time ran out before our %s had answered", w.name);

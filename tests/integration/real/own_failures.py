@@ -14,12 +14,13 @@ from process import write
 
 UNKNOWN = 3
 TOGETHER = 4  # runs at the same time
+DOMAINS = [letter + ".test" for letter in "abcdefghijklmnopqrst"]
 LIMIT = 60  # seconds for a run with -t 45
 
 FORM = """
 [partner]
-domains = a.test b.test c.test
-gateways = mx.a.test mx.b.test mx.c.test
+domains = {domains}
+gateways = mx.a.test
 direction = outbound
 [own]
 postfix = {dir}
@@ -40,7 +41,7 @@ relay   unix - - n - - smtp
 
 
 def answer(connection):
-    """A socketmap daemon: c.test is a failure, other names are verified, and x.test is never answered."""
+    """A socketmap daemon: b.test is a failure, other names are verified."""
     with connection, connection.makefile("rwb") as stream:
         while True:
             length = b""
@@ -50,9 +51,6 @@ def answer(connection):
                     return
                 length += byte
             key = stream.read(int(length[:-1]) + 1)[:-1].split()[1].decode()
-            if os.path.basename(key) in ("mute", "x.test"):
-                time.sleep(LIMIT)
-                return
             said = b"TEMP out of order" if key == "b.test" else b"OK verify"
             stream.write(b"%d:%s," % (len(said), said))
             stream.flush()
@@ -80,8 +78,9 @@ def cases(directory):
     down = f"socketmap:unix:{directory}/none:x"
     silent, failing = (f"socketmap:inet:127.0.0.1:{daemon(talks)}:x" for talks in (False, True))
     denied = f'seen "open database {directory}/%s: Permission denied"; %srun the whole plugin by sudo'
+    cure = "; correct the table, or start the daemon that it asks"
     group = f"texthash:{directory}/group"
-    failed = f'asked for a.test, seen "table %s: query error: %s"'
+    failed = f'asked for a.test, seen "table %s: query error: %s"' + cure
     return [
         ("a table of root's, as root", secret, "root", None),
         ("a table of root's", secret, "nobody", (secret, denied % ("secret", ""))),
@@ -91,9 +90,9 @@ def cases(directory):
         ("a daemon that hangs", silent, "both",
          (silent, "expected an answer within 5 s; look at the daemon that the table asks")),
         ("a key that fails among others", failing, "both", (failing, failed % (failing, "*"))),
-        ("a table that prints 100 MB", f"texthash:{directory}/large", "both",
-         (f"texthash:{directory}/large", "expected an answer of at most 16 MiB, seen more")),
-        ("a type that is not there", "nosuch:/x", "both", ("nosuch:/x", 'asked for a.test, seen "unsupported dictionary type: nosuch"')),
+        ("a table that prints 100 MB", f"regexp:{directory}/large", "both",
+         (f"regexp:{directory}/large", "expected an answer of at most 16 MiB, seen more; correct the table")),
+        ("a type that is not there", "nosuch:/x", "both", ("nosuch:/x", 'asked for a.test, seen "unsupported dictionary type: nosuch"' + cure)),
     ]
 
 
@@ -111,7 +110,7 @@ def play(program, ca_file, directory, case, user):
     name, maps, _, words = case
     write(directory + "/main.cf", MAIN.format(maps=maps, ca=ca_file))
     write(directory + "/master.cf", MASTER)
-    write(directory + "/form.ini", FORM.format(dir=directory))
+    write(directory + "/form.ini", FORM.format(dir=directory, domains=" ".join(DOMAINS)))
     try:
         status, answer_, seconds = ask(program, directory, user)
     except (OSError, ValueError, subprocess.SubprocessError) as e:
@@ -127,12 +126,12 @@ def run(lab, program):
     program = program.replace("check_smtp_tls", "check_partner_policy")
     directory = lab.servers.make("failures")
     os.chmod(directory, 0o755)
-    write(directory + "/secret", "".join(f"{d}.test verify\n" for d in "abc"))
+    write(directory + "/secret", "".join(f"{domain} verify\n" for domain in DOMAINS))
     os.chmod(directory + "/secret", 0o600)
     shutil.copy(directory + "/secret", directory + "/group")
     shutil.chown(directory + "/group", group="mail")
     os.chmod(directory + "/group", 0o640)
-    write(directory + "/large", "a.test verify" + " x" * 50_000_000 + "\nb.test verify\nc.test verify\n")
+    write(directory + "/large", "/./ verify" + " x" * 2_500_000 + "\n")
     users = {"both": ["root", "nobody"]}
     played = [(case, user) for case in cases(directory) for user in users.get(case[2], [case[2]])]
     with ThreadPoolExecutor(TOGETHER) as pool:
