@@ -143,21 +143,6 @@ static void look(struct asker *a, const struct postfix_client *c,
         a->pending = true;
 }
 
-/* The port of a hop, or else the client's; 0: it is a name that is not known here. */
-static unsigned port_of(const struct postfix_client *c, const struct hop *h)
-{
-    const char *port = *h->port ? h->port : postfix_tls_setting(c, "tcp_port");
-    unsigned number;
-
-    if (span_number(span_of(port), &number) && number > 0 && number < 65536)
-        return number;
-    if (strcasecmp(port, "submission") == 0)
-        return 587;
-    if (strcasecmp(port, "smtps") == 0 || strcasecmp(port, "submissions") == 0)
-        return 465;
-    return 0;
-}
-
 /* For each_hop: adds the hop with its policy to `out`, which is not NULL. */
 static void fill(struct asker *a, const struct postfix_client *c,
                  const struct postfix_destination *d, const struct hop *h, struct mta_route *out)
@@ -169,7 +154,7 @@ static void fill(struct asker *a, const struct postfix_client *c,
         return;
     hop->next_hop = mta_facts_copy(s, h->text, strlen(h->text));
     hop->name = mta_facts_copy(s, h->name, strlen(h->name));
-    hop->port = port_of(c, h);
+    hop->port = postfix_entry_port(*h->port ? h->port : postfix_tls_setting(c, "tcp_port"));
     hop->by_mx = d->by_mx;
     hop->fallback = h->fallback;
     hop->service = mta_facts_copy(s, c->service->name, strlen(c->service->name));

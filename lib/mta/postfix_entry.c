@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/span.h"
 #include "base/text.h"
 
 #define BLANKS " \t\r\n\v\f"
@@ -314,4 +315,21 @@ bool postfix_entry_read_hop(const char *next_hop, char *name, size_t cap, char p
     if (colon)
         snprintf(port, 32, "%s", colon + 1);
     return *name != '\0' && (!colon || *port != '\0');
+}
+
+unsigned postfix_entry_port(const char *text)
+{
+    static const struct {
+        const char *name;
+        unsigned number;
+    } ports[] = {{"smtp", 25}, {"submission", 587}, {"smtps", 465}, {"submissions", 465}};
+    unsigned number;
+
+    if (span_number(span_of(text), &number))
+        return number < 65536 ? number : 0;
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
+        if (strcasecmp(text, ports[i].name) == 0)
+            return ports[i].number;
+    }
+    return 0;
 }

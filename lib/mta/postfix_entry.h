@@ -45,4 +45,8 @@ bool postfix_entry_is_hostname(const char *name);
 bool postfix_entry_read_hop(const char *next_hop, char *name, size_t cap, char port[32],
                             bool *by_mx);
 
+/* The port of a number or name such as "587" or "submission", in any case; 0: it is neither a port
+ * nor a name that is known here. */
+unsigned postfix_entry_port(const char *text);
+
 #endif

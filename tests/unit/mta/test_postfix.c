@@ -143,10 +143,12 @@ static void show(const struct mta_server *s, char *out, size_t cap)
         for (size_t h = 0; h < r->hop_count; h++) {
             const struct mta_hop *hop = &r->hops[h];
 
-            text_append(out, cap, "%s/%s %s%s%d%s%s ", hop->next_hop, hop->service,
-                        hop->by_mx ? "mx " : "", hop->fallback ? "fallback " : "",
-                        hop->policy.level, hop->policy.found ? "" : " default",
-                        hop->policy.wrapper ? " wrapper" : "");
+            text_append(out, cap, "%s/%s ", hop->next_hop, hop->service);
+            if (hop->port != 25)
+                text_append(out, cap, "port %u ", hop->port);
+            text_append(out, cap, "%s%s%d%s%s ", hop->by_mx ? "mx " : "",
+                        hop->fallback ? "fallback " : "", hop->policy.level,
+                        hop->policy.found ? "" : " default", hop->policy.wrapper ? " wrapper" : "");
             show_facts(&hop->facts, out, cap);
         }
     }
@@ -173,7 +175,15 @@ static const struct {
     {"by parent", TRANSPORT, "", ".test smtp:[x]\n", "[x]/smtp -1 default ", NULL},
     {"by bare parent", "parent_domain_matches_subdomains = transport_maps\n" TRANSPORT, "",
      "test smtp:[x]\n", "[x]/smtp -1 default ", NULL},
-    {"by star", TRANSPORT, "[x]:26 may\n", "* :[x]:26\n", "[x]:26/smtp 0 ", NULL},
+    {"by star", TRANSPORT, "[x]:26 may\n", "* :[x]:26\n", "[x]:26/smtp port 26 0 ", NULL},
+    {"the usual port by its name", "relayhost = [x]:smtp\nsmtp_tcp_port = 26\n", "", "",
+     "[x]:smtp/smtp -1 default ", NULL},
+    {"a port by its name", "relayhost = [x]:submission\n", "", "",
+     "[x]:submission/smtp port 587 -1 default ", NULL},
+    {"a port of no name", "relayhost = [x]:mail\n", "", "", "[x]:mail/smtp port 0 -1 default ",
+     NULL},
+    {"the client's port", "smtp_tcp_port = 26\n", "", "", "a.test/smtp port 26 mx -1 default ",
+     NULL},
     {"two hops and a fallback", "smtp_fallback_relay = [f]\n" TRANSPORT, "[f] encrypt\n",
      "a.test relay:x,[y]\n", "x/relay mx 0 default [y]/relay 0 default [f]/relay fallback 1 ",
      NULL},

@@ -73,8 +73,11 @@ START_TEST(limits)
     memset(value, 'x', sizeof value - 1);
     ck_assert(!postfix_entry_read(value, V37, &e, why, sizeof why));
     strcpy(value, "verify match=a");
-    for (size_t i = 0; i < POSTFIX_ENTRY_NAMES; i++)
+    for (size_t i = 1; i < POSTFIX_ENTRY_NAMES; i++)
         strcat(value, ":a");
+    ck_assert(postfix_entry_read(value, V37, &e, why, sizeof why));
+    ck_assert_uint_eq(e.match_count, POSTFIX_ENTRY_NAMES);
+    strcat(value, ":a");
     ck_assert(!postfix_entry_read(value, V37, &e, why, sizeof why));
 }
 END_TEST
@@ -110,16 +113,44 @@ START_TEST(hop)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    unsigned port;
+} ports[] = {
+    {"25", 25},    {"65535", 65535},    {"65536", 0},   {"0", 0},       {"99999999999", 0},
+    {"smtp", 25},  {"Submission", 587}, {"smtps", 465}, {"SMTPS", 465}, {"submissions", 465},
+    {"smtpss", 0}, {"submission ", 0},  {"", 0},        {"25x", 0},     {"-1", 0},
+};
+
+START_TEST(port)
+{
+    ck_assert_uint_eq(postfix_entry_port(ports[_i].text), ports[_i].port);
+}
+END_TEST
+
 START_TEST(names)
 {
+    char name[258];
+
     ck_assert(postfix_entry_is_hostname("a-b.example.com") && postfix_entry_is_hostname("1.a_b"));
     ck_assert(!postfix_entry_is_hostname("192.0.2.1") && !postfix_entry_is_hostname("[a.b]"));
     ck_assert(!postfix_entry_is_hostname("") && !postfix_entry_is_hostname(".a") &&
               !postfix_entry_is_hostname("a."));
     ck_assert(!postfix_entry_is_hostname("-a.b") && !postfix_entry_is_hostname("a-.b"));
     ck_assert(!postfix_entry_is_hostname("a:25") && !postfix_entry_is_hostname("a..b"));
+    memset(name, 'a', sizeof name);
+    for (size_t at = 63; at < sizeof name; at += 64)
+        name[at] = '.';
+    name[255] = '\0'; /* labels of 63 bytes, 255 bytes in all */
+    ck_assert(postfix_entry_is_hostname(name));
+    memcpy(name + 255, "a", 2);
+    ck_assert(!postfix_entry_is_hostname(name));
+    memset(name, 'a', 64);
+    name[64] = '\0';
+    ck_assert(!postfix_entry_is_hostname(name) && postfix_entry_is_hostname(name + 1));
     ck_assert(postfix_entry_grade_known("Medium") && !postfix_entry_grade_known("strong"));
 }
 END_TEST
 
-UNIT_CASE(postfix_entry, {entry, COUNT(entries)}, {limits, 1}, {hop, COUNT(hops)}, {names, 1})
+UNIT_CASE(postfix_entry, {entry, COUNT(entries)}, {limits, 1}, {hop, COUNT(hops)},
+          {port, COUNT(ports)}, {names, 1})
