@@ -98,6 +98,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(judge_limit) \
     DO(judge_session) \
     DO(judge_cert) \
+    DO(judge_senders) \
     DO(judge_profile) \
     DO(judge_differ) \
     DO(report) \

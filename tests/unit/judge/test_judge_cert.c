@@ -443,27 +443,7 @@ START_TEST(dane_ta_own_faults)
 }
 END_TEST
 
-/* Short of descriptors is not short of memory. */
-START_TEST(further_session_cut_short)
-{
-    struct extra_handshake other = {
-        .handshake = {.tried = true, .local = true, .reason = "Too many open files"}};
-    struct fixture f;
-    struct observation *o;
-
-    fixture_one(&f);
-    f.judge.certificates = true;
-    o = fixture_at(&f, 0, 0);
-    o->looked = true;
-    o->other_kind = observation_keep_handshake(&other);
-    fixture_judge(&f);
-    ck_assert_str_eq(fixture_find(&f, F_NOT_PROBED)->headline,
-                     "other senders' view could not be checked: Too many open files");
-    fixture_close(&f);
-}
-END_TEST
-
 UNIT_CASE(judge_cert, {expiring, COUNT(ends)}, {worst_is_named, 1}, {validity, COUNT(validities)},
           {superfluous, 1}, {trust, COUNT(faults)}, {all_at_once, 1}, {names, COUNT(name_matches)},
           {fingerprint, COUNT(prints)}, {dane, 2 * COUNT(danes)},
-          {dane_ta_own_faults, COUNT(own_faults)}, {further_session_cut_short, 1})
+          {dane_ta_own_faults, COUNT(own_faults)})
