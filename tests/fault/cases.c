@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cases.h"
 #include "cases_partner.h"
+#include "cases_report.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -442,6 +443,16 @@ const struct fault_case fault_cases[] = {
     {"forms", cases_forms, 50},
     {"forms for one", cases_forms_for_one, 50},
     {"mail tally", cases_tally, 20},
+    {"mail, nagios", cases_mail_nagios, 10},
+    {"mail, table", cases_mail_table, 10},
+    {"mail, json", cases_mail_json, 10},
+    {"mail, openmetrics", cases_mail_openmetrics, 10},
+    {"mail, html", cases_mail_html, 10},
+    {"partners, nagios", cases_partners_nagios, 10},
+    {"partners, table", cases_partners_table, 10},
+    {"partners, json", cases_partners_json, 10},
+    {"partners, openmetrics", cases_partners_openmetrics, 10},
+    {"partners, html", cases_partners_html, 10},
     {0},
 };
 
@@ -461,7 +472,8 @@ void fault_cases_begin(void)
     sigaddset(&watched, SIGUSR1);
     sigprocmask(SIG_BLOCK, &watched, NULL);
     if (fd < 0 || write(fd, ini, sizeof ini - 1) < 0 || !fixture_pki_make(&pki) ||
-        !(trust = new_trust(&e)) || !(empty = trust_new(&nobody, &e)) || !cases_partner_begin()) {
+        !(trust = new_trust(&e)) || !(empty = trust_new(&nobody, &e)) || !cases_partner_begin() ||
+        !cases_report_begin()) {
         puts("the fixtures cannot be made");
         exit(1);
     }
@@ -473,6 +485,7 @@ void fault_cases_end(void)
     for (size_t i = 0; i < sizeof baselines / sizeof *baselines; i++)
         free(baselines[i]);
     unlink(ini_path);
+    cases_report_end();
     cases_partner_end();
     trust_free(trust);
     trust_free(empty);
