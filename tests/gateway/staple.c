@@ -2,6 +2,7 @@
 #include "staple.h"
 
 #include <openssl/ocsp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -191,12 +192,24 @@ static void list_many(X509_CRL *crl, const ASN1_TIME *since)
     ASN1_INTEGER_free(serial);
 }
 
+static void add_pem(struct buf *out, X509_CRL *crl)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    long len;
+
+    PEM_write_bio_X509_CRL(bio, crl);
+    len = BIO_get_mem_data(bio, &text);
+    buf_add(out, text, (size_t)len);
+    BIO_free(bio);
+}
+
 struct buf staple_crl(struct lab *lab, const struct statement *s, const struct cert *cert,
                       const char *what)
 {
-    static const char *const known[] = {"good",           "revoked", "stale",
-                                        "stranger",       "garbage", "critical",
-                                        "entry-critical", "large",   NULL};
+    static const char *const known[] = {"good",    "revoked",  "stale",          "stranger",
+                                        "garbage", "critical", "entry-critical", "large",
+                                        "pem",     NULL};
     const struct cert *issuer = issuer_of(lab, s, cert), *signer = issuer;
     time_t end = end_of(lab, what);
     ASN1_TIME *from = ASN1_TIME_set(NULL, end - 3 * DAY), *to = ASN1_TIME_set(NULL, end);
@@ -217,7 +230,7 @@ struct buf staple_crl(struct lab *lab, const struct statement *s, const struct c
     X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer->x));
     X509_CRL_set1_lastUpdate(crl, from);
     X509_CRL_set1_nextUpdate(crl, to);
-    if (strcmp(what, "revoked") == 0)
+    if (strcmp(what, "revoked") == 0 || strcmp(what, "pem") == 0)
         list_certificate(crl, cert, from, false);
     if (strcmp(what, "large") == 0)
         list_many(crl, from);
@@ -226,9 +239,13 @@ struct buf staple_crl(struct lab *lab, const struct statement *s, const struct c
     if (strcmp(what, "critical") == 0)
         X509_CRL_add_ext(crl, unknown_extension(), -1);
     X509_CRL_sign(crl, signer->key, EVP_sha256());
-    len = i2d_X509_CRL(crl, &der);
-    buf_add(&out, (const char *)der, (size_t)len);
-    OPENSSL_free(der);
+    if (strcmp(what, "pem") == 0) {
+        add_pem(&out, crl);
+    } else {
+        len = i2d_X509_CRL(crl, &der);
+        buf_add(&out, (const char *)der, (size_t)len);
+        OPENSSL_free(der);
+    }
     X509_CRL_free(crl);
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
