@@ -36,9 +36,28 @@ static const struct {
      "s/.*a+=mx.example.test.*/> 0:192.0.2.1:0/\n",
      BY "dane " T "hosts_require_tls = mx.example.test]\n   hosts-limited " T
         "hosts_require_tls = mx.example.test] mx2.example.test\n"},
+    {DEFAULTS "hosts_require_tls = mx2.example.test\ntls_verify_hosts = *\n", "",
+     "s/.*a+=mx2.example.test.*/> 0:192.0.2.2:0/\n",
+     BY "dane " T "hosts_require_tls = mx2.example.test]\n   hosts-limited " T
+        "hosts_require_tls = mx2.example.test] mx.example.test\n"},
+    {DEFAULTS "hosts_require_tls = *\ntls_verify_hosts = mx2.example.test\n", "",
+     "s/.*a+=mx2.example.test.*/> 0:192.0.2.2:0/\n",
+     BY "encrypt " T "tls_verify_hosts = mx2.example.test]\n   hosts-limited " T
+        "tls_verify_hosts = mx2.example.test] mx.example.test\n"},
     /* A host to which no mail gets through does not count beside others. */
     {"hosts_avoid_tls = mx2.example.test\n" DEFAULTS REQUIRED, "",
      "s/.*a+=mx2.example.test.*/> 0:192.0.2.2:0/\n", VERIFIED},
+    {"hosts_avoid_tls = mx.example.test\n" DEFAULTS REQUIRED, "",
+     "s/.*a+=mx.example.test.*/> 0:192.0.2.1:0/\n", VERIFIED},
+    {"protocol = Submissions\nhosts_require_dane = *\n" DEFAULTS REQUIRED, "", "",
+     BY "dane-only wrapper " T "hosts_require_dane = *]\n"},
+    {"protocol = smtps\n" DEFAULTS REQUIRED, "", "",
+     BY "verify match=hostname wrapper " T "tls_verify_hosts = *]\n"},
+    {"protocol = smtps\nhosts_avoid_tls = *\n" DEFAULTS REQUIRED, "", "",
+     BY "verify match=hostname wrapper " T "tls_verify_hosts = *]\n"},
+    {"protocol = lmtp\n" DEFAULTS REQUIRED, "", "",
+     "0 sent\n  not-followed " T "protocol = lmtp]\n  example.test (MX) by remote_smtp\n   "
+     "verify match=hostname " T "tls_verify_hosts = *]\n"},
     /* Versions, certificates */
     {"tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3\n" DEFAULTS REQUIRED, "", "",
      BY "verify match=hostname >=304 " T "tls_verify_hosts = *]\n"},
