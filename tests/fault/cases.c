@@ -443,6 +443,7 @@ const struct fault_case fault_cases[] = {
     {"forms", cases_forms, 50},
     {"forms for one", cases_forms_for_one, 50},
     {"mail tally", cases_tally, 20},
+    {"questions", cases_questions, 20},
     {"mail, nagios", cases_mail_nagios, 10},
     {"mail, table", cases_mail_table, 10},
     {"mail, json", cases_mail_json, 10},

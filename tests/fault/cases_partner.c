@@ -10,6 +10,7 @@
 #include "fixture.h"
 #include "partner/mail_tally.h"
 #include "partner/partners.h"
+#include "partner/partners_mta.h"
 #include "plugins/forms.h"
 
 enum { FILES = 4 };
@@ -108,6 +109,30 @@ bool cases_tally(void)
         ok = t.count == 1 && t.name_count == 2 && t.internal_count == 2 &&
              t.partners[0].host_count == 1;
     mail_tally_clear(&t);
+    form_clear(&form);
+    return ok;
+}
+
+/* Every question about every partner is asked, or none is: one that were missing would be a policy
+ * that nobody looked at. */
+bool cases_questions(void)
+{
+    static const char text[] = "[a]\n"
+                               "domains = a.test *.b.test\n"
+                               "gateways = mx.a.test\n"
+                               "sending-hosts = 192.0.2.1 2001:db8::1 192.0.2.0/24 out.a.test\n"
+                               "[own]\n"
+                               "domains = own.test our.test\n"
+                               "exim = default\n";
+    struct form form = {0};
+    struct partners_mta m = {0};
+    struct error e;
+    bool got = form_read("f.ini", text, strlen(text), &form, &e) &&
+               partners_mta_add(&m, &form.own, &form.at[0], 0, true, true);
+    bool ok =
+        got ? m.question_count == 3 && m.sender_count == 2 && m.client_count == 4 : fault_fired();
+
+    partners_mta_clear(&m);
     form_clear(&form);
     return ok;
 }

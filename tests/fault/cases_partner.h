@@ -13,5 +13,6 @@ bool cases_fleet(void);
 bool cases_forms(void);
 bool cases_forms_for_one(void);
 bool cases_tally(void);
+bool cases_questions(void);
 
 #endif

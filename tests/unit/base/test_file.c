@@ -131,6 +131,7 @@ START_TEST(unreadable)
     is_refused(in_dir("loop"), "Too many levels of symbolic links");
     is_refused(in_dir("none"), "No such file or directory");
     is_refused("", "No such file or directory");
+    is_refused("/proc/self/mem", "Input/output error"); /* it opens, and cannot be read */
     unlink(in_dir("loop"));
     rmdir(dir);
 }
