@@ -291,8 +291,10 @@ $(BUILD)/locale/de_DE.UTF-8: | $(if $(GOALS_THAT_INSTALL),packages)
 # Each variant is a build of its own; ORDERLY_EXIT lets the tools report at exit, stacks are larger under them.
 SANITIZED = -O1 -fno-omit-frame-pointer -DORDERLY_EXIT -DPOOL_STACK=4194304
 
-check-asan: VARIANT_FLAGS = BUILD=build/asan CFLAGS="-g $(SANITIZED)" \
+ASAN_FLAGS = BUILD=build/asan CFLAGS="-g $(SANITIZED)" \
     VARIANT="-fsanitize=address,undefined -fno-sanitize-recover=all" LABFLAGS="-j 4 --slow 4"
+
+check-asan: VARIANT_FLAGS = $(ASAN_FLAGS)
 check-asan: ALSO = check-fault
 check-tsan: VARIANT_FLAGS = BUILD=build/tsan CFLAGS="-g $(SANITIZED)" VARIANT="-fsanitize=thread" \
     LABFLAGS="-j 4 --slow 6" SIGTERM_FLAGS="TSAN_OPTIONS=atexit_sleep_ms=0:report_thread_leaks=0"
@@ -341,9 +343,12 @@ check-guards: all $(BUILD)/lab $(BUILD)/unit
 	$(AT_LEAST) 30 /usr/bin/python3 -B tests/mutants/guards.py $(BUILD) --draw 30 \
 	    --seed "$$(git rev-parse HEAD 2>/dev/null || echo none)"
 
-check-mutants: all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault
+check-mutants: all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault sanitized
 	$(MAKE) $(VARIANT_FLAGS) build/coverage/executed.json
 	/usr/bin/python3 -B tests/mutants/mutants.py $(BUILD) build/coverage/executed.json $(SEED) $(COUNT)
+
+sanitized:
+	$(MAKE) $(ASAN_FLAGS) all build/asan/lab build/asan/unit build/asan/fault
 
 # Which tests execute which lines of lib/
 build/coverage/executed.json: $(wildcard lib/*/*.[ch] plugins/*.[ch] tests/unit/*.[ch] tests/unit/*/*.[ch] tests/fault/*) \

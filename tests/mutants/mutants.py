@@ -5,8 +5,8 @@
 
 A condition is negated, a bound moved by one, a comparison or a logical operator turned round, a statement dropped, or a
 constant changed. EXECUTED is what executed.py has written: only the tests that execute a line run with its change, unit
-tests first, then scenarios, those with failing memory, slow scenarios, and some unit tests under valgrind, up to the
-first that fails twice."""
+tests first, then scenarios, those with failing memory, slow scenarios, some of these with AddressSanitizer and
+UndefinedBehaviorSanitizer, and some unit tests under valgrind, up to the first that fails twice."""
 import os
 import queue
 import random
@@ -19,6 +19,7 @@ from worker import Worker
 
 JOBS = 6  # most of the time, tests wait
 LOT = 24  # scenarios at a time
+SANITIZED = 48  # scenarios with the sanitizers' build
 VALGRIND = 5  # unit tests
 SLOW = 6  # seconds from which a scenario waits for the others
 SWAPS = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ",
@@ -87,7 +88,8 @@ def all_changes(root):
 
 def lots(tests, path, executed):
     """(goals of make, what runs together): each unit case alone, that of the changed file first, scenarios, failing
-    memory; and the first unit cases under valgrind, for what is lost or read beyond its end."""
+    memory; then, for what is lost or read beyond its end, unit cases and scenarios with the sanitizers' build, and for
+    what is read before it is written, the first unit cases under valgrind."""
     module = os.path.basename(path)[:-2]
     units = [test for test in tests if test.startswith("unit:")]
     units.sort(key=lambda test: not module.startswith(test[5:]))
@@ -98,6 +100,9 @@ def lots(tests, path, executed):
             + [["all build/lab", quick[at:at + LOT]] for at in range(0, len(quick), LOT)]
             + [["build/fault", [test]] for test in tests if test == "fault"]
             + [["all build/lab", slow[at:at + LOT]] for at in range(0, len(slow), LOT)]
+            + [["sanitized", ["asan:" + test]] for test in units]
+            + [["sanitized", ["asan:" + test for test in quick[at:at + LOT]]] for at in range(0, min(len(quick), SANITIZED), LOT)]
+            + [["sanitized", ["asan:fault"]] for test in tests if test == "fault"]
             + [["build/unit", ["valgrind:" + test[5:]]] for test in units[:VALGRIND]])
 
 
@@ -152,9 +157,10 @@ def main():
     due = threading.Semaphore(int(sys.argv[4]) if len(sys.argv) > 4 else 100)
     changes = all_changes(".")
     random.Random(seed).shuffle(changes)
-    workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}")) for n in range(JOBS)]
-    if not workers[0].passes("unit") and not workers[0].passes("unit"):
-        sys.exit("mutants: the unit tests fail without any change")
+    workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}"), sanitized=True) for n in range(JOBS)]
+    for test in ("unit", "fault"):
+        if not workers[0].passes(test) and not workers[0].passes(test):
+            sys.exit(f"mutants: {test} fails without any change")
     waiting = queue.Queue()
     for change in changes:
         waiting.put(change)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A copy of the tree with its build, in which one change at a time is made, built and tested."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,8 @@ LEFT_OUT = shutil.ignore_patterns("mutants-*", "corpus", "*.gcda", "asan", "tsan
                                   "real", "nagios", "mail-servers", "__pycache__")
 BUILD_LIMIT, TEST_LIMIT = 300, 240  # seconds
 SLOW = "4"  # several copies share the machine
+LSAN_OPTIONS = f"suppressions={os.path.abspath('tests/lsan.supp')}:print_suppressions=0"
+REPORT = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error: ")  # a slow test is none
 
 
 def kill_session(leader):
@@ -24,7 +27,8 @@ def kill_session(leader):
 
 
 class Worker:
-    def __init__(self, tree, build, place):
+    def __init__(self, tree, build, place, sanitized=False):
+        """sanitized: the copy has the sanitizers' build too, for tests named asan:TEST."""
         self.place = place
         shutil.rmtree(place, ignore_errors=True)
         os.makedirs(place)
@@ -35,6 +39,8 @@ class Worker:
             elif os.path.exists(source):
                 shutil.copy2(source, place)
         shutil.copytree(build, os.path.join(place, "build"), symlinks=True, ignore=LEFT_OUT)
+        if sanitized:
+            shutil.copytree("build/asan", os.path.join(place, "build/asan"), symlinks=True)
 
     def remove(self):
         shutil.rmtree(self.place, ignore_errors=True)
@@ -77,14 +83,22 @@ class Worker:
         """Which of the tests fail: of scenarios any number at a time, of others one; all where that is not known."""
         words, environment = command_of(tests, "build")
         said, status = self.run(words, limit, **environment)
-        if status == 0:
+        if status == 0 or (is_sanitized(tests) and not REPORT.search(said)):
             return []
         named = [line.split(" ", 1)[1] for line in said.splitlines() if line.startswith("FAILED ")]
-        return [test for test in tests if test in named] or tests
+        return [test for test in tests if test.removeprefix("asan:") in named] or tests
+
+
+def is_sanitized(tests):
+    return tests[0].startswith("asan:")
 
 
 def command_of(tests, build):
-    """(words, environment) that run unit:CASE, valgrind:CASE, unit or fault (all), or scenario files or folders."""
+    """(words, environment) that run unit:CASE, valgrind:CASE, unit or fault (all), or scenario files or folders; those
+    named asan:TEST with the sanitizers' build."""
+    if is_sanitized(tests):
+        words, environment = command_of([test.removeprefix("asan:") for test in tests], "build/asan")
+        return words, environment | {"CK_FORK": "no", "LSAN_OPTIONS": LSAN_OPTIONS}
     kind, _, case = tests[0].partition(":")
     if kind == "valgrind":
         words = ["valgrind", "-q", "--leak-check=full", "--error-exitcode=99", f"{build}/unit"]
