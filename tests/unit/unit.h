@@ -47,6 +47,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(maillog_key) \
     DO(maillog_line) \
     DO(maillog_messages) \
+    DO(maillog_journal) \
     DO(maillog_track) \
     DO(maillog_files) \
     DO(mail_tally) \
