@@ -48,6 +48,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(maillog_line) \
     DO(maillog_messages) \
     DO(maillog_journal) \
+    DO(maillog_settings) \
     DO(maillog_track) \
     DO(maillog_files) \
     DO(mail_tally) \
@@ -99,6 +100,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(judge_limit) \
     DO(judge_session) \
     DO(judge_cert) \
+    DO(judge_own_level) \
     DO(judge_senders) \
     DO(judge_profile) \
     DO(judge_differ) \
