@@ -228,19 +228,14 @@ static bool is_internal(const struct mail_tally *t, const struct peer *p)
     return network_is_loopback(&p->address) || is_in(t->internal, t->internal_count, &p->address);
 }
 
-/* Whether a peer is what `name` says: an address, a network, a host's name or a wildcard, which
- * covers any depth but not its apex. Ports are not looked at, nor is the case of names. */
+/* Whether a peer is what `name` says: an address, a network or a host's name. Ports are not looked
+ * at, nor is the case of names. */
 static bool is_host(const struct peer *p, const char *name)
 {
     struct network address;
 
     if (network_parse(span_of(name), &address))
         return network_contains(&address, &p->address);
-    if (name[0] == '*' && p->host.len > strlen(name + 1)) {
-        size_t tail = strlen(name + 1);
-
-        return span_is_folded((struct span){p->host.at + p->host.len - tail, tail}, name + 1);
-    }
     return span_is_folded(p->host, name);
 }
 
