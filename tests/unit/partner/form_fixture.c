@@ -86,6 +86,12 @@ static void show_partner(struct text *t, const struct partner *p)
     show_list(t, "fingerprint", &p->fingerprints);
     if (p->min_version != TLS1_2_VERSION || strcmp(p->min_version_name, "1.2") != 0)
         text_addf(t, "min=%s/%x;", p->min_version_name, (unsigned)p->min_version);
+    if (p->inbound_level != LEVEL_ENCRYPT)
+        show(t, "inbound-level", tls_policy_level_name(p->inbound_level));
+    show(t, "tls-profile", p->tls_profile);
+    show_list(t, "sending-hosts", &p->sending_hosts);
+    show(t, "xclient", p->xclient_address);
+    show(t, "as", p->xclient_name);
     show_on(t, p);
 }
 

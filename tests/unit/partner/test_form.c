@@ -111,6 +111,18 @@ static const struct {
      GOT_A "level=fingerprint;fingerprint=" SHA ";"},
     {"on", FORM(A "on = slow=ok, mx-is-cname=critical\non=throttled=UNKNOWN\n"),
      GOT_A "on mx-is-cname=CRITICAL;on throttled=UNKNOWN;on slow=OK;"},
+    {"what its hosts are",
+     FORM(A "inbound-level=verify\nsending-hosts=192.0.2.1, 10.0.0.0/8 Out.a.test 2001:DB8::1\n"
+            "xclient=192.0.2.1,out.a.test\n"),
+     GOT_A "inbound-level=verify;sending-hosts=192.0.2.1,10.0.0.0/8,out.a.test,2001:DB8::1;"
+           "xclient=192.0.2.1;as=out.a.test;"},
+    {"a host by its address alone", FORM(A "inbound-level=encrypt\nxclient=192.0.2.1\n"),
+     GOT_A "xclient=192.0.2.1;"},
+    {"a profile by its name, and one of a file",
+     FORM(A "tls-profile=mozilla-modern\n[b]\n"
+            "domains=b.test\ngateways=mx\ntls-profile=./our.ini\n"),
+     "dir/f:1[a]domains=a.test;gateways=mx.a.test/0;tls-profile=mozilla-modern;"
+     "dir/f:5[b]domains=b.test;gateways=mx/0;tls-profile=dir/./our.ini;"},
     {"wildcards",
      FORM("[a]\ndomains=*.a.test b.test\nsubdomains=x.a.test y.z.a.test\n"
           "gateways=mx *.hosted.test *.B\xc3\xbc"
