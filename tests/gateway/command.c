@@ -20,6 +20,7 @@ struct running {
     pid_t pid;
     int out, err; /* -1 once at its end */
     double start;
+    const struct pulse *pulse;
 };
 
 double command_now(void)
@@ -131,7 +132,9 @@ static int ms_until(double when)
 static double due(const struct command *c, const struct running *r, struct outcome *o,
                   bool *signalled)
 {
-    double now = command_now(), at = r->start + c->signal_after;
+    /* While others have the processors, the command does not get on to where the signal is to
+     * find it. */
+    double now = command_now(), at = r->start + c->signal_after + pulse_late(r->pulse);
 
     if (now >= c->deadline && !o->late) {
         o->late = true;
@@ -209,6 +212,7 @@ struct outcome command_run(const struct command *c)
         buf_fmt(&o.err, "lab: fork: %s\n", strerror(errno));
         return o;
     }
+    r.pulse = &pulse;
     read_output(c, &r, &o, &signalled);
     while (waitpid(r.pid, &status, WNOHANG) == 0) {
         due(c, &r, &o, &signalled);

@@ -19,7 +19,7 @@ static void *beat(void *arg)
         at.tv_sec = (time_t)due;
         at.tv_nsec = (long)((due - (double)at.tv_sec) * 1e9);
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-        p->late += command_now() - due;
+        atomic_store(&p->late, atomic_load(&p->late) + command_now() - due);
         due = command_now();
     }
     return NULL;
@@ -27,14 +27,19 @@ static void *beat(void *arg)
 
 void pulse_begin(struct pulse *p)
 {
-    p->late = 0;
+    atomic_store(&p->late, 0);
     atomic_store(&p->over, false);
     pthread_create(&p->thread, NULL, beat, p);
+}
+
+double pulse_late(const struct pulse *p)
+{
+    return atomic_load(&p->late);
 }
 
 double pulse_end(struct pulse *p)
 {
     atomic_store(&p->over, true);
     pthread_join(p->thread, NULL);
-    return p->late;
+    return pulse_late(p);
 }

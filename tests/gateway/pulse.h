@@ -10,13 +10,16 @@
 struct pulse {
     pthread_t thread;
     atomic_bool over;
-    double late;
+    _Atomic double late;
 };
 
 /* Starts a thread that wants to run every 5 ms. `p` must stay where it is until pulse_end. */
 void pulse_begin(struct pulse *p);
 
-/* The seconds for which that thread had to wait for a processor. */
+/* The seconds so far for which that thread had to wait for a processor. */
+double pulse_late(const struct pulse *p);
+
+/* Ends the thread. The seconds for which that thread had to wait for a processor. */
 double pulse_end(struct pulse *p);
 
 #endif
