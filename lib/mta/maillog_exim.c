@@ -97,12 +97,21 @@ static void read_protocol(struct span value, struct maillog_event *out)
     }
 }
 
+/* Whether a field is our own address, or a proxy's: they are between the host and the time or the
+ * TLS of a delivery. */
+static bool is_our_address(struct span field)
+{
+    return span_begins(field, "I=[") || span_begins(field, "PRX=[");
+}
+
 /* Takes from one field the peer, the transport, or over what the message went; any other field
  * changes nothing. *rest follows the field, and loses what belongs to a host. */
 static void read_field(struct span field, struct span *rest, struct maillog_event *out)
 {
     if (span_skip(&field, "H="))
         read_host(field, rest, out);
+    else if (is_our_address(field)) /* before 4.95 the '*' is after the last address of the line */
+        out->continued = out->continued || field.at[field.len - 1] == '*';
     else if (span_skip(&field, "T="))
         out->transport = field;
     else if (span_begins(field, "X=") && out->tls < MAILLOG_ENCRYPTED)
@@ -114,7 +123,7 @@ static void read_field(struct span field, struct span *rest, struct maillog_even
 }
 
 /* Sets peer and reason by what follows "defer": "(-38): text", or "(-38) H=mx.a.test
- * [192.0.2.1]:25 DT=1s: text". */
+ * [192.0.2.1]:25 I=[192.0.2.2]:1024 DT=1s: text". */
 static void read_deferral(struct span rest, struct maillog_event *out)
 {
     struct span host;
@@ -125,7 +134,7 @@ static void read_deferral(struct span rest, struct maillog_event *out)
         span_skip(&host, "H=");
         read_host(host, &rest, out);
     }
-    if (span_begins(rest, "DT="))
+    while (is_our_address(rest) || span_begins(rest, "TFO") || span_begins(rest, "DT="))
         take_field(&rest);
     span_skip(&rest, ": ");
     out->reason = span_trim(rest);

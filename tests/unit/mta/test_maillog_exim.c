@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mta/maillog_exim.h"
 
+#include <string.h>
+
 #include "unit/unit.h"
 
 #define ID "1abcde-000001-AB "
@@ -17,6 +19,10 @@ static const struct {
     {TO "defer (-38) H=mx.a.test [2001:db8::1]:25: " NO_TLS, "mx.a.test [2001:db8::1]:25", NO_TLS},
     {TO "defer (-38) H=mx.a.test [2001:db8::1] DT=1.2s: " NO_TLS, "mx.a.test [2001:db8::1]",
      NO_TLS},
+    {TO "defer (-38) H=mx.a.test [192.0.2.1]:25* PRX=[192.0.2.2]:1080 I=[192.0.2.3]:1024: " NO_TLS,
+     "mx.a.test [192.0.2.1]:25", NO_TLS},
+    {TO "defer (-38) H=mx.a.test [192.0.2.1] I=[2001:db8::1] TFO DT=1.2s: " NO_TLS,
+     "mx.a.test [192.0.2.1]", NO_TLS},
     {TO "defer (-38) H=mx.a.test [192.0.2.1]", "mx.a.test [192.0.2.1]", ""},
     {TO "defer (110): Connection timed out", "", "Connection timed out"},
     {TO "defer (-1", "", ""},
@@ -36,4 +42,38 @@ START_TEST(a_deferral_has_a_reason)
 }
 END_TEST
 
-UNIT_CASE(maillog_exim, {a_deferral_has_a_reason, COUNT(deferrals)})
+#define SENT ID "=> u@a.test R=r T=t H=mx.a.test "
+#define TLS " X=TLS1.2:ECDHE_RSA_AES_256_GCM_SHA384:256 CV=no C=\"250 OK\""
+
+/* Whether other messages had the connection before. */
+static const struct {
+    const char *text;
+    bool continued;
+} connections[] = {
+    {SENT "[192.0.2.1]" TLS, false},
+    {SENT "[192.0.2.1]:25 I=[192.0.2.3]:1024" TLS, false},
+    {SENT "[192.0.2.1]*" TLS, true},
+    {SENT "[192.0.2.1]:25* I=[192.0.2.3]:1024" TLS, true},
+    /* Exim 4.94 and earlier */
+    {SENT "[192.0.2.1]:25 I=[192.0.2.3]:1024*" TLS, true},
+    {SENT "[192.0.2.1]:25 I=[2001:db8::1]*" TLS, true},
+    {SENT "[192.0.2.1]:25 PRX=[192.0.2.2]:1080*" TLS, true},
+    /* data in the packet that opens the connection, and a session of TLS that is resumed */
+    {SENT "[192.0.2.1]:25 I=[192.0.2.3]:1024 TFO*" TLS, false},
+    {SENT "[192.0.2.1]:25 X=TLS1.3:TLS_AES_256_GCM_SHA384:256* CV=no C=\"250 OK\"", false},
+};
+
+START_TEST(a_connection_that_other_messages_had_is_marked)
+{
+    const struct maillog_line line = {.text = span_of(connections[_i].text)};
+    struct maillog_event e;
+
+    ck_assert(maillog_exim_event(&line, &e));
+    ck_assert_int_eq(e.continued, connections[_i].continued);
+    ck_assert_int_eq(e.tls, MAILLOG_ENCRYPTED);
+    ck_assert_ptr_null(memchr(e.peer.at, '*', e.peer.len));
+}
+END_TEST
+
+UNIT_CASE(maillog_exim, {a_deferral_has_a_reason, COUNT(deferrals)},
+          {a_connection_that_other_messages_had_is_marked, COUNT(connections)})
