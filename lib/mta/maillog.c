@@ -152,28 +152,62 @@ static bool is_exim(struct span tag)
     return span_begins(tag, "exim");
 }
 
-/* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
- * before the text, in its place. Any other line stays as it is. */
-static inline void unwrap(struct maillog_line *line)
+/* Takes off what Exim puts before its line in syslog: "[1/2] " where the line is too long for one
+ * of syslog, "[7] " where it has a process but no time. True: the line goes on elsewhere. Later
+ * parts stay as they are, so that a long subject does not become a line. */
+static bool skip_brackets(struct span *text)
 {
+    bool is_first = span_begins(*text, "[1/");
+    struct span rest = *text, number;
+    unsigned n;
+
+    while (span_skip(&rest, "[")) {
+        if (!span_skip(&rest, "1/"))
+            span_skip(&rest, "1\\");
+        number = span_until(&rest, ']');
+        if (!span_number(number, &n) || !span_skip(&rest, " "))
+            return is_first;
+        *text = rest;
+    }
+    return is_first;
+}
+
+/* Puts the line of Exim's that is inside a line of syslog, where it is complete, with its own time
+ * before the text, in its place. Any other line stays as it is. True: as skip_brackets. */
+static inline bool unwrap(struct maillog_line *line)
+{
+    bool goes_on = skip_brackets(&line->text);
     struct maillog_line in;
 
-    if (is_exim(line->tag) && line->text.len > 11 && line->text.at[4] == '-' &&
-        line->text.at[7] == '-' && maillog_line_divide(line->text, &in))
+    if (line->text.len > 11 && line->text.at[4] == '-' && line->text.at[7] == '-' &&
+        maillog_line_divide(line->text, &in))
         *line = in;
+    return goes_on;
+}
+
+/* As maillog_exim_event; what the rest of a line may say, of which this is the first part, is
+ * unknown. */
+static inline bool read_exim(struct maillog_line *line, struct maillog_event *out)
+{
+    bool goes_on = unwrap(line);
+
+    if (!maillog_exim_event(line, out))
+        return false;
+    if (goes_on && (out->tls < MAILLOG_ENCRYPTED ||
+                    (out->kind == MAILLOG_DELIVERY && out->tls == MAILLOG_ENCRYPTED)))
+        out->tls = MAILLOG_UNKNOWN;
+    return true;
 }
 
 /* Fills *out, but for its time, by what a line says; a line of Exim's may be another one
  * afterwards, which has the time. False: it says nothing that matters, and *out is of no use. */
 static inline bool read_event(struct maillog_line *line, struct maillog_event *out)
 {
-    enum maillog_daemon daemon;
+    enum maillog_daemon daemon = maillog_postfix_daemon(line->tag);
 
-    unwrap(line);
-    daemon = maillog_postfix_daemon(line->tag);
     if (daemon != MAILLOG_NO_DAEMON)
         return maillog_postfix_event(daemon, line, out);
-    return is_exim(line->tag) && maillog_exim_event(line, out);
+    return is_exim(line->tag) && read_exim(line, out);
 }
 
 /* Prepares an event for the tracker, and notes whose its message is. For any thread. */

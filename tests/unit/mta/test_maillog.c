@@ -26,7 +26,8 @@ enum { NOW = 1796018400, DAY = 86400 }; /* 2026-11-30 06:00:00 UTC */
 #define COUNTS "mail=1 rcpt=1 data=1 quit=1 commands=5\n"
 #define LATER "Nov 30 05:01:01 mx postfix/smtp[7]: "
 #define MANY(n) SMTPD "AAAA" #n ": client=" FROM "\n" QMGR "AAAA" #n ": from=<u@a.test>, size=1\n"
-#define EXIM "2026-11-30 05:00:00 1abcde-000001-AB "
+#define EXIM_ID "1abcde-000001-AB "
+#define EXIM "2026-11-30 05:00:00 " EXIM_ID
 #define HOST "H=mx.a.test [192.0.2.1]:25 "
 #define NEXT "H=mx.a.test [192.0.2.1]:25* " /* over a connection that was there already */
 #define EXIM_AT(time, id) "2026-11-30 " time " " id " => u@a.test R=r "
@@ -231,6 +232,24 @@ static const struct {
      "1abcde-0000000abcd-0001 verified\n"},
     {HEAD "exim[7]: " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=yes\n",
      "1abcde-000001-AB verified\n"},
+    /* syslog_timestamp is off; a line that is too long for one of syslog */
+    {HEAD "exim[7]: [7] " EXIM_ID "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=yes\n",
+     "1abcde-000001-AB verified\n"},
+    {HEAD "exim[7]: [1\\2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=no\n",
+     "1abcde-000001-AB encrypted\n"},
+    {HEAD "exim[7]: [1/2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=yes C=\"2\n" HEAD
+          "exim[7]: [2/2] 50 ok\"\n",
+     "1abcde-000001-AB verified\n"},
+    {HEAD "exim[7]: [1/2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=no C=\"2\n",
+     "1abcde-000001-AB unknown\n"},
+    {HEAD "exim[7]: [1/2] [7] " EXIM_ID "=> u@a.test R=r T=t " HOST "X\n",
+     "1abcde-000001-AB unknown\n"},
+    {HEAD "exim[7]: [1/2] " EXIM "<= u@a.test H=out.a.test [192.0.2.9] P=esmtps X=T\n",
+     "<1abcde-000001-AB encrypted\n"},
+    {HEAD "exim[7]: [1/2] " EXIM "<= u@a.test H=out.a.test [192.0.2.9] P=esmtp\n",
+     "<1abcde-000001-AB unknown\n"},
+    {HEAD "exim[7]: [2/2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=yes\n", ""},
+    {HEAD "exim[7]: [7 " EXIM_ID "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=yes\n", ""},
     /* a connection that was there already: what the transport has come to with the host before */
     {EXIM_AT("05:00:00", "1abcde-000001-AB") "T=t " HOST OVER "yes\n" EXIM_AT(
          "05:00:01", "1abcde-000002-AB") "T=t " NEXT OVER "no\n",
