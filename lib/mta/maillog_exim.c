@@ -168,13 +168,18 @@ static void read_fields(struct span rest, struct maillog_event *out)
 }
 
 /* Takes an address off *rest, and returns it without angle brackets and colon; empty: "<>", or
- * nothing is left. "user@example.com", "<user@example.com>", "User <user@example.com>" */
+ * nothing is left. "user@example.com", "<user@example.com>", and "user <user@example.com>" of a
+ * delivery on this machine. In "user@example.com <alias@example.net>" the message went to the first
+ * address, to which a router had redirected the other one. */
 static struct span take_recipient(struct span *rest)
 {
     struct span word = take_field(rest), next = *rest;
 
     if (next.len > 0 && next.at[0] == '<') {
-        word = take_field(&next);
+        struct span original = take_field(&next);
+
+        if (!memchr(word.at, '@', word.len))
+            word = original;
         *rest = next;
     }
     if (word.len > 1 && word.at[word.len - 1] == ':')

@@ -75,5 +75,31 @@ START_TEST(a_connection_that_other_messages_had_is_marked)
 }
 END_TEST
 
-UNIT_CASE(maillog_exim, {a_deferral_has_a_reason, COUNT(deferrals)},
+/* To whom a message went. */
+static const struct {
+    const char *text, *address;
+} recipients[] = {
+    {ID "=> u@a.test R=r", "u@a.test"},
+    {ID "=> u@a.test <team@us.test> R=r", "u@a.test"},
+    {ID "-> u@a.test (list@us.test) <team@us.test> R=r", "u@a.test"},
+    {ID "** u@a.test <team@us.test>: Unrouteable address", "u@a.test"},
+    {ID "** u@a.test: Unrouteable address", "u@a.test"},
+    {ID "=> u <u@us.test> R=r", "u@us.test"},
+    {ID "=> \"u v\"@a.test <team@us.test> R=r", "\"u v\"@a.test"},
+    {ID "=> /var/mail/u <u@us.test> R=r", "u@us.test"},
+    {ID "== <u@a.test> R=r T=t defer (-1): x", "u@a.test"},
+};
+
+START_TEST(a_recipient_is_where_the_message_went)
+{
+    const struct maillog_line line = {.text = span_of(recipients[_i].text)};
+    struct maillog_event e;
+
+    ck_assert(maillog_exim_event(&line, &e));
+    ck_assert(span_is(e.address, recipients[_i].address));
+}
+END_TEST
+
+UNIT_CASE(maillog_exim, {a_recipient_is_where_the_message_went, COUNT(recipients)},
+          {a_deferral_has_a_reason, COUNT(deferrals)},
           {a_connection_that_other_messages_had_is_marked, COUNT(connections)})
