@@ -187,6 +187,7 @@ def play(p):
     p.send("switched", EACH)
     sent["switched"]["plaintext"] = EACH
     p.wait_empty()
+    yield from reused(p)
     yield from sent_as(p, sent)
     yield from received_as(p, sent)
     yield from from_journal(p, sent)
@@ -217,6 +218,19 @@ def broken(p):
     yield "" if handshakes >= 2 else f"mail_log: {handshakes} handshakes with the broken gateway"
     taken = p.gateway.taken
     yield "" if taken == [False] * EACH else f"mail_log: taken over TLS: {taken}"
+
+
+def reused(p):
+    """The handshakes with that gateway were tlsproxy's, and most messages went over a connection that others had before."""
+    peer = f"{ADDRESSES['reused']}[{ADDRESSES['reused']}]:25"
+    with open(p.sender + "/mail.log", errors="replace") as log:
+        lines = [line for line in log if peer in line]
+    ours = [line for line in lines if " postfix/reuse/smtp[" in line]
+    handshakes, told, again, used = (sum(part in line for line in of) for part, of in [
+        (" postfix/tlsproxy[", lines), (f"TLS connection established to {peer}", ours),
+        (f"TLS connection reused to {peer}", ours), (f"relay={peer}, conn_use=", ours)])
+    good = handshakes == told > 0 and again == used == EACH - told and used >= EACH / 2
+    yield "" if good else f"mail_log: {handshakes} handshakes of tlsproxy, {told} told, {again} reused, for {used} messages"
 
 
 def levels(direction):
