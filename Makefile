@@ -326,7 +326,7 @@ FUZZ_FLAGS = BUILD=build/fuzz CC=clang CFLAGS="-g -O1 -fno-omit-frame-pointer" \
 
 fuzz: | packages
 	$(MAKE) -j$(shell nproc) $(FUZZ_FLAGS) $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
-	$(AT_LEAST) 16 tests/fuzz/run.sh build/fuzz $(SECONDS) $(FUZZ_JOBS)
+	$(AT_LEAST) 21 tests/fuzz/run.sh build/fuzz $(SECONDS) $(FUZZ_JOBS)
 
 check-fuzz:
 	$(MAKE) SECONDS=5 FUZZ_JOBS=2 fuzz
