@@ -393,7 +393,7 @@ check-icinga: all | monitoring grafana-schema
 	$(MAKE) -j2 -O check-icinga2 check-nagios check-grafana
 
 check-icinga2: all | monitoring
-	$(AT_LEAST) 85 tests/integration/isolated.sh icinga/main.py $(BUILD)
+	$(AT_LEAST) 86 tests/integration/isolated.sh icinga/main.py $(BUILD)
 
 check-nagios: all | monitoring
 	$(AT_LEAST) 120 tests/integration/isolated.sh nagios/main.py $(BUILD)

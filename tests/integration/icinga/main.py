@@ -10,11 +10,12 @@ import businessprocess
 import cluster
 import configuration
 import graphs
+import mail_waits
 import paging
 import quick_start
 
 LIMIT = 600  # seconds for everything; two and a half minutes where nothing else runs
-MODULES = (configuration, quick_start, paging, cluster, graphs, businessprocess)
+MODULES = (configuration, quick_start, paging, cluster, graphs, businessprocess, mail_waits)
 
 
 def play(place):
