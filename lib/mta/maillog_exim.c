@@ -173,8 +173,12 @@ static void read_fields(struct span rest, struct maillog_event *out)
  * address, to which a router had redirected the other one. */
 static struct span take_recipient(struct span *rest)
 {
-    struct span word = take_field(rest), next = *rest;
+    struct span word, next;
 
+    while (span_skip(rest, " ")) /* of a redirection with a blank before the address */
+        ;
+    word = take_field(rest);
+    next = *rest;
     if (next.len > 0 && next.at[0] == '<') {
         struct span original = take_field(&next);
 

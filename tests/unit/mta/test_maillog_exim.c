@@ -82,6 +82,7 @@ static const struct {
     {ID "=> u@a.test R=r", "u@a.test"},
     {ID "=> u@a.test <team@us.test> R=r", "u@a.test"},
     {ID "-> u@a.test (list@us.test) <team@us.test> R=r", "u@a.test"},
+    {ID "->  u@a.test <\" team\"@us.test> R=r", "u@a.test"},
     {ID "** u@a.test <team@us.test>: Unrouteable address", "u@a.test"},
     {ID "** u@a.test: Unrouteable address", "u@a.test"},
     {ID "=> u <u@us.test> R=r", "u@us.test"},
