@@ -20,7 +20,8 @@
 #   make bench       what a check costs, beside OpenSSL alone and other programs; writes docs/performance.md
 #   make templates   icinga-templates/, the parts that are made from --help
 #   make check-debian-13  make check in a Debian 13, with OpenSSL 3.5; as root
-#   make check-packages  make deb and make rpm, and what these packages do in a bare Debian: installed, run, removed, purged
+#   make check-packages  make deb and make rpm, and what these packages do in a bare Debian: installed, run, removed, purged; and
+#                        every command of README and docs, as tests/walk/walk.py pastes them
 #   make dist        the archive of a release, from the commit
 #   make deb         the Debian packages, from that archive, into build/
 #   make rpm         the RPM packages, from that archive, into build/
@@ -375,7 +376,7 @@ check-reproducible: | packages
 
 # From a clone, so that the commit is packed; as root, for the Debian in which the packages are tried.
 check-packages: | packages
-	$(AT_LEAST) 50 tests/packages.sh
+	$(AT_LEAST) 100 tests/packages.sh
 
 check-debian-13: | packages
 	tests/debian-13.sh

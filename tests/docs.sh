@@ -78,6 +78,9 @@ sed -n '/^PACKAGES_BUILD/,/[^\\]$/p' Makefile | grep -oE '[a-z0-9-]+-dev' | grep
 done >"$work/wrong"
 check "packages of the build that a package does not require"
 
+/usr/bin/python3 -B tests/walk/walk.py --rows >"$work/wrong" 2>&1
+check "commands of README and docs that make check-packages does not run"
+
 # --- the version of the packages ---
 
 version=$(sed -n 's/^VERSION *= *//p' Makefile)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # make deb and make rpm, judged by lintian and rpmlint; then the Debian package in a Debian that has nothing else:
-# installed, run, removed, purged. The Debian comes from the mirror that apt has. As root, because of the Debian.
+# installed, run, removed, purged; and every command of README and docs, pasted in another one. The Debian comes from the
+# mirror that apt has. As root, because of the Debian.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
@@ -68,6 +69,7 @@ if [ "$failed" != 0 ]; then
     exit 1
 fi
 settle_bare
+cp -a "$bare" "$work/walked"
 deb=$(echo "$built"/mailtls-plugins_*.deb)
 cp "$deb" "$bare/root/mailtls-plugins.deb"
 cp debian/tests/installed "$bare/root/installed"
@@ -205,6 +207,10 @@ rpm_left() {
     ! find "$root" \( -path "$root/var" -o -path "$root/root" \) -prune -o ! -type d -print -o -name '*mailtls*' -print | grep .
 }
 holds "what rpm --erase leaves" rpm_left
+
+# --- README and docs, as a newcomer reads them ---
+
+counts env -C "$work/tree" python3 -B tests/walk/walk.py "$work/walked" "$work/tree" "$deb"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -103,19 +103,22 @@ static int bound_socket(const struct address *a, bool both_families)
     return -1;
 }
 
-/* A port that nobody has at any address. The socket stays bound, never listens, and so keeps the
- * port from other labs: a connection to an address without a gateway is refused, not played by a
- * stranger. */
-static int reserve_port(void)
+/* The wanted port, or for 0 one that nobody has at any address. The socket stays bound, never
+ * listens, and so keeps the port from other labs: a connection to an address without a gateway is
+ * refused, not played by a stranger. */
+static int reserve_port(int wanted)
 {
     static const struct statement where = {.file = "lab"};
     struct address any = parse_address(&where, "::", 0);
     struct sockaddr_in got;
     socklen_t len = sizeof any.sa;
-    int fd = bound_socket(&any, true);
+    int fd;
 
+    set_port(&any, wanted);
+    fd = bound_socket(&any, true);
     if (fd < 0) {
         any = parse_address(&where, "0.0.0.0", 0);
+        set_port(&any, wanted);
         fd = bound_socket(&any, false);
     }
     if (fd < 0 || getsockname(fd, (struct sockaddr *)&any.sa, &len) != 0)
@@ -187,8 +190,8 @@ struct gateways *gateways_bind(struct lab *lab, const struct scenario *sc)
     g->lab = lab;
     g->n = sc->n_gateways;
     g->list = need(g->n, sizeof *g->list);
-    lab->port = reserve_port();
-    lab->port2 = reserve_port();
+    lab->port = reserve_port(lab->port);
+    lab->port2 = reserve_port(0);
     for (size_t i = 0; i < g->n; i++) {
         read_gateway(&g->list[i], lab, &sc->gateways[i]);
         bind_gateway(&g->list[i]);

@@ -64,7 +64,7 @@ struct nameserver *nameserver_bind(struct lab *lab)
     n->lab = lab;
     n->udp = -1;
     for (int i = 0; i < 50 && n->udp < 0; i++) {
-        n->tcp = local_socket(lab, SOCK_STREAM, 0);
+        n->tcp = local_socket(lab, SOCK_STREAM, lab->ns_port);
         n->udp = n->tcp >= 0 ? local_socket(lab, SOCK_DGRAM, port_of(n->tcp)) : -1;
         if (n->udp < 0 && n->tcp >= 0)
             close(n->tcp);

@@ -317,7 +317,7 @@ _Noreturn static void usage(void)
 {
     fputs("usage: lab [-v] [-j N] [--bin DIR] [--wrap \"CMD...\"] [--slow FACTOR] [--update] "
           "FILE|DIRECTORY...\n"
-          "       lab [--bin DIR] --serve|--show FILE\n",
+          "       lab [--bin DIR] [--well-known] --serve|--show FILE\n",
           stderr);
     exit(2);
 }
@@ -349,6 +349,8 @@ static void read_argument(struct options *o, int argc, char **argv, int *i)
         o->mode = SERVE;
     else if (strcmp(a, "--show") == 0)
         o->mode = SHOW;
+    else if (strcmp(a, "--well-known") == 0)
+        o->settings.well_known = true;
     else if (*a == '-')
         usage();
     else

@@ -10,6 +10,7 @@ struct settings {
     const char *wrap; /* a command put before them, or NULL */
     double slow;      /* multiplies what must not take longer */
     bool update, show, verbose;
+    bool well_known; /* ports 25 and 53, instead of free ones */
 };
 
 struct result {

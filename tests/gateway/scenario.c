@@ -71,6 +71,10 @@ static struct lab *lab_new(const char *dir, const struct settings *settings)
     lab->bin = settings->bin;
     lab->deadline = command_now() + SCENARIO_SECONDS * settings->slow;
     lab->start = time(NULL);
+    if (settings->well_known) {
+        lab->port = 25;
+        lab->ns_port = 53;
+    }
     pthread_mutex_init(&lab->lock, NULL);
     return lab;
 }
