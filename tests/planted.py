@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Plants changes of a finding's text and expects that the documents are found to be old until they are made anew.
-planted.py BUILD
+"""Plants changes of a finding's text and expects that the documents are found to be old until they are made anew; and
+words that we do not write, and expects that texts.py names each. planted.py BUILD
 
 Prints what is wrong; nothing where all is well."""
 import os
@@ -19,6 +19,17 @@ MEANING = ("The gateway does not offer STARTTLS.", "The gateway offers no STARTT
 HEADLINE = ("STARTTLS not offered", "STARTTLS is missing")
 OLD_BY_MEANING = {"docs/findings.md", "docs/check_smtp_tls.8", "docs/check_mx_cert.8", "docs/check_partner_policy.8"}
 OLD_BY_HEADLINE = {"README.md", "docs/output-and-perfdata.md", "docs/terminal.svg", "icinga-templates/README.md"}
+
+# Where a person reads: a document, a manual page, a text of C, one that is broken between its words, a comment.
+WORDS = [
+    ("docs/faq.md", "The certificate ends soon.\n", "expires"),
+    ("docs/tls-levels.md", "Mail goes out in\nclear.\n", "in plaintext"),
+    ("docs/check_mx_cert.8", "It is sent in clear.\n", "in plaintext"),
+    ("docs/source/shared.mdoc", "It demands a certificate.\n", "requires"),
+    ("lib/policy/hostname.c", 'const char *a = "compared at once";\n', "immediately, or concurrently"),
+    ("plugins/targets.c", 'const char *a = "it is held "\n    "against the form";\n', "compared with, checked against"),
+    ("plugins/hints.c", "/* Likewise. */\n", "say it again"),
+]
 
 AROUND = """#!/bin/sh
 said=$("{plugin}" "$@")
@@ -77,6 +88,24 @@ def wrong(tree, build, what, due):
         yield f"another {what}: the documents are old after they were made anew: {made.stdout}{after.stdout}"
 
 
+def words(tree, build):
+    """What texts.py does not say of the copy in which WORDS are planted."""
+    shutil.copytree(os.path.join(ROOT, "tests"), os.path.join(tree, "tests"), dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("corpus", "mutants"))
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    due = []
+    for path, text, instead in WORDS:
+        with open(os.path.join(tree, path), "a+", encoding="utf-8") as file:
+            file.seek(0)
+            due.append((f"{path}:{file.read().count(chr(10)) + 1}: ", f": {instead}"))
+            file.write(text)
+    said = subprocess.run([sys.executable, "-B", "tests/texts.py", build], cwd=tree, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, timeout=120, check=False).stdout.splitlines()
+    for begin, end in due:
+        if not any(line.startswith(begin) and line.endswith(end) for line in said):
+            yield f"planted, but not named: {begin}...{end}"
+
+
 def main():
     build = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as work:
@@ -87,6 +116,8 @@ def main():
             print(line)
         plant_headline(build, other)
         for line in wrong(tree, other, "headline of a plugin", OLD_BY_HEADLINE):
+            print(line)
+        for line in words(tree, build):
             print(line)
 
 
