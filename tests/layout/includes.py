@@ -15,6 +15,8 @@ SYSTEM = set("""arpa/inet.h assert.h ctype.h dirent.h dlfcn.h endian.h errno.h f
     stddef.h stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h wchar.h""".split())
 SYSTEM_FOLDERS = ("sys/", "linux/")
 
+RUNNER = ("main.c", "unit.c", "unit.h")  # in tests/unit
+
 
 def library_of(header):
     """The library that a header in angle brackets belongs to; None for the system's; "?"."""
@@ -84,6 +86,19 @@ def check_modules(root, rows, findings):
         for name in sorted(set(row.modules) - there):
             findings.add("module", f"{row.folder}/{name}",
                          f"{DOCUMENT}: the row of {row.folder} names {name}, which is no file there")
+
+
+def check_units(root, rows, findings):
+    """tests/unit has the folders of lib/, and beside them what runs the tests."""
+    here = os.path.join(root, "tests/unit")
+    for name in sorted(os.listdir(here)):
+        if name not in RUNNER and not (name in rows and os.path.isdir(os.path.join(here, name))):
+            findings.add("unit", name, f"tests/unit/{name} is neither a folder of lib/ nor what runs the tests")
+    for name in rows:
+        folder = os.path.join(here, name)
+        there = os.listdir(folder) if os.path.isdir(folder) else []
+        if not any(file.startswith("test_") for file in there):
+            findings.add("unit", name, f"tests/unit/{name} has no tests")
 
 
 def check_judge(root, build, findings):

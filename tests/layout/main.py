@@ -33,6 +33,7 @@ def check(root, build):
     rows = table.read_rows(text)
     table.check(rows, findings)
     includes.check_modules(root, rows, findings)
+    includes.check_units(root, rows, findings)
     includes.check_includes(root, rows, findings)
     includes.check_judge(root, build, findings)
     symbols.check(build, rows, table.plugins(text), findings)

@@ -29,7 +29,11 @@ PLANTED = [
      "macro: lib/smtp/smtp_reply.c:LAST: PASTED makes names of functions"),
     ("lib/tls/dane.c", "static int planted(void)\n{\n" + "    ;\n" * 60 + "}\n",
      "function: lib/tls/dane.c:FIRST: planted has 63 lines; at most 60 are allowed"),
-    ("tests/unit/long.c", "/**/\n" * 501, "file: tests/unit/long.c has 501 lines; at most 500 are allowed"),
+    ("tests/unit/test_stray.c", "int a;\n",
+     "unit: tests/unit/test_stray.c is neither a folder of lib/ nor what runs the tests"),
+    ("tests/unit/attic/test_attic.c", "int a;\n",
+     "unit: tests/unit/attic is neither a folder of lib/ nor what runs the tests"),
+    ("tests/unit/base/long.c", "/**/\n" * 501, "file: tests/unit/base/long.c has 501 lines; at most 500 are allowed"),
     ("lib/tls/unlicensed.c", "int a;\n",
      'licence: lib/tls/unlicensed.c: its first lines do not have "SPDX-License-Identifier: BSD-2-Clause"'),
     ("tests/unlicensed", "#!/bin/sh\n",
@@ -93,6 +97,7 @@ TABLES = [
      "module: docs/architecture.md: the row of dns names dns_gone, which is no file there"),
     (r"(?m)^\| dns \|", "| hen | `hen` | base egg | |\n| egg | `egg` | base hen | |\n| dns |",
      "table: docs/architecture.md: the row of hen names egg, which is not a row above it"),
+    (r"\| egg \|", "| egg |", "unit: tests/unit/egg has no tests"),
 ]
 
 # Two folders that include each other, as the rows of TABLES allow: the table is what has to fail.
@@ -101,7 +106,7 @@ CIRCLE = {"lib/hen/hen.c": '#include "egg/egg.h"\n', "lib/egg/egg.c": '#include 
 
 def copy_of(tree, build, to):
     """The part of the tree that the planted violations need, with its build, as to."""
-    for name in ("lib", "plugins", "docs", "tests/layout"):
+    for name in ("lib", "plugins", "docs", "tests/layout", "tests/unit"):
         shutil.copytree(os.path.join(tree, name), os.path.join(to, name))
     os.makedirs(os.path.join(to, "build"))
     for name in os.listdir(build):

@@ -102,6 +102,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(judge_cert) \
     DO(judge_own_level) \
     DO(judge_senders) \
+    DO(judge_unfinished) \
     DO(judge_profile) \
     DO(judge_differ) \
     DO(report) \
@@ -131,12 +132,13 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(exim) \
     DO(exim_route) \
     DO(exim_process) \
-    DO(found) \
     DO(print_postfix) \
     DO(print_exim) \
     DO(print_opensmtpd) \
     DO(print_common) \
     DO(resolve) \
+    DO(http) \
+    DO(crl_store) \
     DO(partners) \
     DO(judge_partners) \
     DO(report_partners)

@@ -215,5 +215,37 @@ START_TEST(too_large)
 }
 END_TEST
 
+static bool count_keys(void *ctx, const char *section, const char *key, const char *value, int line,
+                       struct error *e)
+{
+    (void)value, (void)line, (void)e;
+    *(int *)ctx += key != NULL;
+    return section != NULL;
+}
+
+START_TEST(value_without_key)
+{
+    static const char text[] = "[a]\nb = c\n= d\n";
+    struct error e = {0};
+    int keys = 0;
+
+    ck_assert(!ini_read("f", text, sizeof text - 1, count_keys, &keys, &e));
+    ck_assert_int_eq(keys, 1);
+    ck_assert_str_eq(e.text, "f:3: neither a section, nor key = value");
+}
+END_TEST
+
+START_TEST(comment_after_section)
+{
+    static const char text[] =
+        "[a] ; a comment that is longer than the name of a section may be\nb = c\n";
+    struct error e = {0};
+    int keys = 0;
+
+    ck_assert_msg(ini_read("f", text, sizeof text - 1, count_keys, &keys, &e), "%s", e.text);
+    ck_assert_int_eq(keys, 1);
+}
+END_TEST
+
 UNIT_CASE(ini, {read, COUNT(files)}, {goes_on, 1}, {long_line, COUNT(lines)}, {long_key, 1},
-          {too_large, 1})
+          {too_large, 1}, {value_without_key, 1}, {comment_after_section, 1})

@@ -270,6 +270,18 @@ START_TEST(too_late)
 }
 END_TEST
 
+START_TEST(resolver_port_beyond_16_bits)
+{
+    static const char *const wrong[] = {"127.0.0.1:65536", "127.0.0.1:4294967349",
+                                        "[::1]:18446744073709551669", "127.0.0.1:0"};
+    struct dns_config c = {0};
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        ck_assert_msg(!dns_config_add(&c, wrong[i]), "%s", wrong[i]);
+    ck_assert_uint_eq(c.server_count, 0);
+}
+END_TEST
+
 UNIT_CASE(dns, {add, COUNT(servers)}, {zone, 1}, {room, 1}, {resolv_conf, COUNT(files)},
           {resolv_conf_options, COUNT(options)}, {further_options, 1}, {resolv_conf_hostile, 1},
-          {trusted, COUNT(trusts)}, {too_late, 1})
+          {trusted, COUNT(trusts)}, {too_late, 1}, {resolver_port_beyond_16_bits, 1})

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "unit/unit.h"
-#include "unit/wire.h"
+#include "unit/dns/wire.h"
 
 /* --- queries --- */
 

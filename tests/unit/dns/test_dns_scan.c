@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "unit/unit.h"
-#include "unit/wire.h"
+#include "unit/dns/wire.h"
 
 #define BYTES(literal) literal, sizeof literal - 1
 

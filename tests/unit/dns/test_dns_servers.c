@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "unit/names.h"
+#include "unit/dns/names.h"
 #include "unit/unit.h"
 
 /* An alias below its target is answered alone, so that its target is asked for by itself. */

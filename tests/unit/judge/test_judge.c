@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 /* --- confidence, as DESCRIPTION of check_smtp_tls(8) has it --- */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 enum { LEAF, INTER, ROOT };

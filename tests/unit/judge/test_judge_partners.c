@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/partners_fixture.h"
+#include "unit/partner/partners_fixture.h"
 #include "unit/unit.h"
 
 static const struct names_record zone[] = {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "policy/tls_profile.h"
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 static const char text[] =

@@ -2,7 +2,7 @@
 /* no-gateway-reachable: only where every address was tried and none sent an SMTP greeting. */
 #include "judge/judge.h"
 
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 enum how { REACHED, SILENT, NOT_TRIED };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/partners_fixture.h"
-#include "unit/pki.h"
+#include "unit/partner/partners_fixture.h"
+#include "unit/tls/pki.h"
 #include "unit/unit.h"
 
 #define PARTNER "[a]\ndomains = a.test\ngateways = mx.a.test\n"

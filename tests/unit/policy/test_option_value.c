@@ -33,6 +33,9 @@ static const struct {
     {"2051-06-01T00:00:00Z", true, 2569190400},
     {"9999-12-31T23:59:59Z", true, 253402300799},
     {"2016-12-31T23:59:60Z", true, 1483228800}, /* a leap second */
+    {"2028-02-29t23:59:60.25+05:30", true, 1835461800},
+    {"27-1-1T1:2:3Z", false, 0},
+    {"2027-01", false, 0},
     {"", false, 0},
     {"2027-01-31", true, 1801353600},
     {"2027-01-31T", false, 0},
@@ -436,7 +439,35 @@ START_TEST(defaults)
 }
 END_TEST
 
+static int items_made;
+
+static const char *make_item(const char *item, struct error *e)
+{
+    (void)e;
+    items_made++;
+    return strdup(item);
+}
+
+START_TEST(list_makes_no_item_without_room)
+{
+    static struct option_value_list made;
+    char commas[OPTION_VALUE_LIST_MAX + 1] = "";
+    struct error e = {0};
+
+    memset(commas, ',', OPTION_VALUE_LIST_MAX); /* one item more than there is room for */
+    ck_assert(!option_value_list(commas, &made, make_item, &e));
+    ck_assert_str_eq(e.text, "has more than 256 entries");
+    ck_assert_int_eq(items_made, OPTION_VALUE_LIST_MAX); /* what is made and not kept would leak */
+    ck_assert(
+        option_value_list("a,b", &made, make_item, &e)); /* and so would what was there before */
+    ck_assert_uint_eq(made.count, 2);
+    while (made.count > 0)
+        free((char *)made.at[--made.count]);
+}
+END_TEST
+
 UNIT_CASE(option_value, {time_values, COUNT(times)}, {fingerprint, COUNT(fingerprints)},
           {match, COUNT(matches)}, {list, COUNT(lists)}, {list_is_replaced_and_bounded, 1},
           {second, COUNT(seconds)}, {number, COUNT(ports)}, {stage_range, COUNT(stage_ranges)},
-          {on, COUNT(ons)}, {level, COUNT(levels)}, {min_tls, COUNT(versions)}, {defaults, 1})
+          {on, COUNT(ons)}, {level, COUNT(levels)}, {min_tls, COUNT(versions)}, {defaults, 1},
+          {list_makes_no_item_without_room, 1})

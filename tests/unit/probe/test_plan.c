@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 static const struct plan_request *request_of(const struct fixture *f, size_t host, size_t address)

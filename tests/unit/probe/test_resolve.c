@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "unit/names.h"
+#include "unit/dns/names.h"
 #include "unit/unit.h"
 
 static const struct names_record zone[] = {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 static void first_line(struct fixture *f, char *line, size_t cap)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/partners_fixture.h"
+#include "unit/partner/partners_fixture.h"
 #include "report/report_summary.h"
 #include "unit/unit.h"
 

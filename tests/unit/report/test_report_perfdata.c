@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/fixture.h"
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 START_TEST(whole_perfdata)

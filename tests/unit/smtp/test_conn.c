@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tls/trust.h"
-#include "unit/pki.h"
+#include "unit/tls/pki.h"
 #include "unit/unit.h"
 
 /* A connection to a socket of ours, which is `peer`. */

@@ -2,6 +2,7 @@
 #include "smtp/smtp_reply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "unit/unit.h"
@@ -418,7 +419,22 @@ START_TEST(long_text)
 }
 END_TEST
 
+START_TEST(bare_code_ends_a_reply)
+{
+    static const char last[3] = {'2', '5', '0'}; /* nothing after it may be read */
+    struct smtp_reply r = {0};
+    char *line = malloc(sizeof last);
+
+    ck_assert_ptr_nonnull(line);
+    memcpy(line, last, sizeof last);
+    ck_assert_int_eq(smtp_reply_line(&r, "250-mx1", 7), SMTP_REPLY_MORE);
+    ck_assert_int_eq(smtp_reply_line(&r, line, sizeof last), SMTP_REPLY_DONE);
+    ck_assert_str_eq(r.text, "250-mx1");
+    free(line);
+}
+END_TEST
+
 UNIT_CASE(smtp_reply, {table, COUNT(replies)}, {stripped, COUNT(signatures)}, {keywords, 1},
           {nul, COUNT(nuls)}, {nul_in_continuation, 1}, {starttls_first, COUNT(hosts)},
           {masked, COUNT(greetings)}, {echo, COUNT(echoes)}, {line_limit, 1}, {byte_limit, 1},
-          {long_text, 50})
+          {long_text, 50}, {bare_code_ends_a_reply, 1})

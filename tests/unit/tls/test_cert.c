@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "unit/pki.h"
+#include "unit/tls/pki.h"
 #include "unit/unit.h"
 
 #define NAME(literal) literal, sizeof literal - 1

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/revocation_lab.h"
+#include "unit/tls/revocation_lab.h"
 #include "unit/unit.h"
 
 #define URL REVOCATION_LAB_URL

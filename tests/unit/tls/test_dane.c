@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/pki.h"
+#include "unit/tls/pki.h"
 #include "unit/unit.h"
 
 static const struct {

@@ -3,7 +3,7 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "unit/trust_lab.h"
+#include "unit/tls/trust_lab.h"
 #include "unit/unit.h"
 
 enum { FAULTS = 4 };
@@ -148,4 +148,49 @@ START_TEST(sessions)
     trust_lab_close(&l);
 }
 END_TEST
-UNIT_CASE(trust, {pkix, COUNT(chains)}, {fault_facts, 1}, {now_is_an_argument, 1}, {sessions, 1})
+/* A certificate that anybody can make; `end` is its notAfter as it is written there. */
+static X509 *make_cert(const char *cn, const char *end, EVP_PKEY *key)
+{
+    X509 *x = X509_new();
+    X509_NAME *name = X509_get_subject_name(x);
+
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
+    X509_set_issuer_name(x, name);
+    ASN1_TIME_set_string(X509_getm_notBefore(x), "20200101000000Z");
+    ASN1_TIME_set_string(X509_getm_notAfter(x), "20300101000000Z");
+    ASN1_STRING_set(X509_getm_notAfter(x), end, -1);
+    X509_set_pubkey(x, key);
+    ck_assert_int_gt(X509_sign(x, key, EVP_sha256()), 0);
+    return x;
+}
+
+/* Else a chain of one's own leaf, whose date nobody can read, and behind it the certificate that
+ * --fingerprint names would have the latter's facts as the leaf's. */
+START_TEST(leaf_with_unreadable_date_stays_the_leaf)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *leaf = make_cert("leaf", "no date at all!", key);
+    X509 *other = make_cert("other", "20300101000000Z", key);
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    struct trust_config config = {.env_dir = "/nonexistent", .env_file = "/nonexistent"};
+    struct trust_query q = {.now = 1800000000};
+    struct trust_facts f;
+    struct error e;
+    struct trust *t = trust_new(&config, &e);
+
+    ck_assert_ptr_nonnull(t);
+    sk_X509_push(chain, leaf);
+    sk_X509_push(chain, other);
+    ck_assert(trust_verify(t, chain, &q, &f));
+    ck_assert_uint_eq(f.cert_count, 2);
+    ck_assert_str_eq(f.certs[0].cn, "leaf");
+    ck_assert_int_eq(f.certs[0].not_after, 0);
+    trust_facts_clear(&f);
+    trust_free(t);
+    sk_X509_pop_free(chain, X509_free);
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+UNIT_CASE(trust, {pkix, COUNT(chains)}, {fault_facts, 1}, {now_is_an_argument, 1}, {sessions, 1},
+          {leaf_with_unreadable_date_stays_the_leaf, 1})

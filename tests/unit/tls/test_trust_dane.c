@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/trust_lab.h"
+#include "unit/tls/trust_lab.h"
 #include "unit/unit.h"
 
 struct record {

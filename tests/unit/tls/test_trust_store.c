@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "unit/trust_lab.h"
+#include "unit/tls/trust_lab.h"
 #include "unit/unit.h"
 
 /* The contents of the file when the store is made count. */

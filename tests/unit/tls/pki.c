@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "pki.h"
+#include "unit/tls/pki.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "unit.h"
+#include "unit/unit.h"
 
 enum { DAY = 86400 };
 

@@ -4,7 +4,7 @@
 #define REVOCATION_LAB_H
 
 #include "tls/cert.h"
-#include "unit/pki.h"
+#include "unit/tls/pki.h"
 
 /* The URL of the certificate's first distribution point. */
 #define REVOCATION_LAB_URL "http://crl.example/c.crl"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "trust_lab.h"
+#include "unit/tls/trust_lab.h"
 
 #include <unistd.h>
 

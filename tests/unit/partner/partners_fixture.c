@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "partners_fixture.h"
+#include "unit/partner/partners_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "pki.h"
-#include "unit.h"
+#include "unit/tls/pki.h"
+#include "unit/unit.h"
 
 /* A trust store with a root of its own: a machine may have none. */
 static struct trust *make_trust(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "names.h"
+#include "unit/dns/names.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "unit.h"
-#include "wire.h"
+#include "unit/unit.h"
+#include "unit/dns/wire.h"
 
 enum { ASKED_MAX = 64 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "wire.h"
+#include "unit/dns/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit.h"
+#include "unit/unit.h"
 
 const struct dns_question wire_question = {.name = "example.com", .type = DNS_MX};
 

@@ -3,9 +3,9 @@
 #ifndef PARTNERS_FIXTURE_H
 #define PARTNERS_FIXTURE_H
 
-#include "fixture.h"
+#include "unit/judge/fixture.h"
 #include "partner/partners.h"
-#include "names.h"
+#include "unit/dns/names.h"
 
 struct partners_fixture {
     struct fixture f; /* whose terms are those of the command line */

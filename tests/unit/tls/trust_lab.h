@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "tls/trust.h"
-#include "unit/pki.h"
+#include "unit/tls/pki.h"
 
 enum { TRUST_LAB_DAY = 86400 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "unit/revocation_lab.h"
+#include "unit/tls/revocation_lab.h"
 
 #include <openssl/x509v3.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "fixture.h"
+#include "unit/judge/fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "judge/judge_partners.h"
-#include "unit.h"
+#include "unit/unit.h"
 
 static const time_t now = 1800000000;
 
