@@ -94,9 +94,19 @@ static int compare_indices(size_t a, size_t b)
 
 /* Whether mail still flows with TLS in spite of a finding of the code. Such a finding comes after
  * the others of its state. */
-static bool is_not_yet_a_fault(enum finding_code c)
+static bool lets_mail_pass(enum finding_code c)
 {
-    return c == F_CERTIFICATE_EXPIRING || c == F_SLOW;
+    switch (c) {
+    case F_CERTIFICATE_EXPIRING:
+    case F_CLIENT_CERTIFICATE_EXPIRING:
+    case F_REQUIRETLS_MISSING: /* only mail that requires it is returned */
+    case F_TLS_PROFILE_VIOLATION:
+    case F_TLS_PROFILE_DEPRECATED:
+    case F_SLOW:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* For qsort: below 0 where finding *a comes before *b, as finding_list_sort says. */
@@ -106,7 +116,7 @@ static int compare(const void *a, const void *b)
     int order = state_rank(y->state) - state_rank(x->state);
 
     if (order == 0)
-        order = (int)is_not_yet_a_fault(x->code) - (int)is_not_yet_a_fault(y->code);
+        order = (int)lets_mail_pass(x->code) - (int)lets_mail_pass(y->code);
     if (order == 0)
         order = compare_indices(x->order, y->order);
     if (order == 0)
