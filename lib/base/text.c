@@ -317,6 +317,20 @@ void text_number(char *dst, size_t cap, double value)
     text_copy(dst, cap, strcmp(buf, "-0") == 0 ? "0" : buf);
 }
 
+void text_days(char *dst, size_t cap, double days)
+{
+    char number[400];
+    size_t len;
+
+    text_number(number, sizeof number, days);
+    if (days >= 0.1)
+        text_format(number, sizeof number, "%.1f", days);
+    len = strlen(number);
+    if (len > 2 && strcmp(number + len - 2, ".0") == 0)
+        number[len - 2] = '\0';
+    text_format(dst, cap, "%s day%s", number, strcmp(number, "1") == 0 ? "" : "s");
+}
+
 void text_duration(char *dst, size_t cap, double seconds)
 {
     static const struct {

@@ -72,4 +72,7 @@ const char *text_plural(size_t n);
 /* A decimal number with at most three places and no needless zeros, never with an exponent. */
 void text_number(char *dst, size_t cap, double value);
 
+/* "1 day", "22.6 days": days for people, with at most one place, or three below 0.1. */
+void text_days(char *dst, size_t cap, double days);
+
 #endif

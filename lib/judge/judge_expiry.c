@@ -106,10 +106,10 @@ static void judge_expiring(struct judge *j, struct judge_place at, const struct 
     limits_for(j, c, limits);
     text_time(when, sizeof when, c->not_after);
     text_duration(span, sizeof span, difftime(c->not_after, j->c->now));
-    text_number(limit, sizeof limit, limits[worst == STATE_CRITICAL]);
+    text_days(limit, sizeof limit, limits[worst == STATE_CRITICAL]);
     text_format(w.headline, sizeof w.headline, "%s expires in %s", cert_role(c), span);
-    text_format(w.detail, sizeof w.detail, "%s, valid until %s; expected more than %s day%s",
-                cert_title(c), when, limit, strcmp(limit, "1") == 0 ? "" : "s");
+    text_format(w.detail, sizeof w.detail, "%s, valid until %s; expected more than %s",
+                cert_title(c), when, limit);
     judge_find_as(j, at, worst,
                   &(struct judge_found){F_CERTIFICATE_EXPIRING, STAGE_CERT, w.headline, w.detail});
 }

@@ -247,10 +247,10 @@ static void judge_own_expiring(struct judge *j, struct judge_place at, const str
     text_clean(file, sizeof file, path, strlen(path));
     text_time(when, sizeof when, x->not_after);
     text_duration(span, sizeof span, left);
-    text_number(limit, sizeof limit, x->limits[state == STATE_CRITICAL]);
+    text_days(limit, sizeof limit, x->limits[state == STATE_CRITICAL]);
     text_format(w.headline, sizeof w.headline, "%s expires in %s", x->what, span);
     text_format(w.detail, sizeof w.detail,
-                "%s in %s (%s), valid until %s; expected more than %s days; %s", x->subject, file,
+                "%s in %s (%s), valid until %s; expected more than %s; %s", x->subject, file,
                 place_of_own(j), when, limit, x->advice);
     judge_find_as(
         j, at, state,

@@ -362,7 +362,25 @@ START_TEST(equal)
 }
 END_TEST
 
+static const struct {
+    double days;
+    const char *want;
+} spans[] = {
+    {30, "30 days"},        {22.625, "22.6 days"}, {3.083333, "3.1 days"}, {2.96, "3 days"},
+    {1.04, "1 day"},        {1.05001, "1.1 days"}, {0.96, "1 day"},        {0.1, "0.1 days"},
+    {0.0825, "0.083 days"}, {0, "0 days"},         {1825, "1825 days"},
+};
+
+START_TEST(days)
+{
+    char text[32];
+
+    text_days(text, sizeof text, spans[_i].days);
+    ck_assert_str_eq(text, spans[_i].want);
+}
+END_TEST
+
 UNIT_CASE(text, {items_are_joined, 1}, {equal, 1}, {clean, COUNT(cleans)},
           {replaced, COUNT(classes)}, {clean_cut, (int)sizeof mixed - 2},
           {copy_cut, (int)sizeof mixed + 2}, {append_to_full, 1}, {utf8, COUNT(utf8_parts)},
-          {growing, 1}, {bounded, 1}, {wrapped, 1}, {in_utc, COUNT(times)})
+          {growing, 1}, {bounded, 1}, {wrapped, 1}, {in_utc, COUNT(times)}, {days, COUNT(spans)})
