@@ -2,8 +2,10 @@
 #include "plugins/targets.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "policy/hostname.h"
 #include "policy/option_value.h"
 
@@ -14,21 +16,41 @@ static void free_names(struct target *t)
     free((char *)t->recipient);
 }
 
-/* Adds a target, whose names the list owns then; they are freed where it cannot be added. False
- * with `e` filled: memory. False without touching `e`: the name is NULL, and the caller has filled
- * it. */
+/* Whether the list has a target of the same kind, name and recipient. */
+static bool has(const struct targets *a, const struct target *t)
+{
+    struct hash_walk walk;
+
+    for (size_t i = hash_first(&a->by_name, hash_text(t->name), &walk); i != HASH_NONE;
+         i = hash_next(&walk)) {
+        const struct target *other = &a->at[i];
+
+        if (other->kind == t->kind && strcmp(other->name, t->name) == 0 &&
+            text_equal(other->recipient, t->recipient))
+            return true;
+    }
+    return false;
+}
+
+/* Adds a target, whose names the list owns then; they are freed where it is there already, or
+ * cannot be added. False with `e` filled: memory. False without touching `e`: the name is NULL, and
+ * the caller has filled it. */
 static bool add(struct targets *a, struct target ask, struct error *e)
 {
     struct target *at;
 
     if (!ask.name)
         return false;
+    if (has(a, &ask)) {
+        free_names(&ask);
+        return true;
+    }
     at = array_grow(a->at, a->count, sizeof *at);
-    if (!at) {
+    a->at = at ? at : a->at;
+    if (!at || !hash_add(&a->by_name, hash_text(ask.name), a->count)) {
         free_names(&ask);
         return error_memory(e);
     }
-    a->at = at;
     at[a->count++] = ask;
     return true;
 }
@@ -79,5 +101,6 @@ void targets_clear(struct targets *a)
     for (size_t i = 0; i < a->count; i++)
         free_names(&a->at[i]);
     free(a->at);
+    hash_clear(&a->by_name);
     *a = (struct targets){0};
 }
