@@ -157,6 +157,25 @@ static void foresee_json(const struct table *t, int argc, char **argv)
         work_set_json();
 }
 
+/* Ends the process where -4 and -6 are both among the arguments, of which either would be lost. One
+ * of them in a section of extra options gives way to the other one. */
+static void refuse_both_families(const struct table *t, int argc, char **argv)
+{
+    bool ipv4 = false, ipv6 = false;
+    int c;
+
+    begin_getopt();
+    while ((c = getopt_long(argc, argv, t->letters, t->longs, NULL)) != -1) {
+        size_t index;
+        const struct option_row *row = find_row(t, c, &index);
+
+        ipv4 = ipv4 || (row && strcmp(row->name, "ipv4") == 0);
+        ipv6 = ipv6 || (row && strcmp(row->name, "ipv6") == 0);
+    }
+    if (ipv4 && ipv6)
+        work_fail("-4 and -6 cannot be combined; without them, both families are used");
+}
+
 /* Prints the error of an argument for which getopt_long returned `c`, right after it did, and ends
  * the process. */
 static _Noreturn void refuse_argument(const struct table *t, char **argv, int c)
@@ -326,6 +345,7 @@ void options_parse(const struct options_plugin *p, int argc, char **argv, struct
     add_rows(&t, p->rows, p->own);
     print_first(p, &t, argc, argv);
     foresee_json(&t, argc, argv);
+    refuse_both_families(&t, argc, argv);
     o->argv = extra_opts_expand(p->name, &argc, argv, &e);
     if (!o->argv)
         work_fail(e.text);
