@@ -302,6 +302,19 @@ static void complete_terminal(struct options *o)
                        (o->colour == COLOUR_AUTO && terminal && terminal_takes_colour());
 }
 
+/* Whether the level compares the names of --match. At `may` nothing is required, and a section of
+ * extra options may have names for other checks. False with `e` filled. */
+static bool check_match(const struct options *o, struct error *e)
+{
+    enum tls_level level = o->policy.level;
+
+    if (o->match.count == 0 || level == LEVEL_MAY || tls_policy_verifies(level))
+        return true;
+    return error_set(e, ERROR_USAGE,
+                     "--match requires --tls-level verify or secure: %s compares no names",
+                     tls_policy_level_name(level));
+}
+
 /* Checks the rules that need the values of several options, and fills what follows from them.
  * False with `e` filled. */
 static bool complete(struct options *o, struct error *e)
@@ -312,6 +325,8 @@ static bool complete(struct options *o, struct error *e)
         return error_set(e, ERROR_USAGE,
                          fingerprint ? "--tls-level fingerprint requires --fingerprint"
                                      : "--fingerprint requires --tls-level fingerprint");
+    if (!check_match(o, e))
+        return false;
     if (o->trust.client_key && !o->trust.client_cert)
         return error_set(e, ERROR_USAGE, "--client-key requires --client-cert");
     if (!check_ranges(&o->judge, e))

@@ -60,7 +60,8 @@ static void add_settings(struct text *out, add_fn *add, const struct partner *p)
 {
     if (p->level != LEVEL_VERIFY)
         add(out, &(struct setting){"tls-level", tls_policy_level_name(p->level), true});
-    add_list(out, add, "match", &p->match);
+    if (tls_policy_verifies(p->level))
+        add_list(out, add, "match", &p->match);
     add_list(out, add, "fingerprint", &p->fingerprints);
     if (strcmp(p->min_version_name, "1.2") != 0)
         add(out, &(struct setting){"min-tls", p->min_version_name, true});

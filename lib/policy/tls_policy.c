@@ -13,6 +13,11 @@ bool tls_policy_is_dane(enum tls_level level)
     return level == LEVEL_DANE || level == LEVEL_DANE_ONLY;
 }
 
+bool tls_policy_verifies(enum tls_level level)
+{
+    return level == LEVEL_VERIFY || level == LEVEL_SECURE;
+}
+
 const char *tls_policy_level_name(enum tls_level level)
 {
     return names[level];

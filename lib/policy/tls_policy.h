@@ -28,6 +28,8 @@ enum tls_level {
 
 /* The levels at which TLSA records decide. */
 bool tls_policy_is_dane(enum tls_level level);
+/* The levels at which the certificate must be trusted and contain one of the names that match. */
+bool tls_policy_verifies(enum tls_level level);
 
 const char *tls_policy_level_name(enum tls_level level); /* "dane-only" */
 

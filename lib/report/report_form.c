@@ -43,11 +43,9 @@ static const char not_agreed[] = "TLS is not mandatory in this direction.";
 /* Returns the paragraph that says what the form requires of TLS from us to the partner; static. */
 static const char *demand_on(const struct partner *p)
 {
-    bool verifies = p->level == LEVEL_VERIFY || p->level == LEVEL_SECURE;
-
     if (!p->outbound)
         return not_agreed;
-    return verifies && p->match.count > 0 ? named : levels[p->level].rule;
+    return tls_policy_verifies(p->level) && p->match.count > 0 ? named : levels[p->level].rule;
 }
 
 /* Returns how many bytes the first `count` characters of clean text have; those of all where there
