@@ -189,7 +189,35 @@ static const struct {
     {CONN_CLIENT_NONE, STAGE_MAIL, PROBE_REJECTED, 451, 0, "451 4.1.8 bad certificate",
      F_CLIENT_CERTIFICATE_REQUIRED},
     {CONN_CLIENT_NOT_ASKED, STAGE_MAIL, PROBE_REJECTED, 550, 0, "550 no", F_SENDER_REJECTED},
+    {CONN_CLIENT_NONE, STAGE_MAIL, PROBE_REJECTED, 451, 0, "451 4.7.",
+     F_CLIENT_CERTIFICATE_REQUIRED},
+    {CONN_CLIENT_NONE, STAGE_MAIL, PROBE_REJECTED, 451, 0, "451 4.7", F_DEFERRED},
+    {CONN_CLIENT_NONE, STAGE_MAIL, PROBE_REJECTED, 451, 0, "451 4-7.1", F_DEFERRED},
+    {CONN_CLIENT_NONE, STAGE_MAIL, PROBE_REJECTED, 451, 0, "451 4.7-1", F_DEFERRED},
+    {CONN_CLIENT_NONE, STAGE_MAIL, PROBE_REJECTED, 451, 0, "451 4.6.1", F_DEFERRED},
 };
+
+static const int alerts[] = {SSL_AD_NO_CERTIFICATE,      SSL_AD_BAD_CERTIFICATE,
+                             SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED,
+                             SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA,
+                             SSL_AD_ACCESS_DENIED,       SSL_AD_UNSUPPORTED_CERTIFICATE};
+
+START_TEST(alert_about_a_certificate)
+{
+    struct fixture f;
+    struct observation *o;
+
+    fixture_one(&f);
+    o = fixture_at(&f, 0, 0);
+    fixture_fail(o, STAGE_TLS, PROBE_TLS, 0, "x");
+    o->stages[STAGE_TLS].alert = alerts[_i];
+    o->client = CONN_CLIENT_NONE;
+    fixture_judge(&f);
+    ck_assert_uint_eq(f.verdict.findings.count, 1);
+    ck_assert_int_eq(f.verdict.findings.at[0].code, F_CLIENT_CERTIFICATE_REQUIRED);
+    fixture_close(&f);
+}
+END_TEST
 
 START_TEST(client_certificate)
 {
@@ -378,5 +406,6 @@ START_TEST(plaintext_not_asked)
 END_TEST
 
 UNIT_CASE(judge_session, {fault, COUNT(faults)}, {stripped, 1}, {diagnosis, COUNT(diagnoses)},
-          {client_certificate, COUNT(refusals)}, {injection, 1}, {each_recipient_its_own, 1},
-          {plaintext, COUNT(plaintexts)}, {as_another_client, 3}, {plaintext_not_asked, 1})
+          {client_certificate, COUNT(refusals)}, {alert_about_a_certificate, COUNT(alerts)},
+          {injection, 1}, {each_recipient_its_own, 1}, {plaintext, COUNT(plaintexts)},
+          {as_another_client, 3}, {plaintext_not_asked, 1})
