@@ -9,7 +9,7 @@
 
 enum { LEAF };
 
-enum differ { SAME, RENEWED, ISSUER, NAMES, VERDICT, BAND };
+enum differ { SAME, RENEWED, ISSUER, NAMES, VERDICT, BAND, NEAR };
 
 static void differ(struct fixture *f, struct observation *o, enum differ how)
 {
@@ -33,6 +33,9 @@ static void differ(struct fixture *f, struct observation *o, enum differ how)
     case BAND:
         leaf->not_after = f->judge.now + 20L * DAY;
         break;
+    case NEAR:
+        leaf->not_after = f->judge.now + 5L * DAY;
+        break;
     default:
         break;
     }
@@ -52,6 +55,9 @@ static const struct {
     {"another verdict", {SAME, VERDICT}, 2, STATE_WARNING},
     {"across a threshold", {SAME, BAND}, 2, STATE_WARNING},
     {"both below it", {BAND, BAND}, 2, -1},
+    {"across the other threshold", {BAND, NEAR}, 2, STATE_WARNING},
+    {"across both", {SAME, NEAR}, 2, STATE_WARNING},
+    {"both below the other", {NEAR, NEAR}, 2, -1},
     {"third address", {SAME, SAME, ISSUER}, 3, STATE_WARNING},
     {"one that matters behind one that does not", {SAME, RENEWED, ISSUER}, 3, STATE_WARNING},
     {"one that does not behind one that matters", {SAME, ISSUER, RENEWED}, 3, STATE_WARNING},
