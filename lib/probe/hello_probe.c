@@ -24,12 +24,22 @@ static int wait_ms(const struct probe_config *c)
     return third < c->stage_ms ? third : c->stage_ms;
 }
 
+/* The server name of the hello; NULL: none. Postfix sends the one that it is set to, also where the
+ * ordinary session has none because most Postfix send none. */
+static const char *server_name(const struct asking *s)
+{
+    const char *host = s->r->sni;
+
+    if (!host && s->hello->source == SENT_HELLO_POSTFIX)
+        host = s->r->own_name;
+    return sent_hello_server_name(s->hello, host, tls_policy_is_dane(s->r->policy->level));
+}
+
 /* Makes one try, which is appended to s->out. Returns how it ended. */
 static enum hello_ask_end try_size(struct asking *s, enum hello_template_size size)
 {
     struct hello_try *t = &s->out->at[s->out->count++];
-    const char *name =
-        sent_hello_server_name(s->hello, s->r->sni, tls_policy_is_dane(s->r->policy->level));
+    const char *name = server_name(s);
     unsigned char random[HELLO_TEMPLATE_RANDOM], bytes[HELLO_TEMPLATE_WRITTEN];
     struct hello_ask_record record = {.bytes = bytes, .version = TLS_CODE_TLS_1_3};
 

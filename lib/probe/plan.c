@@ -180,17 +180,23 @@ static bool add_string(struct plan *p, const char ***list, size_t *count, const 
     return true;
 }
 
-/* The SNI for a host, borrowed from it or its policy; NULL: none is sent. At the dane levels it is
- * the name that TLSA records stand under (RFC 7672 8.1). */
-static const char *sni_for(const struct resolve_host *h)
+/* The SNI for a host where none is set, borrowed from it; NULL: it has none. At the dane levels it
+ * is the name that TLSA records stand under (RFC 7672 8.1). */
+static const char *own_name(const struct resolve_host *h)
 {
-    const struct tls_policy *t = h->policy;
-
-    if (t->sni)
-        return strcmp(t->sni, "none") == 0 ? NULL : t->sni;
     if (h->literal || strchr(h->name, '\\'))
         return NULL;
-    return tls_policy_is_dane(t->level) && h->tlsa_count > 0 ? h->tlsa_base : h->name;
+    return tls_policy_is_dane(h->policy->level) && h->tlsa_count > 0 ? h->tlsa_base : h->name;
+}
+
+/* The SNI for a host, borrowed from it or its policy; NULL: none is sent. */
+static const char *sni_for(const struct resolve_host *h)
+{
+    const char *set = h->policy->sni;
+
+    if (set)
+        return strcmp(set, "none") == 0 ? NULL : set;
+    return own_name(h);
 }
 
 /* Whether two SNIs are equal, byte by byte. NULL equals NULL alone. */
@@ -236,7 +242,8 @@ static void make_request(const struct resolution *r, struct plan *p, const struc
                                .policy = h->policy,
                                .address = s->a,
                                .avoided = resolve_is_avoided(h, s->address),
-                               .sni = sni_for(h)};
+                               .sni = sni_for(h),
+                               .own_name = own_name(h)};
     if (h->policy->tlsa && resolve_tlsa_counts(h) && h->tlsa_secure) {
         q->tlsa = h->tlsa;
         q->tlsa_count = h->tlsa_count;

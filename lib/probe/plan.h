@@ -16,9 +16,10 @@ struct plan_request {
     size_t host; /* in the resolution; of several that share the session, the first */
     const struct tls_policy *policy; /* its */
     const struct address *address;
-    bool avoided;       /* never made: resolve_is_avoided */
-    const char *sni;    /* NULL: none */
-    const char **names; /* reference names of all targets that use it */
+    bool avoided;         /* never made: resolve_is_avoided */
+    const char *sni;      /* NULL: none */
+    const char *own_name; /* the SNI that the host has unless one is set; NULL: none */
+    const char **names;   /* reference names of all targets that use it */
     size_t name_count;
     const char **dane_names; /* the same with DANE-TA: plan_dane_names */
     size_t dane_name_count;
