@@ -2,21 +2,39 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "base/text.h"
 #include "hello/own_hello_parts.h"
 
-/* Runs "exim -bV", or exim4 where there is no exim. True: process_result_free is due. */
-static bool ask(const struct own_hello_config *c, struct process_result *out, struct error *e)
+enum { ARGS_MAX = 6 };
+
+/* Writes the command line to `argv`. With debugging, exim -bV prints the versions of libraries. */
+static void write_command(const struct own_hello_config *c, const char *program, bool debugging,
+                          const char *argv[ARGS_MAX])
+{
+    size_t n = 0;
+
+    argv[n++] = program;
+    if (c->exim) {
+        argv[n++] = "-C";
+        argv[n++] = c->exim;
+    }
+    if (debugging)
+        argv[n++] = "-d-all+tls";
+    argv[n++] = "-bV";
+    argv[n] = NULL;
+}
+
+/* Runs "exim -bV", or exim4 where there is no exim, which *program then says. True:
+ * process_result_free is due. */
+static bool ask(const struct own_hello_config *c, const char **program, struct process_result *out,
+                struct error *e)
 {
     static const char *const programs[] = {"exim", "exim4"};
+    const char *argv[ARGS_MAX];
 
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-        const char *argv[] = {programs[i], "-bV", NULL, NULL, NULL};
-
-        if (c->exim) {
-            argv[1] = "-C";
-            argv[2] = c->exim;
-            argv[3] = "-bV";
-        }
+        *program = programs[i];
+        write_command(c, *program, false, argv);
         if (own_hello_parts_run(argv, c->deadline, out, e))
             return true;
         if (out->end != PROCESS_MISSING)
@@ -56,19 +74,28 @@ static void take_library(const char *library, struct span runtime, struct sent_h
         out->use = SENT_HELLO_OLD_LIBRARY;
 }
 
-/* Fills program, library and use from what exim -bV prints. */
+/* Takes the kind of library from the rest of the line "Support for: crypteq IPv6 GnuTLS DANE". */
+static void take_support(struct span line, struct sent_hello *out)
+{
+    if (span_find(line, "GnuTLS") == line.len)
+        return;
+    text_copy(out->library, sizeof out->library, "GnuTLS");
+    out->use = SENT_HELLO_OTHER_LIBRARY;
+}
+
+/* Fills program, library and use from what exim -bV prints, as far as it is there. */
 static void take(const char *printed, struct sent_hello *out)
 {
     struct span rest = span_of(printed);
     const char *library = NULL;
 
-    out->use = SENT_HELLO_LIBRARY_NOT_KNOWN;
-    text_copy(out->program, sizeof out->program, "Exim");
     while (rest.len > 0) {
         struct span line = span_trim(span_until(&rest, '\n'));
 
         if (span_skip(&line, "Exim version "))
             take_version(line, out);
+        else if (span_skip(&line, "Support for:"))
+            take_support(line, out);
         else if (span_begins(line, "Library version: OpenSSL:"))
             library = "OpenSSL";
         else if (span_begins(line, "Library version: GnuTLS:"))
@@ -80,15 +107,40 @@ static void take(const char *printed, struct sent_hello *out)
     }
 }
 
+/* Takes the version of the library. Exim prints it also to a user to whom it then denies debugging,
+ * by its exit status. False with `e` filled: memory, or no process. */
+static bool ask_library(const struct own_hello_config *c, const char *program,
+                        struct sent_hello *out, struct error *e)
+{
+    const char *argv[ARGS_MAX];
+    struct process_task task = {.argv = argv,
+                                .output_max = OWN_HELLO_OUTPUT_MAX,
+                                .drop_errors = true,
+                                .deadline = c->deadline};
+    struct process_result r = {0};
+
+    write_command(c, program, true, argv);
+    if (!process_run(&task, &r, e))
+        return false;
+    if (r.end == PROCESS_EXITED)
+        take(text_str(&r.out), out);
+    process_result_free(&r);
+    return true;
+}
+
 bool own_hello_parts_exim(const struct own_hello_config *c, struct sent_hello *out, struct error *e)
 {
     struct hello_openssl_settings s = {.has_name = true};
     struct process_result r;
+    const char *program;
 
     out->source = SENT_HELLO_EXIM;
-    if (!ask(c, &r, e))
+    out->use = SENT_HELLO_LIBRARY_NOT_KNOWN;
+    text_copy(out->program, sizeof out->program, "Exim");
+    if (!ask(c, &program, &r, e))
         return false;
     take(text_str(&r.out), out);
     process_result_free(&r);
-    return own_hello_parts_make(&s, "OpenSSL", &out->template, e);
+    return ask_library(c, program, out, e) &&
+           own_hello_parts_make(&s, "OpenSSL", &out->template, e);
 }
