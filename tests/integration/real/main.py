@@ -9,6 +9,7 @@ import cases
 import client_certs
 import differential
 import exim
+import hellos
 import mail_log
 import metrics
 import node_exporter
@@ -46,6 +47,8 @@ def main(build, *parts):
             results += profiles.run(place + "/profiles", program, build + "/mail-servers")
         if not parts or "client_certs" in parts:
             results += client_certs.run(place + "/client_certs", program, build + "/mail-servers")
+        if not parts or "hellos" in parts:
+            results += hellos.run(place + "/hellos", os.path.abspath(build + "/check_partner_policy"), build + "/mail-servers")
         if not parts or "mail_log" in parts:
             results += mail_log.run(place + "/mail_log", os.path.abspath(build + "/check_mail_log"), build + "/mail-servers")
         wanted = [run for name, run in in_lab.items() if not parts or name in parts]
