@@ -180,15 +180,6 @@ static bool add_string(struct plan *p, const char ***list, size_t *count, const 
     return true;
 }
 
-/* The SNI for a host where none is set, borrowed from it; NULL: it has none. At the dane levels it
- * is the name that TLSA records stand under (RFC 7672 8.1). */
-static const char *own_name(const struct resolve_host *h)
-{
-    if (h->literal || strchr(h->name, '\\'))
-        return NULL;
-    return tls_policy_is_dane(h->policy->level) && h->tlsa_count > 0 ? h->tlsa_base : h->name;
-}
-
 /* The SNI for a host, borrowed from it or its policy; NULL: none is sent. */
 static const char *sni_for(const struct resolve_host *h)
 {
@@ -196,7 +187,7 @@ static const char *sni_for(const struct resolve_host *h)
 
     if (set)
         return strcmp(set, "none") == 0 ? NULL : set;
-    return own_name(h);
+    return resolve_own_name(h);
 }
 
 /* Whether two SNIs are equal, byte by byte. NULL equals NULL alone. */
@@ -243,7 +234,7 @@ static void make_request(const struct resolution *r, struct plan *p, const struc
                                .address = s->a,
                                .avoided = resolve_is_avoided(h, s->address),
                                .sni = sni_for(h),
-                               .own_name = own_name(h)};
+                               .own_name = resolve_own_name(h)};
     if (h->policy->tlsa && resolve_tlsa_counts(h) && h->tlsa_secure) {
         q->tlsa = h->tlsa;
         q->tlsa_count = h->tlsa_count;
@@ -386,8 +377,7 @@ static bool name_host(const struct resolution *r, struct plan *p, const struct r
     return true;
 }
 
-/* Gives all requests, which have been made, their names and recipients; they have none yet. False:
- * memory. */
+/* Gives all requests, which have neither yet, their names and recipients. False: memory. */
 static bool name_requests(const struct resolution *r, struct plan *p)
 {
     for (size_t t = 0; t < p->target_count; t++) {

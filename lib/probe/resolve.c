@@ -363,6 +363,13 @@ bool resolve_tlsa_counts(const struct resolve_host *h)
     return h->secure || h->alias_secure;
 }
 
+const char *resolve_own_name(const struct resolve_host *h)
+{
+    if (h->literal || strchr(h->name, '\\'))
+        return NULL;
+    return tls_policy_is_dane(h->policy->level) && h->tlsa_count > 0 ? h->tlsa_base : h->name;
+}
+
 bool resolve_is_unusable(const struct resolve_host *h, size_t address)
 {
     return h->unusable >> address & 1;

@@ -119,6 +119,11 @@ const char *resolve_keep(struct resolution *r, const char *s);
  * are secure, or else it is a secure alias to them (RFC 7672 2.2.2). */
 bool resolve_tlsa_counts(const struct resolve_host *h);
 
+/* The server name (RFC 6066 3) for a host, borrowed from it; NULL: an address or an odd name, for
+ * which none is sent. At the dane levels it is the name that TLSA records stand under (RFC 7672
+ * 8.1). */
+const char *resolve_own_name(const struct resolve_host *h);
+
 /* Whether mail to an address of an MX host reaches nobody, or the sender itself. */
 bool resolve_is_unusable(const struct resolve_host *h, size_t address);
 

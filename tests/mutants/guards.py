@@ -66,7 +66,10 @@ def work(worker, waiting, results):
             item = waiting.get_nowait()
         except queue.Empty:
             break
-        why = judge(worker, item) if item[0] else ("" if worker.passes(item[3]) else f"{item[3]} fails without a change")
+        try:
+            why = judge(worker, item) if item[0] else ("" if worker.passes(item[3]) else f"{item[3]} fails without a change")
+        except OSError as error:
+            why = f"the test cannot be run: {error}"
         results.append((item[0] or item[3], why))
 
 
