@@ -64,19 +64,26 @@ static const struct {
     {"none matters", {SAME, RENEWED, RENEWED}, 3, STATE_OK},
 };
 
+/* Makes a gateway with that many addresses, all alike. */
+static void begin(struct fixture *f, size_t count)
+{
+    char address[32];
+
+    fixture_domain(f);
+    fixture_host(f, 0, "mx.example.com", 10);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(address, sizeof address, "192.0.2.%zu", i + 1);
+        fixture_address(f, 0, address);
+    }
+    fixture_plan(f);
+}
+
 START_TEST(certificates_differ)
 {
     struct fixture f;
-    char address[32];
     const struct finding *found;
 
-    fixture_domain(&f);
-    fixture_host(&f, 0, "mx.example.com", 10);
-    for (size_t i = 0; i < differences[_i].count; i++) {
-        snprintf(address, sizeof address, "192.0.2.%zu", i + 1);
-        fixture_address(&f, 0, address);
-    }
-    fixture_plan(&f);
+    begin(&f, differences[_i].count);
     for (size_t i = 0; i < differences[_i].count; i++)
         differ(&f, fixture_at(&f, 0, i), differences[_i].addresses[i]);
     fixture_judge(&f);
@@ -161,5 +168,30 @@ START_TEST(issuer_without_cn)
 }
 END_TEST
 
-UNIT_CASE(judge_differ, {certificates_differ, COUNT(differences)}, {differ_only_where_served, 1},
+/* With --on certificate-expiring=ok the state of both is the same; the limits of -D count all the
+ * same. */
+static const struct {
+    enum differ first, second;
+    bool differ;
+} limits[] = {
+    {SAME, BAND, true},  {BAND, NEAR, true},  {SAME, NEAR, true},
+    {SAME, SAME, false}, {BAND, BAND, false}, {NEAR, NEAR, false},
+};
+
+START_TEST(limits_count_whatever_the_state)
+{
+    struct fixture f;
+
+    begin(&f, 2);
+    f.policy.on[F_CERTIFICATE_EXPIRING] = STATE_OK;
+    differ(&f, fixture_at(&f, 0, 0), limits[_i].first);
+    differ(&f, fixture_at(&f, 0, 1), limits[_i].second);
+    fixture_judge(&f);
+    ck_assert_int_eq(f.verdict.state, limits[_i].differ ? STATE_WARNING : STATE_OK);
+    fixture_close(&f);
+}
+END_TEST
+
+UNIT_CASE(judge_differ, {certificates_differ, COUNT(differences)},
+          {limits_count_whatever_the_state, COUNT(limits)}, {differ_only_where_served, 1},
           {differ_in_own_names, 1}, {issuer_without_cn, 1})
