@@ -14,6 +14,9 @@ static const struct {
     long at;
 } lines[] = {
     {"Nov 30 05:29:23 mx postfix/smtp[12]: text", "postfix/smtp", 12, "text", REFERENCE - 1837},
+    {"Nov 30 05:29:23 mx postfix/smtp[12x]: text", "postfix/smtp", 12, "text", REFERENCE - 1837},
+    {"Nov 30 05:29:23 mx postfix/smtp[]: text", "postfix/smtp", 0, "text", REFERENCE - 1837},
+    {"Nov 30 05:29:23 mx postfix/smtp[x]:", "postfix/smtp", 0, "", REFERENCE - 1837},
     {"Nov  3 05:29:23 mx postfix/smtp[12]: a: b", "postfix/smtp", 12, "a: b",
      REFERENCE - 27 * 86400 - 1837},
     {"<22>Nov 30 05:29:23 mx postfix/smtp[12]: text", "postfix/smtp", 12, "text", REFERENCE - 1837},
