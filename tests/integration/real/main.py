@@ -24,7 +24,7 @@ import session
 from lab import Lab
 from servers import RESOLVER
 
-LIMIT = 900  # seconds for everything
+LIMIT = 1500  # seconds for everything
 
 
 def main(build, *parts):

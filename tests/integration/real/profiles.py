@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What check_smtp_tls --tls-profile says that a gateway accepts, beside sslscan, testssl.sh and openssl s_client, which ask
 for everything one by one: Postfix, Exim with GnuTLS, and the servers of OpenSSL, GnuTLS and Node behind a front that speaks
-SMTP up to STARTTLS. testssl.sh takes a minute, and is asked about one of OpenSSL, Postfix, GnuTLS and Node each.
+SMTP up to STARTTLS. testssl.sh takes long, and is asked about 20 of them, with as few of its tests as tell what is accepted.
 
 For each kind (versions, cipher suites, groups, signature algorithms): the verdict is the one that follows from the tool's
 list; nothing is called accepted that the tool could not get; and where the check says that it has asked for everything, the
@@ -23,9 +23,12 @@ from profile_tools import ROOT, measured
 from servers import Servers, loopback_up
 
 PROFILES = ("mozilla-intermediate", "ncsc-nl", "mozilla-modern")
-# testssl.sh asks these where they have TLS from the first byte.
-TESTSSL = ("aead", "exim-pfs", "postfix-1-3", "node-1-3")
-# A check with a profile costs at most that part of what testssl.sh does, and makes so many connections more.
+# testssl.sh asks these where they have TLS from the first byte; of the first four, for groups, too.
+TESTSSL_GROUPS = ("aead", "exim-pfs", "postfix-1-3", "node-1-3")
+TESTSSL = (*TESTSSL_GROUPS, "default-ec", "only-1-2", "only-1-3", "clean", "clean-ec", "static", "dhe", "ccm", "curves-ec",
+           "serverpref", "secure256", "gnutls-1-2", "node", "postfix", "postfix-1-2", "exim-1-3")
+# A check with a profile costs at most that part of what testssl.sh does, although it is asked for little, and makes so many
+# connections more.
 CPU_SHARE, CONNECTIONS = 0.01, 8
 
 # name: (key of the certificate, arguments of openssl s_server)
@@ -204,13 +207,12 @@ class Gateway:
         self.reports = {}            # by the profile's
         self.faults = []
 
-    def play(self, program, unpacked, more):
-        env = os.environ | {"LD_LIBRARY_PATH": libraries(unpacked)}
+    def play(self, program, unpacked, env, testssl, more):
         os.makedirs(self.log)
         if self.name in TESTSSL:
             host, port = self.front.backend if self.front else (self.address, 465)
-            self.got["testssl.sh"], self.cpu["testssl.sh"] = tools.testssl(f"{host}:{port}", unpacked, env,
-                                                                           self.log + "/testssl")
+            self.got["testssl.sh"], self.cpu["testssl.sh"] = tools.testssl(
+                f"{host}:{port}", unpacked, env | testssl, self.log + "/testssl", self.name in TESTSSL_GROUPS)
         self.got["sslscan"], self.cpu["sslscan"] = tools.sslscan(self.address, unpacked, env, self.log + "/sslscan")
         self.got["s_client"] = tools.s_client(self.address, not self.got["sslscan"].get("groups"))
         used, plain = [], self.sessions(lambda: ask(self.address, program, self.log + "/plain", *more))
@@ -259,9 +261,12 @@ def run(place, program, unpacked):
         start_postfix(servers, addresses, pki)
         start_exim(servers, addresses, unpacked, pki)
         gateways = [Gateway(name, address, fronts.get(name), place) for name, address in addresses.items()]
+        env = os.environ | {"LD_LIBRARY_PATH": libraries(unpacked)}
+        testssl = tools.short_testssl(place + "/testssl", unpacked)
+        more = ("--ca-file", certificates.ca_file)
         with concurrent.futures.ThreadPoolExecutor(8) as pool:  # what takes longest begins first
             todo = sorted(gateways, key=lambda gateway: gateway.name not in TESTSSL)
-            list(pool.map(lambda gateway: gateway.play(program, unpacked, ("--ca-file", certificates.ca_file)), todo))
+            list(pool.map(lambda gateway: gateway.play(program, unpacked, env, testssl, more), todo))
         return judge(gateways)
     finally:
         servers.stop()
@@ -271,7 +276,7 @@ def judge(gateways):
     cost = {who: [gateway.cpu[who] for gateway in gateways if who in gateway.cpu] for who in ("check", "sslscan", "testssl.sh")}
     print(f"profiles: {len(gateways)} gateways; CPU of a check at most {max(cost['check']):.3f} s, of sslscan "
           f"{min(cost['sslscan']):.3f} s to {max(cost['sslscan']):.3f} s, of testssl.sh {min(cost['testssl.sh']):.1f} s to "
-          f"{max(cost['testssl.sh']):.1f} s")
+          f"{max(cost['testssl.sh']):.1f} s, for {len(cost['testssl.sh'])} gateways {sum(cost['testssl.sh']):.0f} s")
     results = [fault for gateway in gateways for fault in gateway.faults or [""]]
     results += ["" if gateway.cpu["check"] < CPU_SHARE * gateway.cpu["testssl.sh"] else f"{gateway.name}: CPU {gateway.cpu}"
                 for gateway in gateways if "testssl.sh" in gateway.cpu]
