@@ -273,10 +273,10 @@ AT_LEAST = tests/least.sh
 check: check-unit check-scenarios check-notify check-docs
 
 check-unit: $(BUILD)/unit
-	$(AT_LEAST) 3800 $(BUILD)/unit
+	$(AT_LEAST) 4000 $(BUILD)/unit
 
 check-scenarios: all $(BUILD)/lab $(BUILD)/locale/de_DE.UTF-8
-	$(AT_LEAST) 290 $(LAB) $(LABFLAGS) tests/scenarios
+	$(AT_LEAST) 300 $(LAB) $(LABFLAGS) tests/scenarios
 	SLOW=$(or $(lastword $(LABFLAGS)),1) $(SIGTERM_FLAGS) /usr/bin/python3 -B tests/integration/sigterm.py $(BUILD)
 
 check-notify: all
@@ -316,7 +316,7 @@ check-asan check-tsan check-clang: | packages
 UNTIMED = $$(grep -rLE --include='*.scenario' -- ' -[twc] [+0-9]|--stage-timeout [0-9]|^signal' tests/scenarios | LC_ALL=C sort | awk 'NR % 5 == 1')
 
 check-valgrind: all $(BUILD)/lab $(BUILD)/unit
-	CK_FORK=no $(AT_LEAST) 3800 valgrind -q --leak-check=full --error-exitcode=99 $(BUILD)/unit
+	CK_FORK=no $(AT_LEAST) 4000 valgrind -q --leak-check=full --error-exitcode=99 $(BUILD)/unit
 	$(AT_LEAST) 45 $(LAB) --wrap "valgrind -q --error-exitcode=99" --slow 12 -j 4 $(UNTIMED)
 
 # Targets run two concurrently if only a short run is wanted.
