@@ -103,8 +103,7 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b)
 
 /* Writes a byte of a label as master files have it (RFC 1035 5.1): a letter in lower case; full
  * stop, semicolon, bracket and backslash after a backslash; blanks, control bytes and those from
- * 127 on as "\DDD". `out` has room for 4 bytes; no NUL is written. Returns how many were written.
- * */
+ * 127 on as "\DDD". `out` has room for 4 bytes, no NUL is written. Returns how many were. */
 static size_t write_byte(unsigned char byte, char *out)
 {
     if (byte && strchr(".;()\\", byte)) {
