@@ -311,7 +311,7 @@ static bool check_match(const struct options *o, struct error *e)
     if (o->match.count == 0 || level == LEVEL_MAY || tls_policy_verifies(level))
         return true;
     return error_set(e, ERROR_USAGE,
-                     "--match requires --tls-level verify or secure: %s compares no names",
+                     "--match requires --tls-level verify or secure; %s does not use it",
                      tls_policy_level_name(level));
 }
 
