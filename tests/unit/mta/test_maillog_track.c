@@ -110,6 +110,7 @@ static void of_key(struct maillog_track *t, enum maillog_event_kind kind, uint32
 
     snprintf(id, sizeof id, "M%d", (int)i);
     e.queue_id = span_of(id);
+    e.address = span_of("u@a.test");
     e.tls = tls;
     maillog_track_prepare(t, &e);
     e.message = key(i);
