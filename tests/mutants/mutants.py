@@ -158,7 +158,7 @@ def main():
     changes = all_changes(".")
     random.Random(seed).shuffle(changes)
     workers = [Worker(".", build, os.path.abspath(f"{build}/mutants-{n}"), sanitized=True) for n in range(JOBS)]
-    for test in ("unit", "fault"):
+    for test in ("unit", "fault", "asan:unit", "asan:fault"):
         if not workers[0].passes(test) and not workers[0].passes(test):
             sys.exit(f"mutants: {test} fails without any change")
     waiting = queue.Queue()
