@@ -179,6 +179,27 @@ START_TEST(one_that_is_undeliverable_decides)
 }
 END_TEST
 
+/* What the server said, without the brackets around it. */
+static const struct {
+    const char *logged, *reason;
+} reasons[] = {{"(250 ok)", "250 ok"}, {"(x)", "x"}, {"()", ""}, {"(", ""}, {"", ""}, {"x", "x"}};
+
+START_TEST(a_reason_has_no_brackets)
+{
+    struct mail_probe p;
+
+    begin(&p);
+    submit(&p, "probe+tls-tuv-1796018400@example.com", "AAAA1");
+    mail_probe_result(&p, &(struct maillog_delivery){.at = AT,
+                                                     .status = MAILLOG_DELIVERABLE,
+                                                     .queue_id = span_of("AAAA1"),
+                                                     .address = span_of("u@tuv.test"),
+                                                     .peer = span_of("mx[192.0.2.1]:25"),
+                                                     .reason = span_of(reasons[_i].logged)});
+    ck_assert_str_eq(p.answer.reason, reasons[_i].reason);
+}
+END_TEST
+
 START_TEST(a_service_that_logs_tls_and_did_not_had_none)
 {
     const struct maillog_service services[] = {{.logs_tls = false}, {.logs_tls = true}};
@@ -209,5 +230,6 @@ END_TEST
 UNIT_CASE(mail_probe, {senders_are_known_again, COUNT(senders)}, {the_latest_probe_counts, 1},
           {an_answer_stays_until_the_next, 1}, {an_answer_that_stays_is_finished_once, 1},
           {a_queue_id_that_is_used_again_is_anothers, 1}, {one_that_is_undeliverable_decides, 1},
+          {a_reason_has_no_brackets, COUNT(reasons)},
           {a_service_that_logs_tls_and_did_not_had_none, 1},
           {mailboxes_that_take_no_extension_are_errors, 1})
