@@ -148,28 +148,34 @@ struct count {
     bool script_error;
 };
 
-static void count_one(const struct options *o, const char *file, int status, struct count *count)
+/* Counts a scenario by its exit status. Returns the word for that. */
+static const char *count_one(const struct options *o, const char *file, int status,
+                             struct count *count)
 {
-    bool late = status == SCENARIO_LATE && !o->once_more && count->n_late < LATE_MOST;
-
-    count->script_error = count->script_error || status == 2;
-    count->passed += status == SCENARIO_PASSED;
-    count->failed += status != SCENARIO_PASSED && !late;
-    if (late)
+    if (status == SCENARIO_PASSED) {
+        count->passed++;
+        return "passed";
+    }
+    if (status == SCENARIO_LATE && !o->once_more && count->n_late < LATE_MOST) {
         count->late[count->n_late++] = copy_of(file, strlen(file));
+        return "late";
+    }
+    count->script_error = count->script_error || status == 2;
+    count->failed++;
+    return "FAILED";
 }
 
 static void reap(const struct options *o, struct child *c, int status, struct count *count)
 {
     bool passed = WIFEXITED(status) && WEXITSTATUS(status) == SCENARIO_PASSED;
-    const char *file = c->file;
+    const char *file = c->file, *word;
 
-    count_one(o, file, WIFEXITED(status) ? WEXITSTATUS(status) : SCENARIO_FAILED, count);
+    word = count_one(o, file, WIFEXITED(status) ? WEXITSTATUS(status) : SCENARIO_FAILED, count);
     end_child(c);
     if (WIFSIGNALED(status))
         printf("%s: killed by signal %d\n", file, WTERMSIG(status));
     if (o->mode == PLAY && (!passed || o->settings.verbose))
-        printf("%s %s\n", passed ? "passed" : "FAILED", file);
+        printf("%s %s\n", word, file);
 }
 
 static size_t reap_all(const struct options *o, struct child *children, struct count *count)

@@ -93,8 +93,8 @@ static bool report_faults(struct lab *lab, const char *file)
     return any;
 }
 
-/* Whether it differs only in what the machine may have been too busy for. What a sanitizer or
- * valgrind says, and a signal, are not of that kind. */
+/* Whether the machine was busy during the run, and the command neither complained, as sanitizers
+ * and valgrind do, nor crashed. */
 static bool may_be_late(const struct result *r)
 {
     return r->busy >= BUSY && !r->complained && r->status <= 3;
