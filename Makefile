@@ -506,5 +506,5 @@ tidy:
 
 .PHONY: all help headers uninstall programs lab-plugins clean packages servers monitoring monitoring-web grafana-schema demo templates docs install coverage check-coverage \
         fuzz bench check check-unit check-scenarios check-notify check-docs check-limits check-install check-real check-icinga check-icinga2 check-nagios check-grafana \
-        check-icinga-web check-format check-reproducible check-guards check-mutants check-packages dist deb rpm tidy licences check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-debian-13 check-all list-checks
+        check-icinga-web check-format check-reproducible check-guards check-mutants check-packages dist deb rpm tidy licences check-cost check-asan check-tsan check-valgrind check-clang check-fault check-fuzz check-danetest check-debian-13 check-all list-checks sanitized
 .SECONDARY:
