@@ -136,44 +136,38 @@ static void print_first(const struct options_plugin *p, const struct table *t, i
     }
 }
 
-/* An error is printed in the format that is asked for, wherever that is. With --output, standard
- * output has a line in every format. */
-static void foresee_json(const struct table *t, int argc, char **argv)
+/* What has to be known of arguments before any is taken. */
+struct foreseen {
+    bool json, output, ipv4, ipv6, match;
+};
+
+static struct foreseen foresee(const struct table *t, int argc, char **argv)
 {
-    bool json = false, file = false;
+    struct foreseen f = {0};
     int c;
 
     begin_getopt();
     while ((c = getopt_long(argc, argv, t->letters, t->longs, NULL)) != -1) {
         size_t index;
         const struct option_row *row = find_row(t, c, &index);
+        const char *name = row ? row->name : "";
 
-        if (row && strcmp(row->name, "format") == 0)
-            json = strcmp(optarg, "json") == 0;
-        if (row && strcmp(row->name, "output") == 0)
-            file = true;
+        if (strcmp(name, "format") == 0)
+            f.json = strcmp(optarg, "json") == 0;
+        f.output = f.output || strcmp(name, "output") == 0;
+        f.ipv4 = f.ipv4 || strcmp(name, "ipv4") == 0;
+        f.ipv6 = f.ipv6 || strcmp(name, "ipv6") == 0;
+        f.match = f.match || strcmp(name, "match") == 0;
     }
-    if (json && !file)
-        work_set_json();
+    return f;
 }
 
-/* Ends the process where -4 and -6 are both among the arguments, of which either would be lost. One
- * of them in a section of extra options gives way to the other one. */
-static void refuse_both_families(const struct table *t, int argc, char **argv)
+/* An error is printed in the format that is asked for, wherever that is. With --output, standard
+ * output has a line in every format. */
+static void choose_error_format(const struct foreseen *f)
 {
-    bool ipv4 = false, ipv6 = false;
-    int c;
-
-    begin_getopt();
-    while ((c = getopt_long(argc, argv, t->letters, t->longs, NULL)) != -1) {
-        size_t index;
-        const struct option_row *row = find_row(t, c, &index);
-
-        ipv4 = ipv4 || (row && strcmp(row->name, "ipv4") == 0);
-        ipv6 = ipv6 || (row && strcmp(row->name, "ipv6") == 0);
-    }
-    if (ipv4 && ipv6)
-        work_fail("-4 and -6 cannot be combined; without them, both families are used");
+    if (f->json && !f->output)
+        work_set_json();
 }
 
 /* Prints the error of an argument for which getopt_long returned `c`, right after it did, and ends
@@ -302,13 +296,13 @@ static void complete_terminal(struct options *o)
                        (o->colour == COLOUR_AUTO && terminal && terminal_takes_colour());
 }
 
-/* Whether the level compares the names of --match. At `may` nothing is required, and a section of
- * extra options may have names for other checks. False with `e` filled. */
-static bool check_match(const struct options *o, struct error *e)
+/* Whether the level may have --match. A section of extra options may have names for checks at other
+ * levels. False with `e` filled. */
+static bool check_match(const struct options *o, const struct foreseen *f, struct error *e)
 {
     enum tls_level level = o->policy.level;
 
-    if (o->match.count == 0 || level == LEVEL_MAY || tls_policy_verifies(level))
+    if (!f->match || level == LEVEL_MAY || tls_policy_verifies(level))
         return true;
     return error_set(e, ERROR_USAGE,
                      "--match requires --tls-level verify or secure; %s does not use it",
@@ -317,7 +311,7 @@ static bool check_match(const struct options *o, struct error *e)
 
 /* Checks the rules that need the values of several options, and fills what follows from them.
  * False with `e` filled. */
-static bool complete(struct options *o, struct error *e)
+static bool complete(struct options *o, const struct foreseen *f, struct error *e)
 {
     bool fingerprint = o->policy.level == LEVEL_FINGERPRINT;
 
@@ -325,7 +319,7 @@ static bool complete(struct options *o, struct error *e)
         return error_set(e, ERROR_USAGE,
                          fingerprint ? "--tls-level fingerprint requires --fingerprint"
                                      : "--fingerprint requires --tls-level fingerprint");
-    if (!check_match(o, e))
+    if (!check_match(o, f, e))
         return false;
     if (o->trust.client_key && !o->trust.client_cert)
         return error_set(e, ERROR_USAGE, "--client-key requires --client-cert");
@@ -352,6 +346,7 @@ static bool complete(struct options *o, struct error *e)
 void options_parse(const struct options_plugin *p, int argc, char **argv, struct options *o)
 {
     struct table t = {.letters = ":"};
+    struct foreseen f, all;
     struct error e = {0};
 
     defaults(p, o);
@@ -359,13 +354,16 @@ void options_parse(const struct options_plugin *p, int argc, char **argv, struct
     add_rows(&t, t.shared, o);
     add_rows(&t, p->rows, p->own);
     print_first(p, &t, argc, argv);
-    foresee_json(&t, argc, argv);
-    refuse_both_families(&t, argc, argv);
+    f = foresee(&t, argc, argv);
+    choose_error_format(&f);
+    if (f.ipv4 && f.ipv6)
+        work_fail("-4 and -6 cannot be combined; without them, both families are used");
     o->argv = extra_opts_expand(p->name, &argc, argv, &e);
     if (!o->argv)
         work_fail(e.text);
-    foresee_json(&t, argc, o->argv);
+    all = foresee(&t, argc, o->argv);
+    choose_error_format(&all);
     take_all(p, &t, argc, o->argv);
-    if (!complete(o, &e) || (p->check && !p->check(p->own, o, &e)))
+    if (!complete(o, &f, &e) || (p->check && !p->check(p->own, o, &e)))
         work_fail(e.text);
 }
