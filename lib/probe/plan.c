@@ -210,13 +210,15 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Whether the session of `q`, a request to the same address, serves an endpoint, too. TLSA records
- * belong to a name, so with them only one gateway's own duplicates share. */
+ * belong to a name, so with them only one gateway's own duplicates share; and the hello of our mail
+ * server may have a name of its own. */
 static bool share_session(const struct resolution *r, const struct plan_request *q,
                           const struct endpoint *s)
 {
     const struct resolve_host *h = &r->hosts[s->host], *other = &r->hosts[q->host];
 
     return other->port == h->port && same_sni(q->sni, sni_for(h)) &&
+           (!h->policy->hello || same_sni(q->own_name, resolve_own_name(h))) &&
            q->avoided == resolve_is_avoided(h, s->address) &&
            tls_policy_connects_alike(other->policy, h->policy) &&
            (!h->policy->tlsa || strcmp(other->name, h->name) == 0);
