@@ -119,7 +119,7 @@ static void say_table(const struct words *w)
         DETAIL(w,
                "asked for %.80s, seen \"%.200s\"; correct the table, or start the daemon that it "
                "asks",
-               s->key, w->f->text);
+               text_or(s->key, "all entries"), w->f->text);
     }
 }
 

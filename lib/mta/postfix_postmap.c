@@ -105,6 +105,22 @@ static void note_failure(struct postfix_table *table, enum process_end how)
         table->failure = MTA_TABLE_DENIED;
 }
 
+/* Reads what postmap wrote to standard error, and sets failed and failure of a table that did not
+ * answer, or that has a key twice. Returns whether postmap came to its end without giving up. */
+static bool take_end(struct postfix_table *table, struct process_result *r)
+{
+    bool gave_up = read_complaints(table, text_str(&r->err));
+    bool whole = r->end == PROCESS_EXITED && r->status <= 1 && !gave_up;
+
+    if (!whole)
+        note_failure(table, r->end);
+    if (table->duplicate) {
+        table->failed = true;
+        table->failure = MTA_TABLE_DUPLICATE;
+    }
+    return whole;
+}
+
 /* The answer about the i-th key of table->at, which has no value: POSTFIX_NONE, or POSTFIX_ERROR
  * where the table is not usable or postmap had not come to the key. `whole`: postmap did not give
  * up; `answered`: the index in table->at that it had come to when it did. */
@@ -118,18 +134,11 @@ static enum postfix_answer without_value(const struct postfix_table *table, size
 
 void postfix_postmap_take(struct postfix_table *table, struct process_result *r)
 {
-    bool gave_up = read_complaints(table, text_str(&r->err));
-    bool whole = r->end == PROCESS_EXITED && r->status <= 1 && !gave_up;
+    bool whole = take_end(table, r);
     size_t answered = table->asked_count;
 
     if (r->end == PROCESS_EXITED)
         answered = read_answers(table, r->out.s);
-    if (!whole)
-        note_failure(table, r->end);
-    if (table->duplicate) {
-        table->failed = true;
-        table->failure = MTA_TABLE_DUPLICATE;
-    }
     for (size_t i = table->asked_count; i < table->count; i++) {
         if (table->duplicate || table->at[i].answer == POSTFIX_PENDING)
             table->at[i].answer = without_value(table, i, whole, answered);
@@ -210,10 +219,14 @@ bool postfix_postmap_can_list(const char *name)
     return false;
 }
 
-bool postfix_postmap_take_listing(struct postfix_table *table, const char *listing)
+bool postfix_postmap_take_listing(struct postfix_table *table, struct process_result *r)
 {
-    const char *line = listing;
+    const char *line = text_str(&r->out);
 
+    take_end(table, r);
+    if (table->failed)
+        return true;
+    table->listed = true;
     while (*line && table->all_count < ENTRIES_MAX) {
         size_t len = strcspn(line, "\n"), key_len = strcspn(line, "\t\n");
         struct postfix_key *grown;
@@ -239,16 +252,15 @@ bool postfix_postmap_take_listing(struct postfix_table *table, const char *listi
 bool postfix_postmap_list(struct postfix_tables *t, struct postfix_table *table, struct error *e)
 {
     struct process_result r;
-    bool ok = true;
+    bool ok;
 
-    if (deadline_left_ms(t->deadline) == 0)
-        return true; /* the question that follows says that the time is over */
+    if (deadline_left_ms(t->deadline) == 0) {
+        note_failure(table, PROCESS_STOPPED);
+        return true;
+    }
     if (!run(t, table, "-s", NULL, &r, e))
         return false;
-    if (r.end == PROCESS_EXITED)
-        ok = postfix_postmap_take_listing(table, text_str(&r.out));
-    else if (r.end == PROCESS_TIMEOUT)
-        note_failure(table, r.end);
+    ok = postfix_postmap_take_listing(table, &r);
     process_result_free(&r);
     return ok || error_memory(e);
 }

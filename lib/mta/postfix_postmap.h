@@ -22,13 +22,13 @@ void postfix_postmap_refuse(struct postfix_table *table);
 /* Whether postmap can list the entries of a table of that name. */
 bool postfix_postmap_can_list(const char *name);
 
-/* Reads the entries of a table into its `all`; without an answer there are none, and a table that
- * took too long has failed. Errors as above. */
+/* Reads the entries of a table into its `all`, and sets `listed`; or the table has failed, and has
+ * none. Errors as above. */
 bool postfix_postmap_list(struct postfix_tables *t, struct postfix_table *table, struct error *e);
 
-/* Read postmap's output, in place: the answers to the pending keys, and a listing. False: memory
- * ran out. */
+/* Read postmap's output, in place: the answers to the pending keys, and a listing, as
+ * postfix_postmap_list says. False: memory ran out. */
 void postfix_postmap_take(struct postfix_table *table, struct process_result *r);
-bool postfix_postmap_take_listing(struct postfix_table *table, const char *listing);
+bool postfix_postmap_take_listing(struct postfix_table *table, struct process_result *r);
 
 #endif

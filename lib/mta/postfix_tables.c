@@ -288,7 +288,6 @@ bool postfix_tables_list(struct postfix_tables *t, const char *spec, struct erro
 
         if (table->listed || table->failed || !postfix_postmap_can_list(table->asked))
             continue;
-        table->listed = true;
         if (!postfix_postmap_list(t, table, e))
             return false;
     }

@@ -37,11 +37,11 @@ struct postfix_table {
     struct hash hash;
     bool failed; /* it is not asked again */
     enum mta_fact_code failure;
-    char *complaint; /* of postmap, raw; or NULL */
-    char *warning;   /* the same, where Postfix goes on */
-    bool duplicate;  /* it has a key twice, so that Postfix refuses to use it */
-    bool listed;
-    struct postfix_key *all; /* its entries, where it could be listed */
+    char *complaint;         /* of postmap, raw; or NULL */
+    char *warning;           /* the same, where Postfix goes on */
+    bool duplicate;          /* it has a key twice, so that Postfix refuses to use it */
+    bool listed;             /* `all` has all of its entries */
+    struct postfix_key *all; /* its entries; none where it is not listed */
     size_t all_count;
 };
 
@@ -78,7 +78,8 @@ enum postfix_answer postfix_tables_find(struct postfix_tables *t, const char *sp
  * filled: memory, or no process could be made. */
 bool postfix_tables_ask(struct postfix_tables *t, size_t *asked, struct error *e);
 
-/* Reads the entries of those tables of a parameter that can be listed, into their `all`. */
+/* Reads the entries of those tables of a parameter that can be listed, into their `all`. A table
+ * that does not answer has failed. */
 bool postfix_tables_list(struct postfix_tables *t, const char *spec, struct error *e);
 
 /* The tables of a parameter; NULL: memory ran out. */

@@ -229,9 +229,19 @@ static void check_dnssec(const struct check *k)
         add(k, MTA_DNSSEC_OFF, "dns_resolver_options", NULL);
 }
 
+/* Whether a table discards STARTTLS at any server; true also where its entries are not known. */
+static bool may_discard(const struct postfix_table *table)
+{
+    bool suspect = !table->listed || table->failed;
+
+    for (size_t i = 0; !suspect && i < table->all_count; i++)
+        suspect = has_word(table->all[i].value, "starttls");
+    return suspect;
+}
+
 /* Appends a fact, once, where a table may discard STARTTLS. The table is by the servers' addresses,
  * which are not known here: any entry that discards STARTTLS makes the policy unknown, as does a
- * table that cannot be listed. */
+ * table of a type that cannot be listed. Where postmap gave no answer, the fact says why. */
 static void check_discarding_maps(const struct check *k)
 {
     static const char name[] = "discard_ehlo_keyword_address_maps";
@@ -239,14 +249,14 @@ static void check_discarding_maps(const struct check *k)
 
     for (size_t i = 0; m && i < m->count; i++) {
         const struct postfix_table *table = &k->c->tables->at[m->tables[i]];
-        bool suspect = !table->listed;
 
-        for (size_t e = 0; !suspect && e < table->all_count; e++)
-            suspect = has_word(table->all[e].value, "starttls");
-        if (suspect) {
+        if (!may_discard(table))
+            continue;
+        if (table->failed && table->failure != MTA_PARAMETER_MALFORMED)
+            postfix_tables_fact(k->c->instance->server, &k->hop->facts, table, "");
+        else
             add(k, MTA_NOT_FOLLOWED, name, NULL);
-            return;
-        }
+        return;
     }
 }
 

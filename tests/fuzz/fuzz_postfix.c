@@ -78,7 +78,11 @@ static void answers(const char *out, const char *err, int status)
         HOLDS((answer == POSTFIX_FOUND) == (answer != POSTFIX_ERROR && hit.value != NULL));
     }
     process_result_free(&r);
-    HOLDS(postfix_postmap_take_listing(&t.at[0], out));
+    r = (struct process_result){.status = status, .out = text_of(out), .err = text_of(err)};
+    t.at[0].failed = t.at[0].duplicate = false;
+    HOLDS(postfix_postmap_take_listing(&t.at[0], &r));
+    HOLDS(t.at[0].listed != t.at[0].failed);
+    process_result_free(&r);
     for (size_t i = 0; i < t.at[0].all_count; i++)
         HOLDS(!strchr(t.at[0].all[i].key, '\t') && !strchr(t.at[0].all[i].value, '\n'));
     postfix_tables_free(&t);
