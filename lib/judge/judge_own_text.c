@@ -113,7 +113,7 @@ static void say_table(const struct words *w)
         DETAIL(w, "expected an answer within 5 s; look at the daemon that the table asks");
         break;
     case MTA_TABLE_TOO_LONG:
-        DETAIL(w, "expected an answer of at most 16 MiB, seen more; correct the table");
+        DETAIL(w, "expected at most 16 MiB and 1,000,000 entries, seen more; correct the table");
         break;
     default:
         DETAIL(w,

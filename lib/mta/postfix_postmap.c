@@ -219,15 +219,26 @@ bool postfix_postmap_can_list(const char *name)
     return false;
 }
 
+/* How many entries a listing has: lines "key TAB value". */
+static size_t count_entries(const char *listing)
+{
+    size_t count = 0;
+
+    for (const char *line = listing; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        count += line[strcspn(line, "\t\n")] == '\t';
+    return count;
+}
+
 bool postfix_postmap_take_listing(struct postfix_table *table, struct process_result *r)
 {
     const char *line = text_str(&r->out);
 
-    take_end(table, r);
+    if (take_end(table, r) && count_entries(line) > ENTRIES_MAX)
+        note_failure(table, PROCESS_TOO_LONG);
     if (table->failed)
         return true;
     table->listed = true;
-    while (*line && table->all_count < ENTRIES_MAX) {
+    while (*line) {
         size_t len = strcspn(line, "\n"), key_len = strcspn(line, "\t\n");
         struct postfix_key *grown;
 

@@ -91,7 +91,7 @@ def cases(directory):
          (silent, "expected an answer within 5 s; look at the daemon that the table asks")),
         ("a key that fails among others", failing, "both", (failing, failed % (failing, "*"))),
         ("a table that prints 100 MB", f"regexp:{directory}/large", "both",
-         (f"regexp:{directory}/large", "expected an answer of at most 16 MiB, seen more; correct the table")),
+         (f"regexp:{directory}/large", "expected at most 16 MiB and 1,000,000 entries, seen more; correct the table")),
         ("a type that is not there", "nosuch:/x", "both", ("nosuch:/x", 'asked for a.test, seen "unsupported dictionary type: nosuch"' + cure)),
     ]
 
