@@ -216,7 +216,7 @@ static void find_weaker(const struct own *o, const struct mta_hop *hop)
     text_format(detail, sizeof detail, "expected %s; seen %s", expected,
                 text_or(source, "no TLS option"));
     add_tlsa(o, p, detail, sizeof detail);
-    judge_own_text_warning(o->server, p, detail, sizeof detail);
+    judge_own_text_warning(hop, detail, sizeof detail);
     find(o, p->found ? F_OWN_POLICY_WEAK : F_OWN_POLICY_MISSING, headline, detail);
 }
 

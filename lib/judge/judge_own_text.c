@@ -234,11 +234,12 @@ void judge_own_text_weak(const struct mta_server *s, const struct mta_fact *f,
     }
 }
 
-void judge_own_text_warning(const struct mta_server *s, const struct mta_policy *p, char *dst,
-                            size_t cap)
+void judge_own_text_warning(const struct mta_hop *hop, char *dst, size_t cap)
 {
-    for (size_t i = 0; i < s->facts.count; i++) {
-        const struct mta_fact *f = &s->facts.at[i];
+    const struct mta_policy *p = &hop->policy;
+
+    for (size_t i = 0; i < hop->facts.count; i++) {
+        const struct mta_fact *f = &hop->facts.at[i];
 
         if (f->code != MTA_TABLE_WARNING ||
             (p->found && strcmp(f->source.file, p->source.file) != 0))

@@ -33,9 +33,9 @@ void judge_own_text_weak(const struct mta_server *s, const struct mta_fact *f,
                          struct judge_own_text *out);
 
 /* Appends the first warning about the table that has the policy's entry; where no table has one,
- * about any: a line that is ignored, or a database that is older than its source. */
-void judge_own_text_warning(const struct mta_server *s, const struct mta_policy *p, char *dst,
-                            size_t cap);
+ * about any table of policies: a line that is ignored, or a database that is older than its
+ * source. */
+void judge_own_text_warning(const struct mta_hop *hop, char *dst, size_t cap);
 
 /* Whether a reply says in any case "tls" or "encrypt". Exim says in so many words why it refuses;
  * any other refusal may have another reason. */

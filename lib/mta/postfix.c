@@ -143,6 +143,17 @@ static void look(struct asker *a, const struct postfix_client *c,
         a->pending = true;
 }
 
+/* Appends to a hop what postmap warned of the tables where its policy is looked up. */
+static void add_warnings(struct asker *a, const struct postfix_client *c, struct mta_hop *hop)
+{
+    const char *sites = postfix_tls_setting(c, "tls_per_site");
+    const struct postfix_maps *m =
+        postfix_tables_of(&a->tables, text_or(postfix_tls_setting(c, "tls_policy_maps"), sites));
+
+    for (size_t i = 0; m && i < m->count; i++)
+        postfix_tables_warn(a->server, &hop->facts, &a->tables.at[m->tables[i]]);
+}
+
 /* For each_hop: adds the hop with its policy to `out`, which is not NULL. */
 static void fill(struct asker *a, const struct postfix_client *c,
                  const struct postfix_destination *d, const struct hop *h, struct mta_route *out)
@@ -170,6 +181,7 @@ static void fill(struct asker *a, const struct postfix_client *c,
         postfix_tls_fill(c, d, hop);
     else
         mta_facts_add_fact(s, &hop->facts, MTA_PARAMETER_MALFORMED, hop->source, h->text);
+    add_warnings(a, c, hop);
 }
 
 /* --- routes --- */
@@ -402,8 +414,6 @@ static bool ask_tables(struct asker *a)
             return false;
     }
     pass(a, true);
-    for (size_t i = 0; i < a->tables.count; i++)
-        postfix_tables_warn(a->server, &a->server->facts, &a->tables.at[i]);
     return !a->broken;
 }
 

@@ -436,7 +436,7 @@ static const struct {
      "echo \"postmap: warning: ${table#*:}, line 2: duplicate entry: \\\"k\\\"\" >&2; exit 1",
      "a.test/smtp mx -1 default !duplicate k "},
     {"a warning", "", "echo \"postmap: warning: ${table#*:} is odd\" >&2; exit 1",
-     "!warning  a.test/smtp mx -1 default "},
+     "a.test/smtp mx -1 default !warning  "},
 };
 
 START_TEST(failure)
