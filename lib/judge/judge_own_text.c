@@ -253,11 +253,5 @@ void judge_own_text_warning(const struct mta_hop *hop, char *dst, size_t cap)
 
 bool judge_own_text_names_tls(const char *reply)
 {
-    static const char *const words[] = {"tls", "encrypt", "starttls"};
-
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcasestr(reply, words[i]))
-            return true;
-    }
-    return false;
+    return strcasestr(reply, "tls") || strcasestr(reply, "encrypt");
 }
