@@ -185,18 +185,12 @@ static inline bool unwrap(struct maillog_line *line)
     return goes_on;
 }
 
-/* As maillog_exim_event; what the rest of a line may say, of which this is the first part, is
- * unknown. */
+/* As maillog_exim_event, for a line as it is in the log. */
 static inline bool read_exim(struct maillog_line *line, struct maillog_event *out)
 {
     bool goes_on = unwrap(line);
 
-    if (!maillog_exim_event(line, out))
-        return false;
-    if (goes_on && (out->tls < MAILLOG_ENCRYPTED ||
-                    (out->kind == MAILLOG_DELIVERY && out->tls == MAILLOG_ENCRYPTED)))
-        out->tls = MAILLOG_UNKNOWN;
-    return true;
+    return maillog_exim_event(line, goes_on, out);
 }
 
 /* Fills *out, but for its time, by what a line says; a line of Exim's may be another one

@@ -51,6 +51,7 @@ struct maillog_event {
                        whether the server was verified */
     bool wrapper;   /* the listener may have TLS from the first byte, which is not counted */
     bool unwanted;  /* the message is not passed on */
+    bool cut;       /* the line goes on elsewhere, and may say there that `tls` is another */
     uint32_t pid;
     time_t at;
     uint64_t service, message, connection; /* keys, by maillog_track_prepare */
@@ -71,7 +72,7 @@ static inline void maillog_event_begin(struct maillog_event *e, struct span tag,
     e->kind = MAILLOG_CLIENT_TLS;
     e->tls = MAILLOG_UNKNOWN;
     e->status = MAILLOG_SENT;
-    e->tls_given = e->continued = e->wrapper = e->unwanted = false;
+    e->tls_given = e->continued = e->wrapper = e->unwanted = e->cut = false;
     e->pid = pid;
     e->at = 0;
     e->service = e->message = e->connection = 0;

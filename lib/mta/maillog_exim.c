@@ -141,30 +141,36 @@ static void read_deferral(struct span rest, struct maillog_event *out)
 }
 
 /* Takes peer, TLS and reason from the fields of a line; out->status is set already. "C=" and "defer
- * (" begin what the other side said, or why: nothing after them is a field. */
-static void read_fields(struct span rest, struct maillog_event *out)
+ * (" begin what the other side said, or why: nothing after them is a field. Returns whether what
+ * would follow the text could say nothing about TLS: the fields have ended, or there was "P="
+ * before the last one, of which the end may be missing. */
+static bool read_fields(struct span rest, struct maillog_event *out)
 {
+    bool given = false;
+
     while (rest.len > 0) {
         struct span before = rest, field = take_field(&rest);
 
+        given = out->tls_given;
         if (span_begins(field, "C=\"") || span_begins(field, "T=\"") || span_is(field, "for"))
-            return;
+            return true;
         if (span_is(field, "defer")) {
             read_deferral(rest, out);
-            return;
+            return true;
         }
         if (span_begins(field, "SMTP") || span_is(field, "host") || span_is(field, "retry")) {
             out->reason = before;
-            return;
+            return true;
         }
         if (field.len > 1 && field.at[field.len - 1] == ':' &&
             out->status != MAILLOG_SENT) { /* "T=remote_smtp: text" */
             read_field((struct span){field.at, field.len - 1}, &rest, out);
             out->reason = rest;
-            return;
+            return true;
         }
         read_field(field, &rest, out);
     }
+    return given;
 }
 
 /* Takes an address off *rest, and returns it without angle brackets and colon; empty: "<>", or
@@ -193,38 +199,55 @@ static struct span take_recipient(struct span *rest)
     return word;
 }
 
-/* Sets MAILLOG_NOT_LOGGED where no field said over what a message went: whether Exim logs TLS at
- * all is known later. Sets tls_given in any case. */
-static void complete(struct maillog_event *out)
+/* Whether fields that are still to come could change what matters about a message's TLS: of one to
+ * us, it does not matter whether the client was verified. */
+static bool may_change(const struct maillog_event *out)
 {
-    if (out->tls == MAILLOG_UNKNOWN && !out->tls_given)
+    return out->tls < MAILLOG_ENCRYPTED ||
+           (out->tls == MAILLOG_ENCRYPTED && out->kind == MAILLOG_DELIVERY);
+}
+
+/* Ends the reading of a line's fields; `all`: what they say about TLS is there. Sets cut, or
+ * MAILLOG_NOT_LOGGED where no field said over what the message went: whether Exim logs TLS at all
+ * is known later. Sets tls_given in any case. */
+static void complete(bool all, struct maillog_event *out)
+{
+    if (!all && may_change(out))
+        out->cut = true;
+    else if (out->tls == MAILLOG_UNKNOWN && !out->tls_given)
         out->tls = MAILLOG_NOT_LOGGED;
     out->tls_given = true;
 }
 
-/* Fills *out by a line of a delivery, from its recipient on. False: it has no recipient. */
-static bool read_delivery(enum maillog_status status, struct span rest, struct maillog_event *out)
+/* Fills *out by a line of a delivery, from its recipient on. `goes_on` as for maillog_exim_event.
+ * False: it has no recipient. */
+static bool read_delivery(enum maillog_status status, struct span rest, bool goes_on,
+                          struct maillog_event *out)
 {
+    bool all;
+
     out->kind = MAILLOG_DELIVERY;
     out->status = status;
     out->address = take_recipient(&rest);
-    read_fields(rest, out);
-    complete(out);
+    all = read_fields(rest, out);
+    complete(all || !goes_on, out);
     return out->address.len > 0;
 }
 
-/* Fills *out by a line "<=" of a message that came, from its sender on. False: it has no peer, so
- * that the message came from this machine. */
-static bool read_received(struct span rest, struct maillog_event *out)
+/* Fills *out by a line "<=" of a message that came, from its sender on. `goes_on` as for
+ * maillog_exim_event. False: it has no peer, so that the message came from this machine. */
+static bool read_received(struct span rest, bool goes_on, struct maillog_event *out)
 {
+    bool all;
+
     out->kind = MAILLOG_RECEIVED;
     out->address = take_recipient(&rest);
-    read_fields(rest, out);
-    complete(out);
+    all = read_fields(rest, out);
+    complete(all || !goes_on, out);
     return out->peer.len > 0;
 }
 
-bool maillog_exim_event(const struct maillog_line *line, struct maillog_event *out)
+bool maillog_exim_event(const struct maillog_line *line, bool goes_on, struct maillog_event *out)
 {
     struct span rest = line->text, flag;
 
@@ -234,10 +257,10 @@ bool maillog_exim_event(const struct maillog_line *line, struct maillog_event *o
         return false;
     flag = span_until(&rest, ' ');
     if (span_is(flag, "=>") || span_is(flag, "->") || span_is(flag, ">>"))
-        return read_delivery(MAILLOG_SENT, rest, out);
+        return read_delivery(MAILLOG_SENT, rest, goes_on, out);
     if (span_is(flag, "=="))
-        return read_delivery(MAILLOG_DEFERRED, rest, out);
+        return read_delivery(MAILLOG_DEFERRED, rest, goes_on, out);
     if (span_is(flag, "**"))
-        return read_delivery(MAILLOG_BOUNCED, rest, out);
-    return span_is(flag, "<=") && read_received(rest, out);
+        return read_delivery(MAILLOG_BOUNCED, rest, goes_on, out);
+    return span_is(flag, "<=") && read_received(rest, goes_on, out);
 }

@@ -10,7 +10,8 @@
 #include "mta/maillog_event.h"
 #include "mta/maillog_line.h"
 
-/* Fills in *out but for its time. False: the line says nothing that matters. */
-bool maillog_exim_event(const struct maillog_line *line, struct maillog_event *out);
+/* Fills in *out but for its time. `goes_on`: the text is only the first part of what Exim wrote.
+ * False: the line says nothing that matters. */
+bool maillog_exim_event(const struct maillog_line *line, bool goes_on, struct maillog_event *out);
 
 #endif

@@ -368,9 +368,9 @@ static enum maillog_tls tls_of_exim(struct maillog_track *t, const struct maillo
 /* Passes a delivery on, unless it is before the period or nobody's. */
 static void on_delivery(struct maillog_track *t, size_t service, const struct maillog_event *e)
 {
-    enum maillog_tls tls = e->tls;
+    enum maillog_tls tls = e->cut ? MAILLOG_UNKNOWN : e->tls;
 
-    if (e->transport.len > 0)
+    if (e->transport.len > 0 && !e->cut)
         tls = tls_of_exim(t, e);
     if (!e->tls_given)
         tls = tls_of(find_process(t, maillog_key_process(service, e->pid)), e);
@@ -413,7 +413,7 @@ static void on_received(struct maillog_track *t, size_t service, const struct ma
 {
     struct maillog_delivery d = {.at = e->at,
                                  .inbound = true,
-                                 .tls = e->tls,
+                                 .tls = e->cut ? MAILLOG_UNKNOWN : e->tls,
                                  .status = MAILLOG_SENT,
                                  .service = service,
                                  .owner = e->owner,

@@ -62,7 +62,7 @@ static void read_line(struct maillog_track *t, struct maillog_clock *clock, stru
             maillog_track_event(t, &e);
         }
     }
-    if (maillog_exim_event(&line, &e)) {
+    if (maillog_exim_event(&line, text.len % 2 == 1, &e)) {
         check(&e, whole);
         HOLDS(e.queue_id.len == 16 || e.queue_id.len == 23);
         e.at = maillog_line_time(clock, line.time);

@@ -241,11 +241,9 @@ static const struct {
           "exim[7]: [2/2] 50 ok\"\n",
      "1abcde-000001-AB verified\n"},
     {HEAD "exim[7]: [1/2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=no C=\"2\n",
-     "1abcde-000001-AB unknown\n"},
+     "1abcde-000001-AB encrypted\n"},
     {HEAD "exim[7]: [1/2] [7] " EXIM_ID "=> u@a.test R=r T=t " HOST "X\n",
      "1abcde-000001-AB unknown\n"},
-    {HEAD "exim[7]: [1/2] " EXIM "<= u@a.test H=out.a.test [192.0.2.9] P=esmtps X=T\n",
-     "<1abcde-000001-AB encrypted\n"},
     {HEAD "exim[7]: [1/2] " EXIM "<= u@a.test H=out.a.test [192.0.2.9] P=esmtp\n",
      "<1abcde-000001-AB unknown\n"},
     {HEAD "exim[7]: [2/2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 CV=yes\n", ""},
@@ -361,7 +359,8 @@ START_TEST(services_log_tls_or_not)
 {
     static const char log[] = "Nov 29 05:30:00 mx postfix-old/smtp[7]: " TLS("Verified", MX)
         SMTP TLS("Verified", MX) HEAD "postfix-b/smtp[7]: " SENT("AAAA1", MX, "") HEAD
-        "postfix-c/smtp[7]: " SENT("AAAA1", MX, "tls=verify, ");
+        "postfix-c/smtp[7]: " SENT("AAAA1", MX, "tls=verify, ") HEAD
+        "exim[7]: [1/2] " EXIM "=> u@a.test R=r T=t " HOST "X=TLS1.3:X:256 C\n";
     struct recorder r = {0};
     struct maillog_summary s;
     char got[256] = "";
@@ -373,7 +372,7 @@ START_TEST(services_log_tls_or_not)
         strcat(got, s.services[i].logs_tls ? " yes\n" : " no\n");
     }
     ck_assert_str_eq(got, "postfix-old/smtp no\npostfix/smtp yes\npostfix-b/smtp no\n"
-                          "postfix-c/smtp yes\n");
+                          "postfix-c/smtp yes\nexim yes\n");
     text_free(&r.out);
 }
 END_TEST
