@@ -58,7 +58,7 @@ class Finding:
 
 def read_findings():
     findings = []
-    for _, code, state, group, plugins, note, *texts in definitions.calls(DEFINITIONS, "FINDING"):
+    for _, code, state, _, group, plugins, note, *texts in definitions.calls(DEFINITIONS, "FINDING"):
         names = [p for p, word in PLUGINS.items() if word in re.split(r"[ |]+", plugins)]
         names = PROBING if plugins == "ALL" else names
         when, meaning, cure = map(definitions.string, texts)

@@ -92,23 +92,6 @@ static int compare_indices(size_t a, size_t b)
     return compare_numbers(a + 1, b + 1);
 }
 
-/* Whether mail still flows with TLS in spite of a finding of the code. Such a finding comes after
- * the others of its state. */
-static bool lets_mail_pass(enum finding_code c)
-{
-    switch (c) {
-    case F_CERTIFICATE_EXPIRING:
-    case F_CLIENT_CERTIFICATE_EXPIRING:
-    case F_REQUIRETLS_MISSING: /* only mail that requires it is returned */
-    case F_TLS_PROFILE_VIOLATION:
-    case F_TLS_PROFILE_DEPRECATED:
-    case F_SLOW:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* For qsort: below 0 where finding *a comes before *b, as finding_list_sort says. */
 static int compare(const void *a, const void *b)
 {
@@ -116,7 +99,7 @@ static int compare(const void *a, const void *b)
     int order = state_rank(y->state) - state_rank(x->state);
 
     if (order == 0)
-        order = (int)lets_mail_pass(x->code) - (int)lets_mail_pass(y->code);
+        order = (int)finding_code_info(x->code)->mail - (int)finding_code_info(y->code)->mail;
     if (order == 0)
         order = compare_indices(x->order, y->order);
     if (order == 0)

@@ -44,9 +44,8 @@ struct finding_list {
  * target. Not to a list that is sorted. Where memory runs out, l->failed is set. */
 void finding_list_add_once(struct finding_list *l, const struct finding *f);
 
-/* Sorts by state, worst first; within a state, what lets mail pass last, such as expiry, slowness
- * and a profile; then in the order of targets and gateways, then by address, then by code, then as
- * they were added. */
+/* Sorts by state, worst first; within a state, what lets mail pass (MAIL_PASSES) last; then in the
+ * order of targets and gateways, then by address, then by code, then as they were added. */
 void finding_list_sort(struct finding_list *l);
 void finding_list_clear(struct finding_list *l);
 

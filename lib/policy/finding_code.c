@@ -15,8 +15,8 @@ enum {
 };
 
 static const struct finding_info table[FINDING_COUNT] = {
-#define FINDING(name, code, state, group, plugins, note, when, meaning, cure)                      \
-    {code, STATE_##state, note, GROUP_##group, plugins, when},
+#define FINDING(name, code, state, mail, group, plugins, note, when, meaning, cure)                \
+    {code, STATE_##state, note, MAIL_##mail, GROUP_##group, plugins, when},
 #include "policy/finding.def"
 #undef FINDING
 };

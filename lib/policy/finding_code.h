@@ -10,11 +10,14 @@
 #include "policy/state.h"
 
 enum finding_code {
-#define FINDING(name, code, state, group, plugins, note, when, meaning, cure) F_##name,
+#define FINDING(name, code, state, mail, group, plugins, note, when, meaning, cure) F_##name,
 #include "policy/finding.def"
 #undef FINDING
     FINDING_COUNT
 };
+
+/* Whether mail flows with TLS as agreed in spite of a finding. */
+enum finding_mail { MAIL_STOPS, MAIL_PASSES };
 
 /* Which TLS levels let a finding count. */
 enum finding_group { GROUP_ALWAYS, GROUP_TLS, GROUP_CERT };
@@ -33,6 +36,7 @@ struct finding_info {
     const char *code;
     enum state state;       /* at level verify */
     const char *state_note; /* where the state depends on more, else NULL */
+    enum finding_mail mail;
     enum finding_group group;
     unsigned plugins; /* FINDING_OF_..., those that can meet it */
     const char *when; /* one line for people */

@@ -6,7 +6,7 @@
 static const struct {
     const char *meaning, *cure;
 } table[FINDING_COUNT] = {
-#define FINDING(name, code, state, group, plugins, note, when, meaning, cure) {meaning, cure},
+#define FINDING(name, code, state, mail, group, plugins, note, when, meaning, cure) {meaning, cure},
 #include "policy/finding.def"
 #undef FINDING
 };

@@ -35,8 +35,12 @@ START_TEST(sort)
         {F_TLS_VERSION, STATE_CRITICAL, 1, 1},
         {F_CERTIFICATE_EXPIRED, STATE_CRITICAL, 2, 0},
         {F_REQUIRETLS_MISSING, STATE_CRITICAL, 0, 1},
+        {F_CERTIFICATE_REVOKED, STATE_CRITICAL, 0, 1},
+        {F_PLAINTEXT_ACCEPTED, STATE_CRITICAL, 0, 1},
         {F_TLS_PROFILE_VIOLATION, STATE_CRITICAL, 1, 0},
         {F_DNS_FAILURE, STATE_WARNING, 0, 0},
+        {F_CONNECTION_FAILED, STATE_WARNING, 2, 0},
+        {F_TLSRPT_INVALID, STATE_WARNING, 1, FINDING_NONE},
         {F_SLOW, STATE_WARNING, 7, 0},
         {F_DNS_FAILURE, STATE_UNKNOWN, 0, 0},
         {F_DNS_FAILURE, STATE_OK, 0, FINDING_NONE},
@@ -148,4 +152,4 @@ START_TEST(many_once)
 }
 END_TEST
 
-UNIT_CASE(finding_list, {sort, 13}, {list, 1}, {once, 1}, {many_once, 1})
+UNIT_CASE(finding_list, {sort, 17}, {list, 1}, {once, 1}, {many_once, 1})
