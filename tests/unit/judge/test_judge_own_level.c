@@ -122,7 +122,8 @@ START_TEST(name)
                         .domains = {domains, 1},
                         .gateways = {gateways, 1},
                         .match = {form_list, 0}};
-    struct mta_policy policy = {.level = names[_i].ours, .match = {(const char **)our_list, 0}};
+    struct mta_policy policy = {.level = (int)names[_i].ours,
+                                .match = {(const char **)our_list, 0}};
     const struct partner_run run = {.partner = &p};
     const char *got;
 
