@@ -143,7 +143,7 @@ const char *judge_own_level_name(const struct judge *j, const struct partner_run
                                  const struct mta_policy *policy)
 {
     enum tls_level form = run->partner->level;
-    bool named = policy->level == LEVEL_VERIFY || policy->level == LEVEL_SECURE;
+    bool named = tls_policy_verifies((enum tls_level)policy->level);
     struct allowed a = allowed_by(run->partner);
 
     if (!named || (form != LEVEL_VERIFY && form != LEVEL_SECURE))

@@ -39,12 +39,6 @@ bool postfix_entry_read_level(const char *name, int *level)
 
 /* --- attributes --- */
 
-/* Whether the level is verify or secure. */
-static bool is_pkix(const struct postfix_entry *e)
-{
-    return e->level == LEVEL_VERIFY || e->level == LEVEL_SECURE;
-}
-
 /* Splits `value` in place and appends its parts, which are borrowed and not empty, to the *count
  * that `at` has, an array of POSTFIX_ENTRY_NAMES. False: too many. */
 static bool add_all(const char **at, size_t *count, char *value, const char *separators)
@@ -101,14 +95,16 @@ static bool take_match(struct postfix_entry *e, char *value)
         return false;
     if (e->level == LEVEL_FINGERPRINT)
         return add_all(e->match, &e->match_count, value, "|");
-    return is_pkix(e) && add_all(e->match, &e->match_count, value, ":");
+    return tls_policy_verifies((enum tls_level)e->level) &&
+           add_all(e->match, &e->match_count, value, ":");
 }
 
 /* Appends a file name, which is not copied. False: it is empty or one too many, or the level is not
  * verify or secure. */
 static bool take_tafile(struct postfix_entry *e, char *value)
 {
-    if (!is_pkix(e) || !*value || e->tafile_count == POSTFIX_ENTRY_NAMES)
+    if (!tls_policy_verifies((enum tls_level)e->level) || !*value ||
+        e->tafile_count == POSTFIX_ENTRY_NAMES)
         return false;
     e->tafiles[e->tafile_count++] = value;
     return true;

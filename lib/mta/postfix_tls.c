@@ -439,11 +439,10 @@ static bool has_token(const char *list, struct span token)
 {
     struct span rest = span_of(list), one;
 
-    while ((one = postfix_tables_token(&rest)).len > 0) {
-        if (one.len == token.len && memcmp(one.at, token.at, one.len) == 0)
-            return true;
-    }
-    return false;
+    do
+        one = postfix_tables_token(&rest);
+    while (one.len > 0 && (one.len != token.len || memcmp(one.at, token.at, one.len) != 0));
+    return one.len > 0;
 }
 
 /* Whether smtp(8) can open a table: it has a type, or with "proxy:" proxymap(8) may read it. */
@@ -491,7 +490,7 @@ void postfix_tls_fill(const struct postfix_client *c, const struct postfix_desti
     level = hop->policy.level;
     if (level == MTA_LEVEL_NONE)
         return;
-    if (level == LEVEL_VERIFY || level == LEVEL_SECURE)
+    if (tls_policy_verifies((enum tls_level)level))
         fill_match(c, entry, hop);
     if (level == LEVEL_FINGERPRINT)
         fill_digests(c, entry, hop);

@@ -45,12 +45,6 @@ static void add_global(const struct check *k, enum mta_fact_code code, const cha
                        postfix_settings_source(k->c->instance, k->c->service, name), NULL);
 }
 
-/* Whether the level is verify or secure. */
-static bool is_pkix(const struct mta_policy *p)
-{
-    return p->level == LEVEL_VERIFY || p->level == LEVEL_SECURE;
-}
-
 /* Writes the path under which we find a file that the daemon opens in its chroot; `path` itself
  * where the daemon has none. The path is cut where it does not fit. */
 static void in_chroot(const struct check *k, const char *path, char *dst, size_t cap)
@@ -146,7 +140,7 @@ static void check_cas(const struct check *k)
 /* Appends facts about CAs at levels verify and secure; nothing at others. `entry` may be NULL. */
 static void check_trust(const struct check *k, const struct postfix_entry *entry)
 {
-    if (!is_pkix(&k->hop->policy))
+    if (!tls_policy_verifies((enum tls_level)k->hop->policy.level))
         return;
     if (entry && entry->tafile_count > 0)
         check_tafiles(k, entry);

@@ -45,7 +45,7 @@ static void add_digest(const char *hex, char *dst, size_t cap)
 
 bool print_postfix_entry(const struct partner *p, const struct form_own *own, char *dst, size_t cap)
 {
-    bool pkix = p->level == LEVEL_VERIFY || p->level == LEVEL_SECURE;
+    bool pkix = tls_policy_verifies(p->level);
 
     text_copy(dst, cap, tls_policy_level_name(p->level));
     if (pkix)
