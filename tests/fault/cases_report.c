@@ -88,6 +88,16 @@ static void count_mail(void)
     mail_tally_finish(&tally, summary.services, summary.service_count);
 }
 
+static struct report_config config_of(const char *service, enum report_format format)
+{
+    return (struct report_config){.service = service,
+                                  .format = format,
+                                  .verbosity = 3,
+                                  .perfdata_max = 64,
+                                  .seconds = 1,
+                                  .timeout = 45};
+}
+
 static bool mail(enum report_format format)
 {
     const int on[FINDING_COUNT] = {0};
@@ -96,12 +106,7 @@ static bool mail(enum report_format format)
     const struct error problem = {.cause = ERROR_FILE, .text = "\"x\": Permission denied"};
     const struct mail_facts facts = {
         .tally = &tally, .log = &summary, .queue = true, .problems = &problem, .problem_count = 1};
-    const struct report_config c = {.service = "MAIL_LOG",
-                                    .format = format,
-                                    .verbosity = 3,
-                                    .perfdata_max = 64,
-                                    .seconds = 1,
-                                    .timeout = 45};
+    const struct report_config c = config_of("MAIL_LOG", format);
     struct mail_verdict v;
     struct text out;
     bool ok;
@@ -147,12 +152,7 @@ static bool partner(enum report_format format)
                                 .resolution = &resolution,
                                 .observations = observed,
                                 .mta = &partners.mta.facts};
-    const struct report_config c = {.service = "PARTNER_POLICY",
-                                    .format = format,
-                                    .verbosity = 3,
-                                    .perfdata_max = 64,
-                                    .seconds = 1,
-                                    .timeout = 45};
+    const struct report_config c = config_of("PARTNER_POLICY", format);
     struct verdict v;
     struct text out;
     bool ok;

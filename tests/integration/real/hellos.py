@@ -23,6 +23,7 @@ from exim import USER, libraries, make_user, said
 from pki import Pki
 from process import wait_for, write
 from profiles import splice
+from senders import EXIM
 from servers import Servers, loopback_up
 from session import use_resolver
 
@@ -41,24 +42,6 @@ POSTFIX = {
     "only-1-3": {"smtp_tls_mandatory_protocols": ">=TLSv1.3"}, "from-1-0": {"smtp_tls_mandatory_protocols": ">=TLSv1"},
 }
 
-EXIM = """
-exim_path = {program}
-primary_hostname = mx.exim.test
-spool_directory = {dir}
-log_file_path = {dir}/%slog
-keep_environment =
-begin routers
-elsewhere:
-  driver = dnslookup
-  transport = elsewhere
-begin transports
-elsewhere:
-  driver = smtp
-  hosts_require_tls = *
-  {more}
-begin retry
-* * F,1h,1m
-"""
 # GnuTLS sends key shares for the first group, and for one of another kind: 133 and 1024 bytes.
 EXIM_LARGE = "tls_require_ciphers = NORMAL:-GROUP-ALL:+GROUP-SECP521R1:+GROUP-FFDHE8192:+CAMELLIA-128-GCM:+CAMELLIA-256-GCM:" \
     "+AES-128-CCM-8:+AES-256-CCM-8:+CAMELLIA-128-CBC:+CAMELLIA-256-CBC"

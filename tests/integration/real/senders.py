@@ -49,8 +49,8 @@ elsewhere:
 begin transports
 elsewhere:
   driver = smtp
-  command_timeout = {patience}s
   hosts_require_tls = *
+  {more}
 begin retry
 * * F,1h,1m
 """
@@ -230,7 +230,7 @@ class Senders:
         self.exim = directory
         make_user(directory)
         shutil.chown(directory, USER, USER)
-        write(directory + "/conf", EXIM.format(program=self.program, dir=directory, patience=PATIENCE))
+        write(directory + "/conf", EXIM.format(program=self.program, dir=directory, more=f"command_timeout = {PATIENCE}s"))
 
     def by_postfix(self, domains):
         """domain -> what smtp(8) logs of the mail to it."""
