@@ -215,19 +215,17 @@ static void put_mlkem(struct hello_writer *w, const unsigned char *random)
 /* Appends a key share, new if its group is one whose keys are made here. */
 static void put_share(struct writing *w, unsigned group, struct hello_part key)
 {
-    size_t start;
-
     if (w->size == HELLO_TEMPLATE_SMALL && (key.len > LARGE_SHARE || group == GROUP_X25519MLKEM768))
         return;
     hello_writer_put(&w->out, group, 2);
-    start = hello_writer_begin(&w->out, 2);
+    hello_writer_begin(&w->out, 2);
     if (group == GROUP_X25519MLKEM768)
         put_mlkem(&w->out, w->random + AT_MLKEM);
     if (group == GROUP_X25519 || group == GROUP_X25519MLKEM768)
         hello_writer_bytes(&w->out, w->random + AT_X25519, X25519_SIZE);
     else
         hello_writer_bytes(&w->out, key.at, key.len);
-    hello_writer_end(&w->out, start, 2);
+    hello_writer_end(&w->out);
 }
 
 /* Whether a key share for X25519MLKEM768 is among those of an extension's content. */
@@ -248,10 +246,10 @@ static bool has_share(struct hello_part content)
 /* Appends the content of key_share. */
 static void put_shares(struct writing *w, struct hello_part content)
 {
-    size_t start = hello_writer_begin(&w->out, 2);
     bool adds = w->t->adds_share && !has_share(content);
     struct hello_part shares = hello_part_vector(&content, 2);
 
+    hello_writer_begin(&w->out, 2);
     if (adds)
         put_share(w, GROUP_X25519MLKEM768, (struct hello_part){0});
     while (shares.len > 0) {
@@ -259,27 +257,26 @@ static void put_shares(struct writing *w, struct hello_part content)
 
         put_share(w, group, hello_part_vector(&shares, 2));
     }
-    hello_writer_end(&w->out, start, 2);
+    hello_writer_end(&w->out);
 }
 
 /* Appends the content of supported_groups. */
 static void put_groups(struct writing *w, struct hello_part content)
 {
-    size_t start = hello_writer_begin(&w->out, 2);
     bool adds = w->t->adds_share && !lists(content, 2, GROUP_X25519MLKEM768);
     struct hello_part groups = hello_part_vector(&content, 2);
 
+    hello_writer_begin(&w->out, 2);
     if (adds)
         hello_writer_put(&w->out, GROUP_X25519MLKEM768, 2);
     hello_writer_bytes(&w->out, groups.at, groups.len);
-    hello_writer_end(&w->out, start, 2);
+    hello_writer_end(&w->out);
 }
 
 /* Appends an extension. */
 static void put_extension(struct writing *w, unsigned type, struct hello_part content)
 {
     bool small = w->size == HELLO_TEMPLATE_SMALL;
-    size_t start;
 
     if (type == EXT_SERVER_NAME) {
         if (w->name)
@@ -288,38 +285,36 @@ static void put_extension(struct writing *w, unsigned type, struct hello_part co
     }
     if (type == EXT_PADDING && small)
         return;
-    start = hello_writer_extension(&w->out, type);
+    hello_writer_extension(&w->out, type);
     if (type == EXT_KEY_SHARE)
         put_shares(w, content);
     else if (type == EXT_GROUPS)
         put_groups(w, content);
     else if (type != EXT_TICKET || !small)
         hello_writer_bytes(&w->out, content.at, content.len);
-    hello_writer_end(&w->out, start, 2);
+    hello_writer_end(&w->out);
 }
 
 /* Appends the message, without its type and length. */
 static void put_message(struct writing *w, struct parts *p)
 {
-    size_t start;
-
     hello_writer_put(&w->out, p->version, 2);
     hello_writer_bytes(&w->out, w->random + AT_RANDOM, RANDOM_SIZE);
     hello_writer_put(&w->out, (unsigned)p->session.len, 1);
     hello_writer_bytes(&w->out, w->random + AT_SESSION, p->session.len);
-    start = hello_writer_begin(&w->out, 2);
+    hello_writer_begin(&w->out, 2);
     hello_writer_bytes(&w->out, p->suites.at, p->suites.len);
-    hello_writer_end(&w->out, start, 2);
-    start = hello_writer_begin(&w->out, 1);
+    hello_writer_end(&w->out);
+    hello_writer_begin(&w->out, 1);
     hello_writer_bytes(&w->out, p->compression.at, p->compression.len);
-    hello_writer_end(&w->out, start, 1);
-    start = hello_writer_begin(&w->out, 2);
+    hello_writer_end(&w->out);
+    hello_writer_begin(&w->out, 2);
     while (p->extensions.len > 0) {
         unsigned type = hello_part_number(&p->extensions, 2);
 
         put_extension(w, type, hello_part_vector(&p->extensions, 2));
     }
-    hello_writer_end(&w->out, start, 2);
+    hello_writer_end(&w->out);
 }
 
 size_t hello_template_write(const struct hello_template *t, enum hello_template_size size,
@@ -331,18 +326,17 @@ size_t hello_template_write(const struct hello_template *t, enum hello_template_
                         .name = name,
                         .random = random,
                         .out = {.at = out, .cap = HELLO_TEMPLATE_WRITTEN}};
-    size_t record, message;
     struct parts p;
 
     if ((name && strlen(name) > NAME_MAX_SIZE) || !take_apart(t->bytes, t->len, &p))
         return 0;
     hello_writer_put(&w.out, RECORD_HANDSHAKE, 1);
     hello_writer_put(&w.out, p.record_version, 2);
-    record = hello_writer_begin(&w.out, 2);
+    hello_writer_begin(&w.out, 2);
     hello_writer_put(&w.out, MESSAGE_CLIENT_HELLO, 1);
-    message = hello_writer_begin(&w.out, 3);
+    hello_writer_begin(&w.out, 3);
     put_message(&w, &p);
-    hello_writer_end(&w.out, message, 3);
-    hello_writer_end(&w.out, record, 2);
+    hello_writer_end(&w.out);
+    hello_writer_end(&w.out);
     return w.out.full ? 0 : w.out.len;
 }

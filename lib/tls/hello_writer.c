@@ -22,35 +22,35 @@ void hello_writer_bytes(struct hello_writer *w, const void *bytes, size_t len)
         hello_writer_put(w, ((const unsigned char *)bytes)[i], 1);
 }
 
-size_t hello_writer_begin(struct hello_writer *w, size_t bytes)
+void hello_writer_begin(struct hello_writer *w, size_t bytes)
 {
     hello_writer_put(w, 0, bytes);
-    return w->len;
+    w->open[w->depth++] = (struct hello_vector){.start = w->len, .bytes = bytes};
 }
 
-void hello_writer_end(struct hello_writer *w, size_t start, size_t bytes)
+void hello_writer_end(struct hello_writer *w)
 {
-    struct hello_writer length = {.at = w->at, .len = start - bytes, .cap = start};
+    struct hello_vector v = w->open[--w->depth];
+    struct hello_writer length = {.at = w->at, .len = v.start - v.bytes, .cap = v.start};
 
     if (!w->full)
-        hello_writer_put(&length, (unsigned)(w->len - start), bytes);
+        hello_writer_put(&length, (unsigned)(w->len - v.start), v.bytes);
 }
 
-size_t hello_writer_extension(struct hello_writer *w, unsigned type)
+void hello_writer_extension(struct hello_writer *w, unsigned type)
 {
     hello_writer_put(w, type, 2);
-    return hello_writer_begin(w, 2);
+    hello_writer_begin(w, 2);
 }
 
 void hello_writer_name(struct hello_writer *w, const char *name)
 {
-    size_t extension = hello_writer_extension(w, EXT_SERVER_NAME);
-    size_t list = hello_writer_begin(w, 2), host;
-
+    hello_writer_extension(w, EXT_SERVER_NAME);
+    hello_writer_begin(w, 2);
     hello_writer_put(w, 0, 1); /* host_name */
-    host = hello_writer_begin(w, 2);
+    hello_writer_begin(w, 2);
     hello_writer_bytes(w, name, strlen(name));
-    hello_writer_end(w, host, 2);
-    hello_writer_end(w, list, 2);
-    hello_writer_end(w, extension, 2);
+    hello_writer_end(w);
+    hello_writer_end(w);
+    hello_writer_end(w);
 }

@@ -9,12 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { HELLO_WRITER_DEPTH = 8 };
+
+/* A vector that has begun: where its content starts, and how many bytes its length takes. */
+struct hello_vector {
+    size_t start, bytes;
+};
+
 /* Output under way; past the end nothing is written and `full` is set. Begins zeroed, apart from
  * `at` and `cap`. */
 struct hello_writer {
     unsigned char *at;
     size_t len, cap;
     bool full;
+    struct hello_vector open[HELLO_WRITER_DEPTH]; /* the innermost last */
+    size_t depth;
 };
 
 /* Appends the lowest `bytes` bytes of a number, the highest first. */
@@ -23,17 +32,15 @@ void hello_writer_put(struct hello_writer *w, unsigned number, size_t bytes);
 /* Appends bytes as they are, without a length before them. */
 void hello_writer_bytes(struct hello_writer *w, const void *bytes, size_t len);
 
-/* Begins a vector whose length takes `bytes` bytes, and leaves room for that length. Returns where
- * the content begins, which hello_writer_end needs. */
-size_t hello_writer_begin(struct hello_writer *w, size_t bytes);
+/* Begins a vector whose length takes `bytes` bytes, and leaves room for that length. Vectors nest at
+ * most HELLO_WRITER_DEPTH deep. */
+void hello_writer_begin(struct hello_writer *w, size_t bytes);
 
-/* Ends a vector: writes the length of what follows `start`, which hello_writer_begin returned for
- * the same `bytes`, before it. */
-void hello_writer_end(struct hello_writer *w, size_t start, size_t bytes);
+/* Ends the innermost vector: writes the length of what follows its beginning. */
+void hello_writer_end(struct hello_writer *w);
 
-/* Begins an extension of that type. Returns what hello_writer_end, to be called with 2 bytes,
- * needs. */
-size_t hello_writer_extension(struct hello_writer *w, unsigned type);
+/* Begins an extension of that type, which hello_writer_end ends. */
+void hello_writer_extension(struct hello_writer *w, unsigned type);
 
 /* Appends the extension server_name (RFC 6066 3). `name` has at most 255 bytes. */
 void hello_writer_name(struct hello_writer *w, const char *name);
