@@ -10,9 +10,9 @@
 static void *beat(void *arg)
 {
     struct pulse *p = arg;
-    double due = command_now();
+    double due = p->begun;
 
-    while (!atomic_load(&p->over)) {
+    do {
         struct timespec at;
 
         due += PERIOD;
@@ -21,12 +21,13 @@ static void *beat(void *arg)
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
         atomic_store(&p->late, atomic_load(&p->late) + command_now() - due);
         due = command_now();
-    }
+    } while (!atomic_load(&p->over));
     return NULL;
 }
 
 void pulse_begin(struct pulse *p)
 {
+    p->begun = command_now();
     atomic_store(&p->late, 0);
     atomic_store(&p->over, false);
     pthread_create(&p->thread, NULL, beat, p);

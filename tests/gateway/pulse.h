@@ -9,6 +9,7 @@
 
 struct pulse {
     pthread_t thread;
+    double begun; /* the wait for the thread's first turn counts, too */
     atomic_bool over;
     _Atomic double late;
 };
