@@ -344,7 +344,7 @@ check-guards: all $(BUILD)/lab $(BUILD)/unit
 	$(AT_LEAST) 30 /usr/bin/python3 -B tests/mutants/guards.py $(BUILD) --draw 30 \
 	    --seed "$$(git rev-parse HEAD 2>/dev/null || echo none)"
 
-check-mutants: all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault sanitized
+check-mutants: all $(BUILD)/lab $(BUILD)/unit $(BUILD)/fault sanitized | servers
 	$(MAKE) $(VARIANT_FLAGS) build/coverage/executed.json
 	/usr/bin/python3 -B tests/mutants/mutants.py $(BUILD) build/coverage/executed.json $(SEED) $(COUNT)
 

@@ -108,6 +108,8 @@ class Executed:
     def seconds(self, test):
         if test.startswith("valgrind:"):
             return 10 + 50 * self.map["seconds"]["unit:" + test[9:]]
+        if test.startswith("real:"):
+            return 60
         if test.startswith("asan:"):
             return 10 + 5 * self.map["seconds"][test[5:]]
         return self.map["seconds"][test]

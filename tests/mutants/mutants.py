@@ -5,8 +5,9 @@
 
 A condition is negated, a bound moved by one, a comparison or a logical operator turned round, a statement dropped, or a
 constant changed. EXECUTED is what executed.py has written: only the tests that execute a line run with its change, unit
-tests first, then scenarios, those with failing memory, slow scenarios, some of these with AddressSanitizer and
-UndefinedBehaviorSanitizer, and some unit tests under valgrind, up to the first that fails twice."""
+tests first, then scenarios, those with failing memory, slow scenarios, what check-real has with real mail servers, some
+of the first with AddressSanitizer and UndefinedBehaviorSanitizer, and some unit tests under valgrind, up to the first
+that fails twice. As root, for check-real."""
 import os
 import queue
 import random
@@ -22,6 +23,8 @@ LOT = 24  # scenarios at a time
 SANITIZED = 48  # scenarios with the sanitizers' build
 VALGRIND = 5  # unit tests
 SLOW = 6  # seconds from which a scenario waits for the others
+REAL = (("lib/mta/mail", "mail_log"), ("lib/mta/", "own_policy own_failures both_sides"),
+        ("lib/judge/judge_own", "own_policy own_failures both_sides"), ("lib/hello/", "hellos"))  # parts of check-real
 SWAPS = {" < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " == ": " != ", " != ": " == ", " && ": " || ",
          " || ": " && "}
 SKIPPED = re.compile(r"^\s*(#|/\*|\*|//|static const|enum|struct|typedef|return;|case |default:|break;|[{}])")
@@ -88,7 +91,7 @@ def all_changes(root):
 
 def lots(tests, path, executed):
     """(goals of make, what runs together): each unit case alone, that of the changed file first, scenarios, failing
-    memory; then, for what is lost or read beyond its end, unit cases and scenarios with the sanitizers' build, and for
+    memory, real mail servers; then, for what is lost or read beyond its end, unit cases and scenarios with the sanitizers' build, and for
     what is read before it is written, the first unit cases under valgrind."""
     module = os.path.basename(path)[:-2]
     units = [test for test in tests if test.startswith("unit:")]
@@ -100,6 +103,7 @@ def lots(tests, path, executed):
             + [["all build/lab", quick[at:at + LOT]] for at in range(0, len(quick), LOT)]
             + [["build/fault", [test]] for test in tests if test == "fault"]
             + [["all build/lab", slow[at:at + LOT]] for at in range(0, len(slow), LOT)]
+            + [["all", ["real:" + parts]] for start, parts in REAL if path.startswith(start)][:1]
             + [["sanitized", ["asan:" + test]] for test in units]
             + [["sanitized", ["asan:" + test for test in quick[at:at + LOT]]] for at in range(0, min(len(quick), SANITIZED), LOT)]
             + [["sanitized", ["asan:fault"]] for test in tests if test == "fault"]

@@ -8,8 +8,9 @@ import subprocess
 
 COPIED = ("Makefile", "lib", "plugins", "tests", "docs", "packaging", "icinga-templates", "examples",
           "profiles")
-LEFT_OUT = shutil.ignore_patterns("mutants-*", "corpus", "*.gcda", "asan", "tsan", "fuzz", "clang", "coverage", "icinga*",
-                                  "real", "nagios", "mail-servers", "__pycache__")
+LEFT_OUT = shutil.ignore_patterns("corpus", "__pycache__")
+LEFT_OUT_OF_BUILD = shutil.ignore_patterns("mutants-*", "corpus", "*.gcda", "asan", "tsan", "fuzz", "clang", "coverage",
+                                           "icinga*", "real", "nagios", "mail-servers")
 BUILD_LIMIT, TEST_LIMIT = 300, 240  # seconds
 SLOW = "4"  # several copies share the machine
 LSAN_OPTIONS = f"suppressions={os.path.abspath('tests/lsan.supp')}:print_suppressions=0"
@@ -38,7 +39,8 @@ class Worker:
                 shutil.copytree(source, os.path.join(place, name), symlinks=True, ignore=LEFT_OUT)
             elif os.path.exists(source):
                 shutil.copy2(source, place)
-        shutil.copytree(build, os.path.join(place, "build"), symlinks=True, ignore=LEFT_OUT)
+        shutil.copytree(build, os.path.join(place, "build"), symlinks=True, ignore=LEFT_OUT_OF_BUILD)
+        os.symlink(os.path.abspath(f"{build}/mail-servers"), os.path.join(place, "build/mail-servers"))
         if sanitized:
             shutil.copytree("build/asan", os.path.join(place, "build/asan"), symlinks=True)
 
@@ -94,8 +96,8 @@ def is_sanitized(tests):
 
 
 def command_of(tests, build):
-    """(words, environment) that run unit:CASE, valgrind:CASE, unit or fault (all), or scenario files or folders; those
-    named asan:TEST with the sanitizers' build."""
+    """(words, environment) that run unit:CASE, valgrind:CASE, real:PARTS of check-real, unit or fault (all), or scenario
+    files or folders; those named asan:TEST with the sanitizers' build."""
     if is_sanitized(tests):
         words, environment = command_of([test.removeprefix("asan:") for test in tests], "build/asan")
         return words, environment | {"CK_FORK": "no", "LSAN_OPTIONS": LSAN_OPTIONS}
@@ -103,6 +105,8 @@ def command_of(tests, build):
     if kind == "valgrind":
         words = ["valgrind", "-q", "--leak-check=full", "--error-exitcode=99", f"{build}/unit"]
         return words, {"CK_RUN_CASE": case, "CK_FORK": "no"}
+    if kind == "real":
+        return ["tests/integration/isolated.sh", "real/main.py", build, *case.split()], {}
     if kind in ("unit", "fault"):
         return [f"{build}/{kind}"], {"CK_RUN_CASE": case} if case else {}
     return [f"{build}/lab", "-v", "--bin", build, "--slow", SLOW, "-j", "8", *tests], {}
