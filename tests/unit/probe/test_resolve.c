@@ -3,6 +3,7 @@
 
 #include "probe/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "unit/dns/names.h"
@@ -271,6 +272,81 @@ START_TEST(many_policies)
 }
 END_TEST
 
+/* --- addresses of a domain --- */
+
+enum { GATEWAYS = 66, EACH = RESOLVE_ADDRESSES_MAX };
+
+/* Fills `out`, which has room, with a domain of GATEWAYS gateways, g65 the best of them and the
+ * last of the answer. It has 60 addresses, the others EACH. A second domain has all but the worst
+ * two, and one more with the 4 addresses that are missing to RESOLVE_TARGET_MAX. */
+static void fill_zone(struct names_record *out)
+{
+    static char hosts[GATEWAYS][16], texts[EACH][16];
+
+    for (unsigned a = 0; a < EACH; a++)
+        snprintf(texts[a], sizeof *texts, "192.0.2.%u", a);
+    for (unsigned g = 0; g < GATEWAYS; g++) {
+        snprintf(hosts[g], sizeof *hosts, "g%u.example", g);
+        *out++ = (struct names_record){"more.example", DNS_MX, GATEWAYS - g, hosts[g]};
+        if (g >= 2)
+            *out++ = (struct names_record){"full.example", DNS_MX, GATEWAYS - g, hosts[g]};
+        for (unsigned a = 0; a < (g == GATEWAYS - 1 ? 60 : EACH); a++)
+            *out++ = (struct names_record){hosts[g], DNS_A, 0, texts[a]};
+    }
+    *out++ = (struct names_record){"full.example", DNS_MX, GATEWAYS, "last.example"};
+    for (unsigned a = 0; a < 4; a++)
+        *out++ = (struct names_record){"last.example", DNS_A, 0, texts[a]};
+    *out = (struct names_record){0};
+}
+
+/* Expects that all gateways of a target have EACH addresses, but the best, which has 60, and those
+ * from `from` on, which have the numbers in `rest`. */
+static void addresses_are(const struct resolution *r, size_t from, const size_t *rest)
+{
+    const struct resolve_target *t = &r->targets[0];
+
+    for (size_t m = 0; m < t->mx_count; m++) {
+        size_t count = m == 0 ? 60 : EACH;
+
+        ck_assert_uint_eq(r->hosts[t->mx[m].host].address_count, m < from ? count : rest[m - from]);
+    }
+}
+
+/* Up to the limit all addresses are kept. Beyond it the worst gateways lose theirs, and say so. */
+START_TEST(addresses_of_a_domain)
+{
+    static struct names_record records[GATEWAYS * (EACH + 3)];
+    struct target ask = {
+        .kind = TARGET_DOMAIN, .name = "full.example", .port = 25, .policy = &ours};
+    struct names *n;
+    struct resolution r;
+
+    fill_zone(records);
+    n = names_begin(records);
+    begin(&ours);
+    names_resolve(n, &ask, 1, &r);
+    ck_assert_uint_eq(r.host_count, GATEWAYS - 1);
+    addresses_are(&r, GATEWAYS - 2, (const size_t[]){4});
+    for (size_t h = 0; h < r.host_count; h++)
+        ck_assert_int_eq(r.hosts[h].status, DNS_OK);
+    resolve_clear(&r);
+    ask.name = "more.example";
+    names_resolve(n, &ask, 1, &r);
+    ck_assert_uint_eq(r.host_count, GATEWAYS);
+    addresses_are(&r, GATEWAYS - 2, (const size_t[]){4, 0});
+    for (size_t m = 0; m < GATEWAYS; m++) {
+        const struct resolve_host *h = &r.hosts[r.targets[0].mx[m].host];
+        bool whole = m < GATEWAYS - 2;
+
+        ck_assert_int_eq(h->status, whole ? DNS_OK : DNS_FAILURE);
+        ck_assert_str_eq(h->why,
+                         whole ? "NOERROR" : "the domain has more than 4096 addresses in all");
+    }
+    resolve_clear(&r);
+    names_end(n);
+}
+END_TEST
+
 UNIT_CASE(resolve, {many_policies, 1}, {wildcard, COUNT(wildcards)}, {twins_share_their_look_up, 1},
           {twins_and_tlsa, 1}, {alias, COUNT(aliases)}, {twins_of_an_alias, 1},
-          {literals_are_apart, 1})
+          {literals_are_apart, 1}, {addresses_of_a_domain, 1})
