@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/process.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit/unit.h"
@@ -360,5 +364,70 @@ START_TEST(stop_all)
 }
 END_TEST
 
+/* --- a program that cannot be started for a long time --- */
+
+enum { HELD_NOT, HELD, HELD_TOO_LONG };
+
+static atomic_bool holds; /* programs are not started until it is false again */
+static atomic_int held;
+
+/* Stands in for that of libc, which is called in the end, with the lock of process held: as where
+ * a file system does not answer. */
+int posix_spawn(pid_t *restrict pid, const char *restrict path,
+                const posix_spawn_file_actions_t *restrict actions,
+                const posix_spawnattr_t *restrict attributes, char *const argv[restrict],
+                char *const environment[restrict])
+{
+    __typeof__(&posix_spawn) next = (__typeof__(&posix_spawn))dlsym(RTLD_NEXT, "posix_spawn");
+    instant limit = deadline_in_ms(LONG_MS);
+
+    if (atomic_load(&holds))
+        atomic_store(&held, HELD);
+    while (atomic_load(&holds) && deadline_left_ms(limit) > 0)
+        poll(NULL, 0, 1);
+    if (atomic_load(&holds))
+        atomic_store(&held, HELD_TOO_LONG);
+    return next(pid, path, actions, attributes, argv, environment);
+}
+
+/* Waits for the beginning of a second, or for its end. */
+static void await_part_of_second(bool its_end)
+{
+    struct timespec now;
+
+    do {
+        poll(NULL, 0, 1);
+        clock_gettime(CLOCK_REALTIME, &now);
+    } while (its_end ? now.tv_nsec < 950000000L : now.tv_nsec > 500000000L);
+}
+
+/* A signal waits for the lock, but no longer than it may; then the program is not stopped. Its time
+ * is once in the same second, once in the next. */
+START_TEST(lock_held)
+{
+    enum { LEAST_MS = 90 }; /* of the 100 that it waits */
+    int end = -1;
+    pthread_t thread;
+    instant begin;
+    struct place p;
+
+    make_place(&p, "");
+    atomic_store(&holds, true);
+    atomic_store(&held, HELD_NOT);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sleep_long, &end), 0);
+    while (atomic_load(&held) == HELD_NOT)
+        poll(NULL, 0, 1);
+    await_part_of_second(_i == 1);
+    begin = deadline_now();
+    process_stop_all();
+    ck_assert_int_ge(deadline_now() - begin, LEAST_MS * 1000);
+    ck_assert_int_eq(atomic_load(&held), HELD);
+    atomic_store(&holds, false);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(end, PROCESS_EXITED);
+    drop_place(&p);
+}
+END_TEST
+
 UNIT_CASE(process, {run, COUNT(runs)}, {errors_dropped, 1}, {not_started, 1}, {large, 1},
-          {group, 2}, {another_users, 1}, {stop_all, 1})
+          {group, 2}, {another_users, 1}, {stop_all, 1}, {lock_held, 2})
