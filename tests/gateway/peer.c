@@ -173,8 +173,21 @@ bool peer_hello(struct peer *p)
     return p->fd >= 0 && record_length(p) > 0;
 }
 
+/* Whether the peer has left a handshake without close_notify, by what SSL_accept has returned. A
+ * handshake that the server has refused is none of these. */
+static bool left_without_farewell(const SSL *ssl, int accepted)
+{
+    int error = SSL_get_error(ssl, accepted);
+
+    if (accepted == 1 || (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN))
+        return false;
+    return error == SSL_ERROR_SYSCALL ||
+           ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
 bool peer_tls(struct peer *p, const struct tls_server *t)
 {
+    int accepted;
     bool done;
 
     if (p->fd >= 0 && t->hello_max > 0 && record_length(p) > t->hello_max) {
@@ -186,9 +199,12 @@ bool peer_tls(struct peer *p, const struct tls_server *t)
         return false;
     SSL_set_fd(p->ssl, p->fd);
     ERR_clear_error();
-    done = SSL_accept(p->ssl) == 1;
+    accepted = SSL_accept(p->ssl);
+    done = accepted == 1;
     if (done && t->fail)
         peer_fault(p, "the TLS handshake was to fail, but came about");
+    if (t->farewell && left_without_farewell(p->ssl, accepted))
+        peer_fault(p, "the TLS handshake was left without close_notify");
     if (!done) {
         SSL_free(p->ssl);
         p->ssl = NULL;

@@ -53,6 +53,8 @@ bool tls_option(struct tls_options *o, const struct statement *s, const struct w
         o->hello_silence = true;
     } else if (script_is(w, "fail")) {
         o->fail = true;
+    } else if (script_is(w, "farewell")) {
+        o->farewell = true;
     } else {
         return false;
     }
@@ -214,6 +216,7 @@ struct tls_server *tls_server_new(struct lab *lab, const struct statement *s,
     t->sni_required = o->sni_required;
     t->sni_refuse = o->sni_refuse;
     t->fail = o->fail;
+    t->farewell = o->farewell;
     t->hello_max = (size_t)o->hello_max;
     t->hello_silence = o->hello_silence;
     t->names = need(o->n_sni, sizeof *t->names);

@@ -21,7 +21,8 @@ struct tls_options {
     const char *cert, *second, *min, *max, *ciphers, *suites, *staple, *groups, *sigalgs,
         *client_ca, *sni[8];
     size_t n_sni;
-    bool client_cert, client_cert_asked, sni_required, sni_refuse, intolerant, fail, hello_silence;
+    bool client_cert, client_cert_asked, sni_required, sni_refuse, intolerant, fail, farewell,
+        hello_silence;
     int dh, hello_max;
 };
 
@@ -29,7 +30,7 @@ struct tls_server {
     SSL_CTX *ctx;
     struct tls_name *names;
     size_t n_names;
-    bool sni_required, sni_refuse, fail, hello_silence;
+    bool sni_required, sni_refuse, fail, farewell, hello_silence;
     size_t hello_max; /* a larger ClientHello gets no answer; 0: none is too large */
 };
 
