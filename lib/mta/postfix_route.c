@@ -157,20 +157,28 @@ static bool set_transport(struct finder *f, const char *value, struct postfix_or
 }
 
 /* Whether a pattern's result has a part of the address in it, as by "$1": trivial-rewrite(8) passes
- * over such a rule, but postmap(1) does not. Then the table's file does not have the result's text;
- * true also where we cannot read the file. False for tables that are no patterns. */
+ * over such a rule, but postmap(1) does not. Then the table, a file or "{ rules }", does not have
+ * the result's text; true also where we cannot read the file. False for tables that are no
+ * patterns. */
 static bool is_substituted(const struct postfix_hit *hit)
 {
     const char *path = strchr(hit->table->asked, ':');
     bool found = strstr(hit->table->asked, hit->value) != NULL;
-    char *text;
+    char *text = NULL;
 
-    if (!hit->table->pattern || found || !path || path[1] != '/')
+    if (!hit->table->pattern || found || !path || (path[1] != '/' && path[1] != '{'))
         return false;
-    if (mta_files_read(path + 1, &text) == MTA_FILE_READ)
+    if (path[1] == '/' && mta_files_read(path + 1, &text) == MTA_FILE_READ)
         found = strstr(text, hit->value) != NULL;
     free(text);
     return !found;
+}
+
+/* Has the route not followed because of what a table answers. */
+static void leave_route(struct postfix_route *r, const struct postfix_hit *hit)
+{
+    r->kind = POSTFIX_ROUTE_NOT_FOLLOWED;
+    r->origin = (struct postfix_origin){hit->table->name, hit->key, hit->value, NULL};
 }
 
 /* Sets the route by "transport:nexthop" of transport_maps, over what find_main has set: an empty
@@ -193,8 +201,9 @@ static bool override(struct finder *f, const struct postfix_hit *hit)
 }
 
 /* Sets the next hop by relayhost, or by what a sender's map has in its place; with neither the next
- * hop stays, and where it is too long the kind is POSTFIX_ROUTE_NOT_FOLLOWED. POSTFIX_FOUND in
- * these cases; PENDING, or ERROR with f->out->failed filled. */
+ * hop stays, and where it is too long, or a pattern's result with a part of the sender, the kind is
+ * POSTFIX_ROUTE_NOT_FOLLOWED. POSTFIX_FOUND in these cases; PENDING, or ERROR with f->out->failed
+ * filled. */
 static enum postfix_answer find_relay(struct finder *f)
 {
     static const char maps[] = "sender_dependent_relayhost_maps";
@@ -212,6 +221,10 @@ static enum postfix_answer find_relay(struct finder *f)
     if (answer == POSTFIX_FOUND && strcasecmp(hit.value, "DUNNO") != 0) {
         relayhost = hit.value;
         origin = (struct postfix_origin){hit.table->name, hit.key, hit.value, NULL};
+        if (is_substituted(&hit)) {
+            leave_route(r, &hit);
+            return POSTFIX_FOUND;
+        }
     }
     if (!*relayhost)
         return POSTFIX_FOUND;
@@ -223,7 +236,9 @@ static enum postfix_answer find_relay(struct finder *f)
 }
 
 /* The value of default_transport, or what a sender's map has in its place; *value and *origin are
- * filled in any case. POSTFIX_FOUND, PENDING, or ERROR with f->out->failed filled. */
+ * filled in any case. Where that is a pattern's result with a part of the sender, the route's kind
+ * becomes POSTFIX_ROUTE_NOT_FOLLOWED. POSTFIX_FOUND, PENDING, or ERROR with f->out->failed filled.
+ */
 static enum postfix_answer find_default(struct finder *f, const char **value,
                                         struct postfix_origin *origin)
 {
@@ -238,6 +253,8 @@ static enum postfix_answer find_default(struct finder *f, const char **value,
     if (answer == POSTFIX_FOUND && strcasecmp(hit.value, "DUNNO") != 0) {
         *value = hit.value;
         *origin = (struct postfix_origin){hit.table->name, hit.key, hit.value, NULL};
+        if (is_substituted(&hit))
+            leave_route(f->out, &hit);
     }
     return postfix_address_first(answer, POSTFIX_FOUND);
 }
@@ -263,7 +280,7 @@ static enum postfix_answer find_main(struct finder *f, enum class class)
     }
     if (transport != POSTFIX_FOUND || relay != POSTFIX_FOUND)
         return transport == POSTFIX_FOUND ? relay : transport;
-    if (!set_transport(f, value, origin))
+    if (f->out->kind == POSTFIX_ROUTE_SENT && !set_transport(f, value, origin))
         f->out->kind = POSTFIX_ROUTE_NOT_FOLLOWED;
     return POSTFIX_FOUND;
 }
@@ -306,10 +323,8 @@ static enum postfix_answer find_route(struct finder *f)
         return main_cf;
     if (transport == POSTFIX_ERROR)
         r->failed = hit;
-    if (transport == POSTFIX_FOUND && (is_substituted(&hit) || !override(f, &hit))) {
-        r->kind = POSTFIX_ROUTE_NOT_FOLLOWED;
-        r->origin = (struct postfix_origin){hit.table->name, hit.key, hit.value, NULL};
-    }
+    if (transport == POSTFIX_FOUND && (is_substituted(&hit) || !override(f, &hit)))
+        leave_route(r, &hit);
     return transport == POSTFIX_ERROR ? POSTFIX_ERROR : POSTFIX_FOUND;
 }
 
