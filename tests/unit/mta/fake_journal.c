@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_journal.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-journal.h>
 
 #include "base/text.h"
@@ -153,4 +156,30 @@ int sd_id128_get_machine(sd_id128_t *out)
 {
     memset(out, 0xab, sizeof *out); /* no machine of which there are files */
     return fake_journal.machine;
+}
+
+/* The path, or where it is below fake_journal.root, in `moved`. */
+static const char *place_of(const char *path, char moved[300])
+{
+    if (!fake_journal.root ||
+        (strncmp(path, "/var/log/journal", 16) != 0 && strncmp(path, "/run/log/journal", 16) != 0))
+        return path;
+    text_format(moved, 300, "%s%s", fake_journal.root, path);
+    return moved;
+}
+
+int scandir(const char *restrict path, struct dirent ***restrict list,
+            int (*chosen)(const struct dirent *),
+            int (*compare)(const struct dirent **, const struct dirent **))
+{
+    char moved[300];
+
+    return scandirat(AT_FDCWD, place_of(path, moved), list, chosen, compare);
+}
+
+int stat(const char *restrict path, struct stat *restrict out)
+{
+    char moved[300];
+
+    return fstatat(AT_FDCWD, place_of(path, moved), out, 0);
 }

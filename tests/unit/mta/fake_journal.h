@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fake_journal: functions in the place of libsystemd's, so that tests need no journal. */
+/* fake_journal: functions in the place of libsystemd's, so that tests need no journal; and of
+ * libc's, so that the directories of the system journal may be elsewhere. */
 #ifndef FAKE_JOURNAL_H
 #define FAKE_JOURNAL_H
 
@@ -15,7 +16,8 @@ struct fake_journal_entry {
 /* What there is, and what was asked for. A status is 0, or the negative errno of that call. */
 struct fake_journal {
     const struct fake_journal_entry *entries; /* in order; the last has no `at` */
-    const char *bad;                          /* part of the name of files that cannot be opened */
+    const char *root; /* in it are /var/log/journal and /run/log/journal; NULL: where they are */
+    const char *bad;  /* part of the name of files that cannot be opened */
     int open, machine, unique, threshold, seek, match, next;
     int good_after;   /* so many times files cannot be opened by `open`, then they can */
     char opened[400]; /* names of the files, without directories, that were opened together last */

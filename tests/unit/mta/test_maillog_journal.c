@@ -196,6 +196,44 @@ START_TEST(this_machine)
 }
 END_TEST
 
+#define THIS "abababababababababababababababab" /* the fake's machine */
+
+/* Makes a directory below `dir`, and files in it. */
+static void make_directory(const char *name, const char *const *files)
+{
+    char command[300];
+
+    for (; *files; files++) {
+        snprintf(command, sizeof command, "d=%s/%s; mkdir -p $d && >$d/%s", dir, name, *files);
+        ck_assert_int_eq(system(command), 0);
+    }
+}
+
+/* Of both directories, the files of the services: not those of users, nor of other machines. */
+START_TEST(the_system_journal)
+{
+    static const char *const kept[] = {"system.journal", "system@1.journal~", "user-1.journal",
+                                       "x.journal",      "system.old",        NULL};
+    static const char *const volatiles[] = {"system@2.journal", "user-2.journal", NULL};
+    static const struct fake_journal_entry log[] = {
+        {SINCE * SECOND, "postfix/smtp", "12", NULL, "sent"}, {0}};
+    char command[64];
+
+    fake_journal = (struct fake_journal){.entries = log, .root = dir};
+    snprintf(dir, sizeof dir, "/tmp/unit-journal-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    make_directory("var/log/journal/" THIS, kept);
+    make_directory("run/log/journal/" THIS, volatiles);
+    make_directory("var/log/journal/" MACHINE, kept);
+    read_from(NULL, "0 postfix/smtp[12] sent\n");
+    ck_assert_str_eq(fake_journal.opened, "system.journal system@1.journal~ system@2.journal ");
+    fake_journal.seek = -EBADMSG;
+    read_from(NULL, "file: \"system journal\": is damaged");
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 /* --- what fails --- */
 
 static const struct {
@@ -331,7 +369,7 @@ START_TEST(entries_come_to_messages)
 END_TEST
 
 UNIT_CASE(maillog_journal, {wanted_entries_of_the_period, 1}, {nothing_of_a_mail_server, 1},
-          {files_that_are_all_old, 1}, {this_machine, 1},
+          {files_that_are_all_old, 1}, {this_machine, 1}, {the_system_journal, 1},
           {a_file_that_cannot_be_opened, COUNT(faults)}, {no_memory_to_open, 1}, {a_rotation, 1},
           {a_call_that_fails, COUNT(calls)}, {as_many_services_as_may_be, 1},
           {entries_come_to_messages, 1})
