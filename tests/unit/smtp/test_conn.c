@@ -2,7 +2,11 @@
 #include "smtp/conn.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -108,7 +112,7 @@ static void *renegotiate(void *arg)
     return NULL;
 }
 
-static void server_start(struct server *s, const struct pki *cert, int fd)
+static void server_start(struct server *s, const struct pki *cert, int fd, void *(*play)(void *))
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -119,7 +123,7 @@ static void server_start(struct server *s, const struct pki *cert, int fd)
     SSL_set_app_data(s->ssl, s);
     SSL_set_info_callback(s->ssl, note_alert);
     ck_assert(SSL_set_fd(s->ssl, fd));
-    ck_assert_int_eq(pthread_create(&s->thread, NULL, renegotiate, s), 0);
+    ck_assert_int_eq(pthread_create(&s->thread, NULL, play, s), 0);
 }
 
 START_TEST(renegotiation_is_refused)
@@ -131,7 +135,7 @@ START_TEST(renegotiation_is_refused)
     struct pair p;
 
     pair_open(&p);
-    server_start(&server, &cert, p.peer);
+    server_start(&server, &cert, p.peer, renegotiate);
     ck_assert_int_eq(
         conn_start_tls(p.conn, trust_session(trust, TLS1_2_VERSION), NULL, deadline_in_ms(10000)),
         CONN_OK);
@@ -146,4 +150,64 @@ START_TEST(renegotiation_is_refused)
 }
 END_TEST
 
-UNIT_CASE(conn, {late_though_ready, 1}, {no_files, 1}, {renegotiation_is_refused, 1})
+/* --- errors of others --- */
+
+/* Answers one byte by a line, some time later, and leaves without close_notify. */
+static void *answer_late(void *arg)
+{
+    struct server *s = arg;
+    char byte;
+
+    if (SSL_accept(s->ssl) == 1 && SSL_read(s->ssl, &byte, 1) == 1) {
+        poll(NULL, 0, 50);
+        SSL_write(s->ssl, "250 ok\r\n", 8);
+    }
+    shutdown(SSL_get_fd(s->ssl), SHUT_WR);
+    return NULL;
+}
+
+/* What earlier work has left in the queue of OpenSSL's errors and in errno, before each call. */
+static void leave_errors(void)
+{
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_LENGTH);
+    errno = EIO;
+}
+
+START_TEST(earlier_errors_do_not_count)
+{
+    struct trust *trust = trust_new(&(struct trust_config){0}, &(struct error){0});
+    struct pki cert = pki_make(&(struct pki_spec){.cn = "mx.example.com"}, NULL);
+    struct linger now = {.l_onoff = 1};
+    instant deadline = deadline_in_ms(20000);
+    struct conn_line line;
+    struct server server;
+    struct pair p;
+    enum conn_status status;
+
+    signal(SIGPIPE, SIG_IGN);
+    pair_open(&p);
+    server_start(&server, &cert, p.peer, answer_late);
+    leave_errors();
+    status = conn_start_tls(p.conn, trust_session(trust, TLS1_2_VERSION), NULL, deadline);
+    ck_assert_msg(status == CONN_OK, "%s", conn_reason(p.conn));
+    leave_errors();
+    ck_assert_int_eq(conn_write(p.conn, "x", 1, deadline), CONN_OK);
+    leave_errors();
+    status = conn_read_line(p.conn, &line, deadline);
+    ck_assert_msg(status == CONN_OK, "%s", conn_reason(p.conn));
+    leave_errors();
+    ck_assert_int_eq(conn_read_line(p.conn, &line, deadline), CONN_CLOSED);
+    pthread_join(server.thread, NULL);
+    SSL_free(server.ssl);
+    setsockopt(p.peer, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(p.peer);
+    leave_errors();
+    ck_assert_int_ne(conn_write(p.conn, "x", 1, deadline), CONN_TLS); /* but CLOSED or FAILED */
+    conn_close(p.conn);
+    pki_free(&cert);
+    trust_free(trust);
+}
+END_TEST
+
+UNIT_CASE(conn, {late_though_ready, 1}, {no_files, 1}, {renegotiation_is_refused, 1},
+          {earlier_errors_do_not_count, 1})
