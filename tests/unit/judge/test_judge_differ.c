@@ -9,7 +9,7 @@
 
 enum { LEAF };
 
-enum differ { SAME, RENEWED, ISSUER, NAMES, VERDICT, BAND, NEAR };
+enum differ { SAME, RENEWED, ISSUER, NAMES, VERDICT, BAND, NEAR, AT_WARNING, AT_CRITICAL };
 
 static void differ(struct fixture *f, struct observation *o, enum differ how)
 {
@@ -35,6 +35,12 @@ static void differ(struct fixture *f, struct observation *o, enum differ how)
         break;
     case NEAR:
         leaf->not_after = f->judge.now + 5L * DAY;
+        break;
+    case AT_WARNING:
+        leaf->not_after = f->judge.now + 30L * DAY;
+        break;
+    case AT_CRITICAL:
+        leaf->not_after = f->judge.now + 14L * DAY;
         break;
     default:
         break;
@@ -174,8 +180,10 @@ static const struct {
     enum differ first, second;
     bool differ;
 } limits[] = {
-    {SAME, BAND, true},  {BAND, NEAR, true},  {SAME, NEAR, true},
-    {SAME, SAME, false}, {BAND, BAND, false}, {NEAR, NEAR, false},
+    {SAME, BAND, true},        {BAND, NEAR, true},       {SAME, NEAR, true},
+    {SAME, SAME, false},       {BAND, BAND, false},      {NEAR, NEAR, false},
+    {SAME, AT_WARNING, false}, {AT_WARNING, BAND, true}, {BAND, AT_CRITICAL, false},
+    {AT_CRITICAL, NEAR, true},
 };
 
 START_TEST(limits_count_whatever_the_state)
