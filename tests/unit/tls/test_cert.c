@@ -298,6 +298,35 @@ START_TEST(hostile_san)
 }
 END_TEST
 
+/* An address has 4 or 16 bytes; others are no names. */
+START_TEST(addresses_of_odd_length)
+{
+    static const unsigned char bytes[40] = {192, 0, 2, 1};
+    static const int lengths[] = {0, 3, 4, 5, 8, 15, 16, 17, 32};
+    GENERAL_NAMES *list = sk_GENERAL_NAME_new_null();
+    struct pki p = pki_make(&(struct pki_spec){.cn = "x"}, NULL);
+    struct cert_facts f;
+
+    for (int i = 0; i < COUNT(lengths); i++) {
+        GENERAL_NAME *n = GENERAL_NAME_new();
+        ASN1_OCTET_STRING *ip = ASN1_OCTET_STRING_new();
+
+        ASN1_OCTET_STRING_set(ip, bytes, lengths[i]);
+        GENERAL_NAME_set0_value(n, GEN_IPADD, ip);
+        sk_GENERAL_NAME_push(list, n);
+    }
+    ck_assert_int_eq(X509_add1_ext_i2d(p.x, NID_subject_alt_name, list, 0, 0), 1);
+    ck_assert(cert_facts_from(p.x, &f));
+    ck_assert_uint_eq(f.name_count, 2);
+    ck_assert_str_eq(f.names[0], "192.0.2.1");
+    ck_assert_str_eq(f.names[1], "c000:201::");
+    ck_assert(!f.has_dns_name);
+    cert_facts_clear(&f);
+    GENERAL_NAMES_free(list);
+    pki_free(&p);
+}
+END_TEST
+
 START_TEST(many_and_long_names)
 {
     GENERAL_NAMES *list = sk_GENERAL_NAME_new_null();
@@ -352,4 +381,4 @@ END_TEST
 UNIT_CASE(cert, {match, COUNT(matches)}, {embedded_nul, COUNT(nuls)}, {empty_dns_name_hides_cn, 1},
           {facts, 1}, {digests, 1}, {dates_read, COUNT(dates)}, {date_that_is_none, 1},
           {hostile_subject, COUNT(hostile)}, {hostile_san, 1}, {many_and_long_names, 1},
-          {title, COUNT(titles)})
+          {addresses_of_odd_length, 1}, {title, COUNT(titles)})
