@@ -390,15 +390,17 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
     return next(pid, path, actions, attributes, argv, environment);
 }
 
-/* Waits for the beginning of a second, or for its end. */
+/* Waits for the beginning of a second, or for its end; a busy machine may miss it. */
 static void await_part_of_second(bool its_end)
 {
+    instant limit = deadline_in_ms(LONG_MS / 4);
     struct timespec now;
 
     do {
         poll(NULL, 0, 1);
         clock_gettime(CLOCK_REALTIME, &now);
-    } while (its_end ? now.tv_nsec < 950000000L : now.tv_nsec > 500000000L);
+    } while ((its_end ? now.tv_nsec < 900000000L : now.tv_nsec > 500000000L) &&
+             deadline_left_ms(limit) > 0);
 }
 
 /* A signal waits for the lock, but no longer than it may; then the program is not stopped. Its time
