@@ -120,7 +120,6 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(file_read) \
     DO(pool) \
     DO(limiter) \
-    DO(closest) \
     DO(process) \
     DO(mta_facts) \
     DO(postfix_entry) \
