@@ -14,8 +14,14 @@ void report_line_shorten(char *s, size_t max);
  * names. */
 void report_line_cut(char *s, size_t max);
 
-/* Writes how many share the state of the whole, which is not OK: " (2 of 3 gateways fail; 1
- * unknown)";
+/* Does the same to a text of words: where short words are at the cut, it falls between them. */
+void report_line_cut_words(char *s, size_t max);
+
+/* Returns what gateways and partners in the state do, which is not OK: "fail", "warn" or "unknown";
+ * static. */
+const char *report_line_verb(enum state s);
+
+/* Writes how many share the state of the whole, which is not OK: "2 of 3 gateways fail; 1 unknown";
  * "" where none does. `noun`: "gateways" or "partners". */
 void report_line_count(enum state s, const struct state_count *c, const char *noun, char *out,
                        size_t cap);

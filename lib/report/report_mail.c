@@ -93,7 +93,7 @@ static void drop_addresses(char *problem)
 static void add_problem(const struct mail_report *r, const struct finding *f, size_t room,
                         struct text *out)
 {
-    char who[48] = "", count[80] = "", problem[FINDING_HEADLINE];
+    char who[48] = "", words[64] = "", count[80] = "", problem[FINDING_HEADLINE];
     struct state_count partners = {0};
 
     text_copy(problem, sizeof problem, f->headline);
@@ -102,11 +102,13 @@ static void add_problem(const struct mail_report *r, const struct finding *f, si
     for (size_t i = 0; i < r->facts->tally->count; i++)
         verdict_count(&partners, r->verdict->states[i]);
     if (partners.all > 1 && f->code != F_MAIL_LOG_UNREADABLE) /* which is so for all of them */
-        report_line_count(r->verdict->state, &partners, "partners", count, sizeof count);
+        report_line_count(r->verdict->state, &partners, "partners", words, sizeof words);
+    if (*words)
+        text_format(count, sizeof count, " (%s)", words);
     room -= strlen(who) + strlen(count);
     if (strlen(problem) > room)
         drop_addresses(problem);
-    report_line_cut(problem, room); /* the gateway is at its end */
+    report_line_cut_words(problem, room); /* the gateway is at its end */
     text_addf(out, "%s%s%s", who, problem, count);
 }
 

@@ -10,11 +10,11 @@
 enum {
     LINE_MAX_BYTES = 119,
     PLACE_MAX = 50,
-    PLACE_LEAST = 28, /* of a longer place */
     PROBLEM_LEAST = 20,
     PROBLEM_READABLE = 32, /* cut to less, its two ends would say nothing */
-    PARTNER_LEAST = 13,
+    PARTNER_LEAST = 20,
     PARTNER_MAX = 160,
+    COUNTS_MAX = 4,
     NAMES_LEAST = 12,
     NAMED_MAX = 3
 };
@@ -25,12 +25,10 @@ enum {
 struct line {
     char partner[64]; /* its id, or "" */
     char place[280], problem[200];
-    char count[120];   /* " (2 of 3 gateways fail)" or "" */
-    char brief[64];    /* where has_brief: a count that takes less room, also "" */
-    bool has_brief;    /* there is a brief count */
-    bool hides_policy; /* both counts end with "our policy unknown" */
-    bool one;          /* the brief count leaves out what nobody misses: there is one gateway */
-    bool addresses;    /* both counts begin with how many addresses */
+    char addresses[32];            /* "1 of 2", where only these of the gateway have the state */
+    char counts[COUNTS_MAX][120];  /* forms of " (2 of 3 gateways fail)", each shorter; also "" */
+    size_t count_forms, count_cut; /* how many, and the one for texts that must be cut anyway */
+    bool hides_policy;             /* all counts end with "our policy unknown" */
 };
 
 static size_t least(size_t a, size_t b)
@@ -38,43 +36,41 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Returns how many bytes the line takes without its count and the partner, with at most that many
- * of the place and of the problem. */
-static size_t line_length(const struct line *l, size_t place_max, size_t problem_max)
+/* Returns how many bytes place and problem take, with at most that many of the place. */
+static size_t texts_length(const struct line *l, size_t place_max)
 {
     size_t place = least(strlen(l->place), place_max);
 
-    return place + (place > 0 ? strlen(": ") : 0) + least(strlen(l->problem), problem_max);
+    return place + (place > 0 ? strlen(": ") : 0) + strlen(l->problem);
 }
 
-/* Takes the brief count where the texts would have to be cut for the other one, or cut too much. */
-static void choose_count(struct line *l, size_t room)
+/* Returns the longest count beside which all texts stay whole in `room` bytes; where there is none,
+ * a short one. Borrowed from the line; "" where the line has no counts. */
+static const char *choose_count(const struct line *l, size_t room)
 {
-    size_t problem_max = l->addresses ? PROBLEM_READABLE : PROBLEM_LEAST;
-    size_t partner = strlen(l->partner), length = line_length(l, PLACE_LEAST, problem_max);
+    size_t length = texts_length(l, SIZE_MAX), partner = strlen(l->partner);
 
-    if (l->one)
-        length = line_length(l, SIZE_MAX, SIZE_MAX);
-    else
-        partner = least(partner, PARTNER_LEAST);
     if (partner > 0)
-        partner += strlen(": ");
-    if (l->has_brief && partner + length + strlen(l->count) > room)
-        text_copy(l->count, sizeof l->count, l->brief);
+        length += partner + strlen(": ");
+    for (size_t i = 0; i < l->count_forms; i++) {
+        if (length + strlen(l->counts[i]) <= room)
+            return l->counts[i];
+    }
+    return l->counts[l->count_cut];
 }
 
 /* Appends "ID: " of the partner, if there is one, cut so that place and problem fit into `room`
  * bytes with it, as far as that is possible. */
 static void add_partner(struct line *l, size_t room, struct text *out)
 {
-    size_t others = strlen(": ") + line_length(l, PLACE_LEAST, PROBLEM_LEAST);
+    size_t others = strlen(": ") + texts_length(l, PLACE_MAX);
     size_t share = PARTNER_LEAST;
 
     if (!*l->partner)
         return;
     if (room > others + PARTNER_LEAST)
         share = room - others;
-    report_line_shorten(l->partner, share);
+    report_line_cut(l->partner, share);
     text_addf(out, "%s: ", l->partner);
 }
 
@@ -95,7 +91,7 @@ static size_t place_share(size_t room, size_t len)
 static void cut_problem(struct line *l, size_t room)
 {
     if (*l->place && room >= PROBLEM_READABLE)
-        report_line_cut(l->problem, room);
+        report_line_cut_words(l->problem, room);
     else
         report_line_shorten(l->problem, room);
 }
@@ -104,10 +100,9 @@ static void cut_problem(struct line *l, size_t room)
  * Shortens the texts of *l. */
 static void add_line(struct line *l, size_t room, struct text *out)
 {
-    size_t end = out->len + room;
+    const char *count = choose_count(l, room);
+    size_t end = out->len + room - strlen(count);
 
-    choose_count(l, room);
-    end -= strlen(l->count);
     add_partner(l, end - out->len, out);
     room = end - out->len;
     if (*l->place) {
@@ -117,7 +112,7 @@ static void add_line(struct line *l, size_t room, struct text *out)
         room -= strlen(l->place);
     }
     cut_problem(l, room);
-    text_addf(out, "%s%s", l->problem, l->count);
+    text_addf(out, "%s%s", l->problem, count);
 }
 
 /* --- what went well --- */
@@ -219,12 +214,11 @@ static bool hides_unknown_policy(const struct verdict *v)
     return false;
 }
 
-/* Adds the finding's address to the line's place, and to its counts how many addresses have the
- * state, where only some of the gateway's have it. l->place and l->count must be written. */
+/* Adds the finding's address to the line's place, and how many addresses have the state to the
+ * line, where only some of the gateway's have it. l->place must be written. */
 static void add_address(const struct report_input *in, const struct finding *f, struct line *l)
 {
     const struct resolve_host *h;
-    char rest[sizeof l->count], addresses[40];
     size_t count;
 
     if (f->address == FINDING_NONE)
@@ -234,17 +228,11 @@ static void add_address(const struct report_input *in, const struct finding *f, 
     if (count == h->address_count)
         return;
     text_append(l->place, sizeof l->place, " [%s]", h->addresses[f->address].text);
-    text_format(addresses, sizeof addresses, "%zu of %zu addresses", count, h->address_count);
-    text_copy(rest, sizeof rest, *l->count ? l->count + strlen(" (") : ")");
-    text_format(l->count, sizeof l->count, " (%s%s%s", addresses, *rest == ')' ? "" : "; ", rest);
-    text_format(l->brief, sizeof l->brief, " (%s%s)", addresses,
-                l->hides_policy ? "; " POLICY_UNKNOWN : "");
-    l->has_brief = l->addresses = true;
-    l->one = in->verdict->gateways.all == 1;
+    text_format(l->addresses, sizeof l->addresses, "%zu of %zu", count, h->address_count);
 }
 
-/* Replaces the line's place and problem by those of a finding, and adds to its counts where the
- * finding is about only some addresses of the gateway. The counts must be written. */
+/* Replaces the line's place and problem by those of a finding, and counts the addresses where the
+ * finding is about only some of the gateway's. */
 static void take_finding(const struct report_input *in, const struct finding *f, struct line *l)
 {
     report_place(in, f, l->place, sizeof l->place);
@@ -281,39 +269,74 @@ void report_summary_count(const struct verdict *v, struct state_count *c)
     }
 }
 
-/* Writes a count of the whole, and that our policy is unknown, where it is: " (...)" or "". */
-static void write_count(const struct line *l, enum state s, const struct state_count *c,
-                        const char *noun, char *out, size_t cap)
+/* Adds the next form of the counts, " (COUNT; MORE)", without those that are "", and that our
+ * policy is unknown, where it is. */
+static void add_count(struct line *l, const char *count, const char *more)
 {
-    report_line_count(s, c, noun, out, cap);
-    if (!l->hides_policy)
-        return;
+    const char *const parts[] = {count, more, l->hides_policy ? POLICY_UNKNOWN : ""};
+    char *out = l->counts[l->count_forms++];
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (*parts[i])
+            text_append(out, sizeof *l->counts, "%s%s", *out ? "; " : " (", parts[i]);
+    }
     if (*out)
-        out[strlen(out) - 1] = '\0';
-    text_append(out, cap, "%s" POLICY_UNKNOWN ")", *out ? "; " : " (");
+        text_append(out, sizeof *l->counts, ")");
 }
 
-/* Writes the line's counts: how many partners, or gateways where there are not several partners,
- * share the state of the whole, which is not OK. The brief one leaves out how many are unknown, and
- * everything where there is one gateway. */
+/* Adds the counts of a line of which only some addresses are at fault: how many they are always
+ * stays. `whole` is the count of the whole. */
+static void add_address_counts(struct line *l, const char *whole)
+{
+    char addresses[sizeof l->addresses + sizeof " addresses"];
+
+    text_format(addresses, sizeof addresses, "%s addresses", l->addresses);
+    add_count(l, addresses, whole);
+    add_count(l, addresses, "");
+    l->count_cut = l->count_forms;
+    add_count(l, l->addresses, "");
+}
+
+/* Adds the line's counts: how many partners, or gateways, share that state, which is not OK. First
+ * it leaves out how many are unknown, then the noun or the verb, and then everything: not how many
+ * partners, and, of several gateways, only where nothing else is cut then. The place and
+ * l->hides_policy must be written. */
+static void add_counts(struct line *l, enum state s, const struct state_count *c, bool partners)
+{
+    const char *noun = partners ? "partners" : "gateways";
+    struct state_count known = *c;
+    char words[64], brief[64] = "";
+
+    report_line_count(s, c, noun, words, sizeof words);
+    if (*l->addresses) {
+        add_address_counts(l, words);
+        return;
+    }
+    if (s != STATE_UNKNOWN) {
+        known.all -= c->by_state[STATE_UNKNOWN];
+        known.by_state[STATE_UNKNOWN] = 0;
+    }
+    add_count(l, words, "");
+    report_line_count(s, &known, noun, words, sizeof words);
+    add_count(l, words, "");
+    if (*words && c->all > 1)
+        text_format(brief, sizeof brief, "%zu of %zu %s", known.by_state[s], known.all,
+                    partners ? noun : report_line_verb(s));
+    l->count_cut = l->count_forms;
+    add_count(l, brief, "");
+    if (!partners)
+        add_count(l, "", "");
+}
+
+/* Adds the line's counts, of the whole run. The place must be written. */
 static void take_counts(const struct verdict *v, struct line *l)
 {
-    const char *noun = v->partner_count + v->invalid_forms > 1 ? "partners" : "gateways";
+    bool partners = v->partner_count + v->invalid_forms > 1;
     struct state_count c = v->gateways;
 
-    l->hides_policy = hides_unknown_policy(v);
-    if (strcmp(noun, "partners") == 0)
+    if (partners)
         report_summary_count(v, &c);
-    write_count(l, v->state, &c, noun, l->count, sizeof l->count);
-    l->one = c.all == 1;
-    if (l->one)
-        c = (struct state_count){0};
-    else if (v->state == STATE_UNKNOWN)
-        return;
-    l->has_brief = true;
-    c.all -= c.by_state[STATE_UNKNOWN];
-    c.by_state[STATE_UNKNOWN] = 0;
-    write_count(l, v->state, &c, noun, l->brief, sizeof l->brief);
+    add_counts(l, v->state, &c, partners);
 }
 
 /* --- our mail server's policy for several partners --- */
@@ -338,21 +361,30 @@ static bool has_own_fault(const struct verdict *v, size_t i)
     return false;
 }
 
+/* Returns for how many partners has_own_fault is true, where the first finding says that our mail
+ * server's policy differs; else 0. There must be a finding. */
+static size_t count_own_faults(const struct verdict *v)
+{
+    size_t count = 0;
+
+    if (!is_own_policy(v->findings.at[0].code))
+        return 0;
+    for (size_t i = 0; i < v->partner_count; i++)
+        count += has_own_fault(v, i);
+    return count;
+}
+
 /* Appends to `names`, which is "" before, up to three partners for which has_own_fault is true: the
  * first, cut where it must be, and the others as far as they fit into `cap` bytes with a NUL.
- * Returns how many were written. Always sets *count to how many there are. */
-static size_t name_partners(const struct verdict *v, char *names, size_t cap, size_t *count)
+ * Returns how many were written. */
+static size_t name_partners(const struct verdict *v, char *names, size_t cap)
 {
     size_t named = 0;
 
-    *count = 0;
-    for (size_t i = 0; i < v->partner_count; i++) {
+    for (size_t i = 0; i < v->partner_count && named < NAMED_MAX; i++) {
         const char *id = v->partners[i].id;
 
-        if (!has_own_fault(v, i))
-            continue;
-        ++*count;
-        if (named == NAMED_MAX || (named > 0 && strlen(names) + 2 + strlen(id) >= cap))
+        if (!has_own_fault(v, i) || (named > 0 && strlen(names) + 2 + strlen(id) >= cap))
             continue;
         text_join(names, cap, id);
         named++;
@@ -360,33 +392,46 @@ static size_t name_partners(const struct verdict *v, char *names, size_t cap, si
     return named;
 }
 
-/* Writes to l->problem "our TLS policy differs for a, b, c and 7 more", in at most `room` bytes
- * with the brief count, where the first finding says so of two partners or more, because that is
- * one problem. False, and nothing is written: it does not. There must be a finding. */
-static bool write_own_fault(const struct verdict *v, size_t room, struct line *l)
+/* Writes to l->problem "our TLS policy differs for a, b, c and 7 more" of `count` partners, because
+ * that is one problem; in at most `room` bytes with the line's second count, which leaves out how
+ * many are unknown. */
+static void write_own_fault(const struct verdict *v, size_t count, size_t room, struct line *l)
 {
     static const char begin[] = "our TLS policy differs for ", more[] = " and 10000 more";
     char names[LINE_MAX_BYTES] = "";
-    size_t count, named, taken = strlen(begin) + strlen(more) + strlen(l->brief), cap = NAMES_LEAST;
+    size_t taken = strlen(begin) + strlen(more) + strlen(l->counts[1]);
+    size_t named, cap = NAMES_LEAST;
 
-    if (!is_own_policy(v->findings.at[0].code))
-        return false;
     if (room > taken + cap)
         cap = least(room - taken + 1, sizeof names);
-    named = name_partners(v, names, cap, &count);
-    if (count < 2)
-        return false;
+    named = name_partners(v, names, cap);
     text_format(l->problem, sizeof l->problem, "%s%s", begin, names);
     if (count > named)
         text_append(l->problem, sizeof l->problem, " and %zu more", count - named);
-    return true;
+}
+
+/* Replaces the line, which is all zero, by what is wrong in the whole run. It has at most `room`
+ * bytes. There must be a finding. */
+static void take_problem(const struct report_input *in, size_t room, struct line *l)
+{
+    const struct verdict *v = in->verdict;
+    size_t own = count_own_faults(v);
+
+    l->hides_policy = hides_unknown_policy(v);
+    if (own < 2) {
+        take_finding(in, &v->findings.at[0], l);
+        take_partner(in, &v->findings.at[0], l);
+    }
+    take_counts(v, l);
+    if (own >= 2)
+        write_own_fault(v, own, room, l);
 }
 
 void report_summary(const struct report_config *c, const struct report_input *in, struct text *out)
 {
     const struct verdict *v = in->verdict;
     size_t end = out->len + LINE_MAX_BYTES;
-    struct line l = {.count = ""};
+    struct line l = {.partner = ""};
 
     text_addf(out, "%s %s - ", c->service, state_name(v->state));
     if (v->failed) {
@@ -399,25 +444,21 @@ void report_summary(const struct report_config *c, const struct report_input *in
         add_line(&l, end - out->len, out);
         return;
     }
-    take_counts(v, &l);
-    if (!write_own_fault(v, end - out->len, &l)) {
-        take_finding(in, &v->findings.at[0], &l);
-        take_partner(in, &v->findings.at[0], &l);
-    }
+    take_problem(in, end - out->len, &l);
     add_line(&l, end - out->len, out);
 }
 
 void report_summary_partner(const struct report_input *in, size_t i, struct text *out)
 {
     const struct partner_verdict *v = &in->verdict->partners[i];
-    struct line l = {.count = ""};
+    struct line l = {.partner = ""};
 
     if (v->state == STATE_OK) {
         write_success(&v->gateways, v->soonest, &v->claim, l.problem, sizeof l.problem);
         text_add(out, l.problem);
         return;
     }
-    report_line_count(v->state, &v->gateways, "gateways", l.count, sizeof l.count);
     take_finding(in, verdict_partner_finding(in->verdict, i, 0), &l);
+    add_counts(&l, v->state, &v->gateways, false);
     add_line(&l, PARTNER_MAX, out);
 }

@@ -88,8 +88,8 @@ static void check_lines(struct partners_fixture *p, const char *id)
 
     first_line(p, line, sizeof line);
     ck_assert_msg(strstr(line, " - "), "%s", line);
-    ck_assert_msg(strncmp(strstr(line, " - ") + 3, id, strlen(id) < 10 ? strlen(id) : 10) == 0,
-                  "%s", line);
+    ck_assert_msg(strncmp(strstr(line, " - ") + 3, id, strlen(id) < 9 ? strlen(id) : 9) == 0, "%s",
+                  line);
     ck_assert_msg(strchr(line, ')') == line + strlen(line) - 1, "%s", line);
     text_init(&out, 1000);
     report_summary_partner(&(struct report_input){.judge = &p->f.judge,
@@ -166,7 +166,7 @@ START_TEST(line_among_many)
     for (size_t host = 1; host < 250; host++) {
         name_host(&p.f.r.hosts[p.f.verdict.findings.at[0].host], host);
         first_line(&p, line, sizeof line);
-        ck_assert_msg(strstr(line, " (600 of 600 partners fail"), "%s", line);
+        ck_assert_msg(strstr(line, " (600 of 600 partners"), "%s", line);
         ck_assert_msg(strstr(line, ": m"), "%s", line);
     }
     partners_fixture_close(&p);
