@@ -22,10 +22,11 @@ struct collector {
     const char *section;
     char **argv;
     int count;
-    int made;    /* argv[1] to argv[made] are ours */
-    int line;    /* of the file that is being read */
-    bool inside; /* our section */
-    bool found;  /* an option of it */
+    int made;        /* argv[1] to argv[made] are ours */
+    int line;        /* of the file that is being read */
+    bool inside;     /* our section */
+    bool found;      /* an option of it */
+    bool ipv4, ipv6; /* these options of it */
 };
 
 /* Appends an argument, borrowed; c->argv always ends with NULL. False: memory, or it is NULL. */
@@ -75,6 +76,19 @@ static bool push_option(struct collector *c, struct span key, struct span value)
     return push_made(c, arg);
 }
 
+/* Notes an option of our section that chooses a family. False with `e` filled: it is the second
+ * one, as -4 and -6 on the command line are. */
+static bool take_family(struct collector *c, struct span key, struct error *e)
+{
+    if (span_is(key, "ipv4") || span_is(key, "4"))
+        c->ipv4 = true;
+    else if (span_is(key, "ipv6") || span_is(key, "6"))
+        c->ipv6 = true;
+    if (!c->ipv4 || !c->ipv6)
+        return true;
+    return error_set(e, ERROR_FILE, "[%.40s]: ipv4 and ipv6 cannot be combined", c->section);
+}
+
 /* Takes a line of our section, not a heading, blank or a comment: "key = value", or a key alone. As
  * with the monitoring plugins, "#" ends a value wherever it is, and ";" does not. A colon also
  * separates, where there is no "=". False with `e` filled. */
@@ -90,6 +104,8 @@ static bool take_option(struct collector *c, struct span line, struct error *e)
     if (memchr(key.at, ' ', key.len) || memchr(key.at, '\t', key.len))
         return error_set(e, ERROR_FILE, "expected key = value, seen a blank in the key");
     c->found = true;
+    if (!take_family(c, key, e))
+        return false;
     return push_option(c, key, span_trim(rest)) || error_memory(e);
 }
 
@@ -178,7 +194,7 @@ static bool read_section(struct collector *c, const char *plugin, const char *va
         return error_set(e, ERROR_USAGE, "--extra-opts: \"%.100s\": section name too long", value);
     snprintf(section, sizeof section, "%.*s", (int)len, value);
     c->section = text_or(section, plugin);
-    c->found = false;
+    c->found = c->ipv4 = c->ipv6 = false;
     if (file)
         snprintf(path, sizeof path, "%s", file + 1);
     else if (!default_file(path, sizeof path))
