@@ -180,6 +180,7 @@ ran() {
         [ "$(stat -c %a "$bare/var/lib/mailtls/$file.prom")" = 644 ] || return 1
     done
     [ "$(tail -n 1 "$bare/var/lib/mailtls/partners.html")" = "</html>" ] || return 1
+    [ "$(stat -c %a "$bare/var/lib/mailtls/partners.html")" = 644 ] || return 1
     grep 'mailtls_state{.*partner="example"} 2' "$bare/var/lib/mailtls/partners.prom"
 }
 holds "the units, run by systemd" ran
