@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* check_mail_log: what really happened to the partners' mail, out of our mail server's log. */
+#include <errno.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -190,12 +191,13 @@ static void complete_services(const struct own *own, struct maillog_summary *log
     }
 }
 
-/* Appends the cure, a group, to an error such as "...: Permission denied"; other errors stay. */
+/* Appends the cure, a group, to the error that a file of the log may not be read; other errors
+ * stay. */
 static void name_cure(const struct own *own, struct error *e)
 {
     const char *group = own->journal ? "the group systemd-journal" : "its group, such as adm";
 
-    if (strstr(e->text, ": Permission denied"))
+    if (e->number == EACCES)
         text_append(e->text, sizeof e->text, ": add the monitoring user to %s", group);
 }
 

@@ -96,7 +96,7 @@ static bool abandoned;
  * Always false. */
 static bool fail(struct error *e, const char *path)
 {
-    return error_set(e, ERROR_FILE, "\"%.150s\": %s", path, strerror(errno));
+    return error_file(e, path, errno);
 }
 
 /* Writes to `out`, of PATH_MAX bytes, where the file really is, after symbolic links, so that

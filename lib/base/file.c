@@ -39,6 +39,13 @@ static char *fail(struct error *e, const char *path, const char *reason)
     return NULL;
 }
 
+/* The same with the reason that errno is. */
+static char *fail_by_errno(struct error *e, const char *path)
+{
+    error_file(e, path, errno);
+    return NULL;
+}
+
 /* Frees `buf`, which may be NULL, and fills `e` with ERROR_MEMORY. Always NULL. */
 static char *out_of_memory(char *buf, struct error *e)
 {
@@ -101,7 +108,7 @@ static char *read_open(int fd, const char *path, size_t max, size_t *len, struct
     ssize_t n;
 
     if (fstat(fd, &st) < 0)
-        return fail(e, path, strerror(errno));
+        return fail_by_errno(e, path);
     wrong = wrong_kind(&st);
     if (wrong)
         return fail(e, path, wrong);
@@ -109,7 +116,7 @@ static char *read_open(int fd, const char *path, size_t max, size_t *len, struct
     if (n < 0 && errno == ENOMEM)
         return out_of_memory(buf, e);
     if (n < 0)
-        fail(e, path, strerror(errno));
+        fail_by_errno(e, path);
     else if ((size_t)n > max)
         fail(e, path, "too large");
     if (n < 0 || (size_t)n > max) {
@@ -133,7 +140,7 @@ char *file_read(const char *path, size_t max, size_t *len, struct error *e)
         text = read_open(fd, path, max, len, e);
         close(fd);
     } else {
-        fail(e, path, strerror(errno));
+        fail_by_errno(e, path);
     }
     set_current("");
     return text;

@@ -151,7 +151,7 @@ static bool add_entry(struct search *s, const char *name, unsigned long number, 
     bool missing;
 
     if (snprintf(path, sizeof path, "%s/%s", s->directory, name) >= (int)sizeof path)
-        return error_set(e, ERROR_FILE, "\"%.150s\": %s", name, strerror(ENAMETOOLONG));
+        return error_file(e, name, ENAMETOOLONG);
     return add(s, path, number, &missing, e);
 }
 
@@ -164,7 +164,7 @@ static struct dirent **list_directory(const struct search *s, int *count, struct
     *count = scandir(s->directory, &list, NULL, alphasort);
     if (*count >= 0)
         return list;
-    error_set(e, ERROR_FILE, "\"%.150s\": %s", s->directory, strerror(errno));
+    error_file(e, s->directory, errno);
     return NULL;
 }
 
@@ -256,7 +256,7 @@ static bool begin(struct search *s, const char *path, struct error *e)
     size_t len = slash ? (size_t)(slash - path) : 1;
 
     if (len >= sizeof s->directory)
-        return error_set(e, ERROR_FILE, "\"%.150s\": %s", path, strerror(ENAMETOOLONG));
+        return error_file(e, path, ENAMETOOLONG);
     s->base = slash ? slash + 1 : path;
     memcpy(s->directory, slash ? path : ".", len);
     s->directory[len] = '\0';
@@ -285,7 +285,7 @@ bool maillog_files_add(struct maillog_files *f, const char *path, time_t since, 
             return false;
     }
     if (missing && f->count == s.first)
-        return error_set(e, ERROR_FILE, "\"%.150s\": %s", path, strerror(ENOENT));
+        return error_file(e, path, ENOENT);
     qsort(f->at + s.first, f->count - s.first, sizeof *f->at, by_age);
     return true;
 }

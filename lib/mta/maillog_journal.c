@@ -16,26 +16,29 @@ enum { MICROSECONDS = 1000000, MACHINE_ID = 32, PATH_SIZE = 4096, FILES_MAX = 51
 
 #define IDENTIFIER "SYSLOG_IDENTIFIER="
 
-/* A negative errno of libsystemd in words, to be used before the next call; not for -ENOMEM. */
+/* What a negative errno of libsystemd means here; NULL: what it always means. Static. */
 static const char *words_of(int status)
 {
     if (status == -EBADMSG || status == -ENODATA)
         return "is damaged";
     if (status == -EPROTONOSUPPORT)
         return "was written by a later version of systemd, or is compressed in another way";
-    return strerror(-status);
+    return NULL;
 }
 
 /* Always false, with `e` filled by a negative errno: ERROR_FILE with "\"PATH\": REASON", or
  * ERROR_MEMORY. */
 static bool fail(const char *path, int status, struct error *e)
 {
+    const char *words = words_of(status);
     char clean[160];
 
     if (status == -ENOMEM)
         return error_memory(e);
     text_clean(clean, sizeof clean, path, strlen(path));
-    return error_set(e, ERROR_FILE, "\"%s\": %s", clean, words_of(status));
+    if (!words)
+        return error_file(e, clean, -status);
+    return error_set(e, ERROR_FILE, "\"%s\": %s", clean, words);
 }
 
 /* --- files ---

@@ -50,7 +50,7 @@ static bool read_file(struct maillog_stream *s, void *buf, size_t cap, size_t *g
         return true;
     n = read(s->fd, buf, cap);
     if (n < 0)
-        return fail(s, strerror(errno), e);
+        return error_file(e, s->path, errno);
     if (n == 0)
         return fail(s, "was truncated while it was read", e);
     s->left -= n;
@@ -116,7 +116,7 @@ static bool open_regular(struct maillog_stream *s, const char *path,
     s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     *missing = s->fd < 0 && errno == ENOENT;
     if (s->fd < 0 || fstat(s->fd, &st) < 0)
-        return fail(s, strerror(errno), e);
+        return error_file(e, s->path, errno);
     if (!S_ISREG(st.st_mode))
         return fail(s, "is not a regular file", e);
     s->left = st.st_size;
