@@ -68,7 +68,7 @@ static size_t near_blank(const char *s, size_t at, int step)
 
 void report_line_cut_words(char *s, size_t max)
 {
-    size_t len = strlen(s), kept = max - strlen(dots), head, tail = len - kept / 2;
+    size_t len = strlen(s), kept = max - strlen(dots), head, wider, tail = len - kept / 2;
     const char *last = strrchr(s, ' ');
 
     if (len <= max)
@@ -82,6 +82,9 @@ void report_line_cut_words(char *s, size_t max)
     head = near_blank(s, kept - (len - tail), -1);
     if (s[head] == ' ' && head + (len - tail) < kept)
         head++;
+    wider = near_blank(s, len - (kept - head), 1);
+    if (s[wider] == ' ')
+        tail = wider;
     while (head > 0 && is_inside(s[head]))
         head--;
     replace_by_dots(s, head, tail);

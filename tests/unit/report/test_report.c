@@ -186,7 +186,7 @@ static const struct {
     {"certificate is for another host: one-gateway-with-a-long-name.de.example.net",
      "certificate is for another host: one-gateway-with-a-long-name.de.example.net", 2},
     {"with its other certificate: certificate is for another host: gateway-1.berlin.de.example.net",
-     "with its other certificate: ... gateway-1.berlin.de.example.net (1 of 2 fail)", 2},
+     "with its other certificate: ... host: gateway-1.berlin.de.example.net (1 of 2 fail)", 2},
     {"certificate is for another host: gateway-2.frankfurt.with-a-name-that-is-much-longer.de."
      "example.net",
      "certificate is for another host: ...hat-is-much-longer.de.example.net (1 of 2 fail)", 2},
