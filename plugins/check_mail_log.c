@@ -191,14 +191,17 @@ static void complete_services(const struct own *own, struct maillog_summary *log
     }
 }
 
-/* Appends the cure, a group, to the error that a file of the log may not be read; other errors
- * stay. */
-static void name_cure(const struct own *own, struct error *e)
+/* Notes why a log cannot be read, with the cure, a group, where a file may not be read. Ends the
+ * process if the time is over. */
+static void add_log_problem(struct own *own, struct error *e)
 {
     const char *group = own->journal ? "the group systemd-journal" : "its group, such as adm";
 
+    if (e->cause == ERROR_SYSTEM)
+        work_fail(e->text);
     if (e->number == EACCES)
         text_append(e->text, sizeof e->text, ": add the monitoring user to %s", group);
+    add_problem(own, e);
 }
 
 /* For maillog_read, with `struct own` as ctx. */
@@ -261,12 +264,8 @@ static void read_log(struct own *own)
         return;
     work_enter(WORK_LOG);
     own->has_log = maillog_read(&c, &own->log, &e);
-    if (!own->has_log && e.cause == ERROR_SYSTEM)
-        work_fail(e.text);
-    if (!own->has_log) {
-        name_cure(own, &e);
-        add_problem(own, &e);
-    }
+    if (!own->has_log)
+        add_log_problem(own, &e);
     complete_services(own, &own->log);
     mail_tally_finish(&own->tally, own->log.services, own->log.service_count);
     mail_probe_finish(&own->probe, own->log.services, own->log.service_count);
@@ -300,10 +299,7 @@ static bool look_for_result(struct own *own)
     c.submission_sink = on_probe_submission;
     c.ctx = &own->probe;
     if (!maillog_read(&c, &log, &e)) {
-        if (e.cause == ERROR_SYSTEM)
-            work_fail(e.text);
-        name_cure(own, &e);
-        add_problem(own, &e);
+        add_log_problem(own, &e);
         return false;
     }
     complete_services(own, &log);
