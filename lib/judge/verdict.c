@@ -16,9 +16,11 @@ void verdict_count(struct state_count *c, enum state s)
 static const struct address_verdict *sooner(const struct address_verdict *a,
                                             const struct address_verdict *b)
 {
-    if (!a || !b)
-        return a ? a : b;
-    return b->expiry.days < a->expiry.days ? b : a;
+    if (!a)
+        return b;
+    if (b && b->expiry.days < a->expiry.days)
+        return b;
+    return a;
 }
 
 const struct address_verdict *verdict_soonest(const struct verdict *v)

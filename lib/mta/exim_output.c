@@ -51,9 +51,13 @@ static bool divide(struct span *s, const char *text, struct span *before)
 static int compare(struct span a, struct span b)
 {
     size_t least = a.len < b.len ? a.len : b.len;
-    int order = least > 0 ? memcmp(a.at, b.at, least) : 0;
+    int order = 0;
 
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+    if (least > 0)
+        order = memcmp(a.at, b.at, least);
+    if (order != 0)
+        return order;
+    return (a.len > b.len) - (a.len < b.len);
 }
 
 /* --- options and lists --- */

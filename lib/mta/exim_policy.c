@@ -281,28 +281,29 @@ struct exim_tls exim_policy_of(const struct exim_way *way, const struct exim_sub
 
 /* --- all hosts of a hop --- */
 
-/* How much a level, enum tls_level or MTA_LEVEL_NONE, requires: 0 for no TLS, 1 for may, up to 6.
+/* How much the level, enum tls_level or MTA_LEVEL_NONE, requires: 0 for no TLS, 1 for may, up to 6.
  * Level dane, 2, is weaker than encrypt, because it falls back to plaintext where there are no TLSA
- * records. */
-static int strength(int level)
+ * records; so is a level that is not known. */
+static int strength(const struct exim_tls *tls)
 {
     static const int order[] = {
         [LEVEL_MAY] = 1,    [LEVEL_DANE] = 2,   [LEVEL_ENCRYPT] = 3,  [LEVEL_FINGERPRINT] = 4,
         [LEVEL_VERIFY] = 4, [LEVEL_SECURE] = 5, [LEVEL_DANE_ONLY] = 6};
 
-    return level < 0 ? 0 : order[level];
+    if (tls->unknown != EXIM_NO_FACT)
+        return order[LEVEL_DANE];
+    if (tls->level < 0)
+        return 0;
+    return order[tls->level];
 }
 
 /* Whether `a` is to be shown rather than `b`: mail gets through, then by the weaker level, and what
  * is known to be weak before what is not known. False where they are alike. */
 static bool comes_first(const struct exim_tls *a, const struct exim_tls *b)
 {
-    int x = a->unknown == EXIM_NO_FACT ? strength(a->level) : strength(LEVEL_DANE);
-    int y = b->unknown == EXIM_NO_FACT ? strength(b->level) : strength(LEVEL_DANE);
-
     if ((a->defers == EXIM_NO_FACT) != (b->defers == EXIM_NO_FACT))
         return a->defers == EXIM_NO_FACT;
-    return x < y;
+    return strength(a) < strength(b);
 }
 
 /* Sets the minimum version and its source by tls_require_ciphers of a GnuTLS build, or appends a

@@ -241,11 +241,7 @@ static int by_age(const void *a, const void *b)
 
     if (x->id.written != y->id.written)
         return x->id.written < y->id.written ? -1 : 1;
-    if (x->number == y->number)
-        return 0;
-    if (x->number == 0 || y->number == 0)
-        return x->number == 0 ? 1 : -1;
-    return x->number > y->number ? -1 : 1;
+    return (x->number < y->number) - (x->number > y->number);
 }
 
 /* Divides a path, which must outlive *s, into directory and name; what s->files gets from now on is

@@ -89,6 +89,12 @@ static size_t labels(const char *name)
     return n;
 }
 
+/* Returns what tells qsort that the first of two comes before the other, or after it. */
+static int before(bool first)
+{
+    return first ? -1 : 1;
+}
+
 /* Compares struct item for qsort: by router. In a router, the narrowest first: a wildcard comes
  * after all names below it. */
 static int by_router(const void *a, const void *b)
@@ -97,13 +103,13 @@ static int by_router(const void *a, const void *b)
     size_t m = labels(x->name), n = labels(y->name);
 
     if (x->router != y->router)
-        return x->router < y->router ? -1 : 1;
+        return before(x->router < y->router);
     if (m != n)
-        return m < n ? 1 : -1;
+        return before(m > n);
     if ((*x->name == '*') != (*y->name == '*'))
-        return *x->name == '*' ? 1 : -1;
+        return before(*x->name != '*');
     if (x->left != y->left)
-        return x->left ? 1 : -1;
+        return before(!x->left);
     return strcmp(x->name, y->name);
 }
 

@@ -65,12 +65,14 @@ bool handshake_reach(const struct handshake_config *c, const struct address *a, 
 /* Offers only what TLS 1.2 and 1.3 have for this kind of key, which is CERT_RSA or CERT_ECDSA. */
 static void ask_kind(SSL *ssl, enum cert_kind kind)
 {
-    bool rsa = kind == CERT_RSA;
-
-    SSL_set_cipher_list(ssl, rsa ? "aRSA" : "aECDSA");
-    SSL_set1_sigalgs_list(ssl, rsa ? "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:"
-                                     "RSA+SHA384:RSA+SHA512"
-                                   : "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512");
+    if (kind == CERT_RSA) {
+        SSL_set_cipher_list(ssl, "aRSA");
+        SSL_set1_sigalgs_list(ssl, "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:"
+                                   "RSA+SHA384:RSA+SHA512");
+    } else {
+        SSL_set_cipher_list(ssl, "aECDSA");
+        SSL_set1_sigalgs_list(ssl, "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512");
+    }
 }
 
 /* A new TLS session as the variant describes it, without its SNI; conn_start_tls takes it over.

@@ -198,11 +198,16 @@ static json_t *dane_value(const struct trust_facts *f)
 static json_t *with_senders(json_t *address, const struct observation *o,
                             const struct path_expiry *end)
 {
-    address = json_value_with(address, "trusted",
-                              o->has_chain ? json_boolean(o->chain.pkix.count == 0) : json_null());
+    json_t *trusted = json_null(), *dane = json_null();
+
+    if (o->has_chain) {
+        trusted = json_boolean(o->chain.pkix.count == 0);
+        dane = dane_value(&o->chain);
+    }
+    address = json_value_with(address, "trusted", trusted);
     address = json_value_with(address, "first_to_expire",
                               end->first ? json_string(end->first->sha256) : json_null());
-    address = json_value_with(address, "dane", o->has_chain ? dane_value(&o->chain) : json_null());
+    address = json_value_with(address, "dane", dane);
     address = json_value_with(address, "staple", staple_value(o->staple));
     address = json_value_with(address, "without_sni", handshake_value(o->without_sni));
     address = json_value_with(address, "again", handshake_value(o->again));
@@ -345,6 +350,19 @@ static json_t *partner_of(const struct report_input *in, size_t target)
         in->verdict->partners[in->facts->resolution->targets[target].target->partner].id);
 }
 
+/* The object with what the target says about TLS for its mail; null where that was not asked. */
+static json_t *with_mtasts(json_t *value, const struct facts *f, size_t target)
+{
+    json_t *mtasts = json_null(), *tlsrpt = json_null();
+
+    if (f->mtasts && atomic_load(&f->mtasts[target].done)) {
+        mtasts = mtasts_value(&f->mtasts[target]);
+        tlsrpt = tlsrpt_value(&f->mtasts[target]);
+    }
+    value = json_value_with(value, "mta_sts", mtasts);
+    return json_value_with(value, "tlsrpt", tlsrpt);
+}
+
 /* Returns a new object about one target. NULL: memory. */
 static json_t *target_value(const struct report_input *in, size_t target)
 {
@@ -352,8 +370,6 @@ static json_t *target_value(const struct report_input *in, size_t target)
     const struct resolution *r = in->facts->resolution;
     const struct resolve_target *t = &r->targets[target];
     const struct target_verdict *v = &in->verdict->targets[target];
-    const struct mtasts_facts *mtasts = in->facts->mtasts ? &in->facts->mtasts[target] : NULL;
-    bool said = mtasts && atomic_load(&mtasts->done);
     json_t *value =
         json_pack("{s:o, s:s, s:o, s:s, s:i, s:b, s:b, s:b, s:o}", "name",
                   clean_string(t->target->name), "kind", kinds[t->target->kind], "recipient",
@@ -361,10 +377,8 @@ static json_t *target_value(const struct report_input *in, size_t target)
                   "confidence", v->confidence, "dnssec", t->secure, "null_mx", t->null_mx,
                   "implicit_mx", t->implicit, "mx", mx_value(r, &in->facts->plan->targets[target]));
 
-    if (in->judge->certificates) {
-        value = json_value_with(value, "mta_sts", said ? mtasts_value(mtasts) : json_null());
-        value = json_value_with(value, "tlsrpt", said ? tlsrpt_value(mtasts) : json_null());
-    }
+    if (in->judge->certificates)
+        value = with_mtasts(value, in->facts, target);
     if (in->verdict->partner_count > 0)
         value = json_value_with(value, "partner", partner_of(in, target));
     return value;

@@ -233,8 +233,10 @@ static size_t usual_width(const struct matrix *g)
     size_t least = strlen(g->layout >= SHORT ? "9,999ms" : "OK (9,999ms)");
     unsigned stages = 0;
 
-    for (size_t c = 2; c < COLUMNS; c++)
-        stages |= g->asked[c] > 0 ? 1u << c : 0;
+    for (size_t c = 2; c < COLUMNS; c++) {
+        if (g->asked[c] > 0)
+            stages |= 1u << c;
+    }
     return text_table_width(&g->table, stages, least);
 }
 

@@ -67,11 +67,13 @@ enum dane_problem dane_tlsa_problem(const struct dane_tlsa *t)
         return DANE_SELECTOR;
     if (t->matching > 2)
         return DANE_MATCHING;
-    if (t->matching > 0)
-        return t->len == digest_length[t->matching] ? DANE_USABLE : DANE_DIGEST;
-    if (t->selector == 0)
-        return is_certificate(t->data, t->len) ? DANE_USABLE : DANE_CERTIFICATE;
-    return is_key(t->data, t->len) ? DANE_USABLE : DANE_KEY;
+    if (t->matching > 0 && t->len != digest_length[t->matching])
+        return DANE_DIGEST;
+    if (t->matching == 0 && t->selector == 0 && !is_certificate(t->data, t->len))
+        return DANE_CERTIFICATE;
+    if (t->matching == 0 && t->selector == 1 && !is_key(t->data, t->len))
+        return DANE_KEY;
+    return DANE_USABLE;
 }
 
 bool dane_tlsa_usable(const struct dane_tlsa *t)
