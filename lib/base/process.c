@@ -92,8 +92,6 @@ static int set_attributes(posix_spawnattr_t *a)
 
     sigemptyset(&none);
     sigfillset(&all);
-    sigdelset(&all, SIGKILL);
-    sigdelset(&all, SIGSTOP);
     error = posix_spawnattr_setflags(a, flags);
     if (!error)
         error = posix_spawnattr_setpgroup(a, 0);

@@ -121,6 +121,8 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(pool) \
     DO(limiter) \
     DO(process) \
+    DO(process_answer) \
+    DO(address) \
     DO(mta_facts) \
     DO(postfix_entry) \
     DO(postfix_protocols) \

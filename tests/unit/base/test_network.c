@@ -20,6 +20,16 @@ static const struct {
     {"[::1]", "::1", true},
     {"2001:db8::1", "IPv6:2001:db8::1", true},
     {"::ffff:192.0.2.0/120", "192.0.2.7", true},
+    {"192.0.2.0/24", "192.0.2.0/24", true},
+    {"192.0.2.0/24", "192.0.2.0/25", true},
+    {"192.0.2.0/25", "192.0.2.0/24", false},
+    {"192.0.2.0/31", "192.0.2.1", true},
+    {"192.0.2.0/31", "192.0.2.2", false},
+    {"192.0.2.0/32", "192.0.2.1", false},
+    {"2001:db8::/127", "2001:db8::1", true},
+    {"2001:db8::/128", "2001:db8::1", false},
+    {"::/0", "2001:db8::1", true},
+    {"::/0", "192.0.2.1", true},
 };
 
 START_TEST(an_address_is_inside_or_not)
@@ -33,8 +43,20 @@ START_TEST(an_address_is_inside_or_not)
 END_TEST
 
 static const char *const wrong[] = {
-    "",    "example.com", "192.0.2.0/33", "192.0.2.0/", "192.0.2", "2001:db8::/129",
-    "/24", "192.0.2.0/x", "[192.0.2.1",
+    "",
+    "example.com",
+    "192.0.2.0/33",
+    "192.0.2.0/",
+    "192.0.2",
+    "2001:db8::/129",
+    "/24",
+    "192.0.2.0/x",
+    "[192.0.2.1",
+    "192.0.2.1]",
+    "[]",
+    "[",
+    "192.0.2.0/24/24",
+    "IPv6:",
 };
 
 START_TEST(anything_else_is_refused)
@@ -48,8 +70,9 @@ END_TEST
 static const struct {
     const char *address;
     bool is;
-} loopbacks[] = {
-    {"127.0.0.1", true}, {"127.9.9.9", true}, {"::1", true}, {"128.0.0.1", false}, {"::2", false}};
+} loopbacks[] = {{"127.0.0.1", true},    {"127.9.9.9", true}, {"::1", true},
+                 {"128.0.0.1", false},   {"::2", false},      {"127.0.0.0/8", true},
+                 {"126.0.0.0/7", false}, {"::/127", false},   {"::ffff:127.0.0.1", true}};
 
 START_TEST(loopback_is_known)
 {

@@ -72,6 +72,8 @@ START_TEST(a_text_is_found_or_the_length_is_returned)
     ck_assert_uint_eq(span_find(span_of("a TLS b TLS"), "TLS"), 2);
     ck_assert_uint_eq(span_find(span_of("a TLS"), "TLSx"), 5);
     ck_assert_uint_eq(span_find(span_of(""), "x"), 0);
+    ck_assert_uint_eq(span_find(span_of("x"), "x"), 0);
+    ck_assert_uint_eq(span_find(span_of("a"), "x"), 1);
 }
 END_TEST
 

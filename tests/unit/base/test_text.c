@@ -206,6 +206,37 @@ START_TEST(copy_cut)
 }
 END_TEST
 
+/* A text that is not cut ends with its NUL, and nothing is written after that. */
+START_TEST(copy_leaves_the_rest)
+{
+    for (size_t len = 0; len < 7; len++) {
+        char out[8], want[8];
+
+        memset(out, 0xff, sizeof out);
+        memset(want, 0xff, sizeof want);
+        memset(want, 'x', len);
+        want[len] = '\0';
+        text_format(out, sizeof out, "%.*s", (int)len, "xxxxxxx");
+        ck_assert_mem_eq(out, want, sizeof out);
+    }
+}
+END_TEST
+
+START_TEST(copy_to_little)
+{
+    char out[3] = "#";
+
+    text_copy(out, 1, "a");
+    ck_assert_str_eq(out, "");
+    text_copy(out, 2, "\xc3\xbc");
+    ck_assert_str_eq(out, "");
+    text_copy(out, 2, "ab");
+    ck_assert_str_eq(out, "a");
+    text_copy(out, 3, "\xc3\xbc");
+    ck_assert_str_eq(out, "\xc3\xbc");
+}
+END_TEST
+
 START_TEST(append_to_full)
 {
     char out[8] = "1234567";
@@ -380,7 +411,94 @@ START_TEST(days)
 }
 END_TEST
 
+static const struct {
+    double value;
+    const char *want;
+} numbers[] = {
+    {0, "0"},         {-0.0, "0"},   {-0.0001, "0"},    {0.0004, "0"},
+    {0.001, "0.001"}, {1.5, "1.5"},  {-1.25, "-1.25"},  {100, "100"},
+    {1010, "1010"},   {2.0004, "2"}, {0.1236, "0.124"}, {86400, "86400"},
+};
+
+START_TEST(number)
+{
+    char text[32];
+
+    text_number(text, sizeof text, numbers[_i].value);
+    ck_assert_str_eq(text, numbers[_i].want);
+}
+END_TEST
+
+/* The unit of which there are two or more. */
+static const struct {
+    double seconds;
+    const char *want;
+} durations[] = {
+    {0, "0 seconds"},       {0.9, "0 seconds"}, {1, "1 second"},       {1.9, "1 second"},
+    {119.9, "119 seconds"}, {120, "2 minutes"}, {7199, "119 minutes"}, {7200, "2 hours"},
+    {172799, "47 hours"},   {172800, "2 days"}, {259199, "2 days"},    {259200, "3 days"},
+};
+
+START_TEST(duration)
+{
+    char text[32];
+
+    text_duration(text, sizeof text, durations[_i].seconds);
+    ck_assert_str_eq(text, durations[_i].want);
+}
+END_TEST
+
+/* In characters, not in bytes. */
+START_TEST(width)
+{
+    ck_assert_uint_eq(text_width(""), 0);
+    ck_assert_uint_eq(text_width("a"), 1);
+    ck_assert_uint_eq(text_width("Z\xc3\xbcrich"), 6);
+    ck_assert_uint_eq(text_width("\xf0\x9d\x84\x9e\xe2\x82\xac"), 2);
+    ck_assert_str_eq(text_or("", "b"), "b");
+    ck_assert_str_eq(text_or("a", "b"), "a");
+}
+END_TEST
+
+START_TEST(wrapped_whole)
+{
+    static const char words[] = "one two\nthree four";
+    struct text t;
+
+    text_init(&t, 1024);
+    text_add_wrapped(&t, "* ", words, sizeof words - 1);
+    ck_assert_str_eq(text_str(&t), "* one two three four\n");
+    text_free(&t);
+    text_init(&t, 1024);
+    text_add_wrapped(&t, "* ", "", 0);
+    ck_assert_str_eq(text_str(&t), "* \n");
+    text_free(&t);
+}
+END_TEST
+
+/* Room that the text does not need yet holds formatted text of exactly its length, too. */
+START_TEST(formatted_to_the_end_of_its_room)
+{
+    char part[256];
+    struct text t;
+
+    memset(part, 'x', sizeof part);
+    for (int len = 250; len <= 256; len++) {
+        text_init(&t, 1024);
+        text_add(&t, "");
+        text_addf(&t, "%.*s", len, part);
+        text_addf(&t, "%s", "y");
+        ck_assert_uint_eq(t.len, (size_t)len + 1);
+        ck_assert_uint_eq(strlen(text_str(&t)), (size_t)len + 1);
+        ck_assert_str_eq(text_str(&t) + len, "y");
+        text_free(&t);
+    }
+}
+END_TEST
+
 UNIT_CASE(text, {items_are_joined, 1}, {equal, 1}, {clean, COUNT(cleans)},
           {replaced, COUNT(classes)}, {clean_cut, (int)sizeof mixed - 2},
-          {copy_cut, (int)sizeof mixed + 2}, {append_to_full, 1}, {utf8, COUNT(utf8_parts)},
+          {copy_cut, (int)sizeof mixed + 2}, {copy_leaves_the_rest, 1}, {copy_to_little, 1},
+          {number, COUNT(numbers)}, {duration, COUNT(durations)}, {width, 1}, {wrapped_whole, 1},
+          {formatted_to_the_end_of_its_room, 1}, {append_to_full, 1}, {utf8, COUNT(utf8_parts)},
           {growing, 1}, {bounded, 1}, {wrapped, 1}, {in_utc, COUNT(times)}, {days, COUNT(spans)})
