@@ -26,7 +26,7 @@ static bool is_overwritten(const char *word, size_t len)
 {
     if (len < 4)
         return false;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 1; i < len; i++) {
         if (word[i] != word[0] && !(i == len - 1 && word[0] == 'X'))
             return false;
     }
