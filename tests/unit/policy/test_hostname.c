@@ -184,5 +184,43 @@ START_TEST(mailbox)
 }
 END_TEST
 
+/* --- another client, as XCLIENT says it --- */
+
+#define DIGITS60 "123456789012345678901234567890123456789012345678901234567890"
+
+static const struct {
+    const char *in, *address, *name, *why; /* `why` of those that are refused */
+} clients[] = {
+    {"192.0.2.1", "192.0.2.1", NULL, NULL},
+    {"2001:DB8:0::1", "2001:db8::1", NULL, NULL},
+    {"192.0.2.1,mx.Example.com", "192.0.2.1", "mx.example.com", NULL},
+    {"::ffff:255.255.255.255,mx", "::ffff:255.255.255.255", "mx", NULL},
+    {"", NULL, NULL, "is not ADDRESS or ADDRESS,NAME"},
+    {",mx.example.com", NULL, NULL, "is not ADDRESS or ADDRESS,NAME"},
+    {"mx.example.com", NULL, NULL, "is not ADDRESS or ADDRESS,NAME"},
+    {"192.0.2.1 ,mx.example.com", NULL, NULL, "is not ADDRESS or ADDRESS,NAME"},
+    {"192.0.2.1" DIGITS60, NULL, NULL, "is not ADDRESS or ADDRESS,NAME"},
+    {"192.0.2.1,", NULL, NULL, "is not a domain name"},
+    {"192.0.2.1,a b", NULL, NULL, "is not a domain name"},
+};
+
+START_TEST(client)
+{
+    const char *got = "unset", *got_name = "unset";
+    struct error e = {0};
+    bool ok = hostname_xclient(clients[_i].in, &got, &got_name, &e);
+
+    ck_assert_msg(ok == !clients[_i].why, "\"%s\"", clients[_i].in);
+    ck_assert_pstr_eq(got, clients[_i].address);
+    ck_assert_pstr_eq(got_name, clients[_i].name);
+    if (!ok) {
+        ck_assert_int_eq(e.cause, ERROR_USAGE);
+        ck_assert_str_eq(e.text, clients[_i].why);
+    }
+    free((char *)got);
+    free((char *)got_name);
+}
+END_TEST
+
 UNIT_CASE(hostname, {name, COUNT(names)}, {host, COUNT(names)}, {address, COUNT(addresses)},
-          {mailbox, COUNT(mailboxes)})
+          {mailbox, COUNT(mailboxes)}, {client, COUNT(clients)})
