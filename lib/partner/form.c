@@ -330,8 +330,6 @@ static bool field_of_section(struct reader *r, const char *key, const char *valu
         return given_twice(r, field->name, first, e);
     if (first == 0)
         s->lines[i] = r->line;
-    if (first == 0 && s->own)
-        s->own->lines[i] = r->line;
     return *value == '\0' || read_value(r, i, field, value, e);
 }
 
@@ -427,15 +425,6 @@ bool form_read(const char *path, const char *text, size_t len, struct form *form
 }
 
 /* --- asking --- */
-
-bool form_own_wrong(const struct form_own *own, const char *field, struct error *e)
-{
-    struct error why = *e;
-
-    return why.cause != ERROR_MEMORY &&
-           error_set(e, why.cause, "%.100s:%d: %s: %s", own->file,
-                     own->lines[form_fields_index(true, field)], field, why.text);
-}
 
 const struct partner *form_partner(const struct form *form, const char *id)
 {

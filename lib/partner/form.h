@@ -102,7 +102,6 @@ struct form_own {
     struct form_gateways relay;  /* relays that are ours */
     struct form_list internal;   /* addresses and networks of our own hops */
     char *verify_sender;         /* a mailbox, or NULL */
-    int lines[FORM_FIELDS_MAX];  /* of the fields, for form_own_wrong */
 };
 
 /* The contents of all files that were read. Begins zeroed. */
@@ -124,10 +123,6 @@ void form_clear(struct form *form);
 
 /* Adds an error. False: memory. */
 bool form_faults_add(struct form_faults *f, const char *text);
-
-/* Puts before an error about what a field of [own] names where that field stands, unless it is
- * about memory: "path:line: field: text". Always false. */
-bool form_own_wrong(const struct form_own *own, const char *field, struct error *e);
 
 /* NULL: none of that id. */
 const struct partner *form_partner(const struct form *form, const char *id);

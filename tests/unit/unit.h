@@ -86,6 +86,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(form) \
     DO(form_limits) \
     DO(form_errors) \
+    DO(form_shape) \
     DO(report_form) \
     DO(finding_code) \
     DO(finding_list) \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "unit/partner/partners_fixture.h"
 #include "unit/tls/pki.h"
@@ -422,6 +423,34 @@ START_TEST(drop_found)
 }
 END_TEST
 
-UNIT_CASE(partners, {outbound_terms, COUNT(of_terms)}, {sni, COUNT(snis)}, {inbound_terms, 1},
-          {targets, COUNT(of_asks)}, {half, COUNT(halves)}, {many, 1}, {only_one, 1},
-          {refusals, COUNT(refused)}, {roots, 1}, {drop_found, COUNT(drops)})
+START_TEST(profile_once)
+{
+    static const char text[] = "[profile]\ndocument = A\nedition = 1\ndate = 2026-11-30\n";
+    struct partners_profiles profiles = {0};
+    char path[64], same[64], other[64];
+    const struct tls_profile *first, *second;
+    struct error e = {0};
+
+    unit_file(text, sizeof text - 1, path);
+    unit_file(text, sizeof text - 1, other);
+    memcpy(same, path, sizeof same);
+    first = partners_profiles_get(&profiles, path, &e);
+    ck_assert_msg(first, "%s", e.text);
+    second = partners_profiles_get(&profiles, other, &e);
+    ck_assert(second && second != first);
+    ck_assert_ptr_eq(partners_profiles_get(&profiles, same, &e), first);
+    ck_assert_ptr_eq(partners_profiles_get(&profiles, other, &e), second);
+    ck_assert_uint_eq(profiles.count, 2);
+    unlink(path);
+    unlink(other);
+    ck_assert_ptr_null(partners_profiles_get(&profiles, "/nowhere/at/all.ini", &e));
+    ck_assert_int_eq(e.cause, ERROR_FILE);
+    ck_assert_uint_eq(profiles.count, 2);
+    partners_profiles_clear(&profiles);
+    ck_assert_uint_eq(profiles.count, 0);
+}
+END_TEST
+
+UNIT_CASE(partners, {profile_once, 1}, {outbound_terms, COUNT(of_terms)}, {sni, COUNT(snis)},
+          {inbound_terms, 1}, {targets, COUNT(of_asks)}, {half, COUNT(halves)}, {many, 1},
+          {only_one, 1}, {refusals, COUNT(refused)}, {roots, 1}, {drop_found, COUNT(drops)})
