@@ -196,5 +196,32 @@ START_TEST(whole)
 }
 END_TEST
 
-UNIT_CASE(revocation, {whole, COUNT(wholes)}, {several, COUNT(answers)},
+/* Five minutes of difference between two clocks are allowed. */
+static const struct {
+    time_t from, to, now;
+    const char *why; /* NULL: fresh */
+} times[] = {
+    {100000, 200000, 150000, NULL},
+    {100000, 0, 999999999, NULL},
+    {100000, 200000, 0, NULL},
+    {0, 0, 0, NULL},
+    {0, 200000, 150000, "it has no date"},
+    {150300, 200000, 150000, NULL},
+    {150301, 200000, 150000, "it is from the future"},
+    {100000, 149700, 150000, NULL},
+    {100000, 149699, 150000, "it is out of date since 1970-01-02 17:34:59 UTC"},
+};
+
+START_TEST(fresh)
+{
+    struct revocation_fact fact = {.status = REVOCATION_GOOD};
+
+    ck_assert_int_eq(revocation_is_fresh(times[_i].from, times[_i].to, times[_i].now, &fact),
+                     !times[_i].why);
+    ck_assert_int_eq(fact.status, times[_i].why ? REVOCATION_INVALID : REVOCATION_GOOD);
+    ck_assert_str_eq(fact.why, times[_i].why ? times[_i].why : "");
+}
+END_TEST
+
+UNIT_CASE(revocation, {fresh, COUNT(times)}, {whole, COUNT(wholes)}, {several, COUNT(answers)},
           {response, COUNT(responses)})
