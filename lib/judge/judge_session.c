@@ -176,9 +176,6 @@ static void judge_greeting(struct judge *j, struct judge_place at, const struct 
     case PROBE_BROKEN:
         find_fault(j, at, F_GREETING_REJECTED, STAGE_GREETING, f);
         break;
-    case PROBE_TLS:
-        find_fault(j, at, F_TLS_HANDSHAKE_FAILED, STAGE_TLS, f);
-        break;
     case PROBE_LOCAL:
         find_fault(j, at, F_NOT_PROBED, STAGE_GREETING, f);
         break;

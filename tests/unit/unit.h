@@ -106,6 +106,8 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(judge_senders) \
     DO(judge_unfinished) \
     DO(judge_profile) \
+    DO(judge_hello) \
+    DO(judge_revocation) \
     DO(judge_differ) \
     DO(report) \
     DO(report_perfdata) \
