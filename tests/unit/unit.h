@@ -112,6 +112,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(report) \
     DO(report_perfdata) \
     DO(report_render) \
+    DO(report_line) \
     DO(text_table) \
     DO(hostname) \
     DO(option_value) \

@@ -135,6 +135,41 @@ START_TEST(matrix)
 }
 END_TEST
 
+static const struct {
+    int64_t us;
+    const char *want;
+} times[] = {
+    {0, "OK (0ms)  "},
+    {499, "OK (0ms)  "},
+    {500, "OK (1ms)  "},
+    {999499, "OK (999ms)  "},
+    {999500, "OK (1,000ms)  "},
+    {12034499, "OK (12,034ms)  "},
+    {999999499, "OK (999,999ms)  "},
+    {999999500, "OK (1,000,000ms)  "},
+    {1002003000, "OK (1,002,003ms)  "},
+    {-1, "OK  "},
+};
+
+START_TEST(milliseconds)
+{
+    struct fixture f;
+    const char *row;
+    char *out;
+
+    fixture_one(&f);
+    fixture_at(&f, 0, 0)->stages[STAGE_CONNECT].us = times[_i].us;
+    fixture_judge(&f);
+    out = fixture_render(&f, report_matrix, &fixture_report);
+    row = strstr(out, "\nmx.example.com [192.0.2.1]    10  ");
+    ck_assert_msg(row, "%s", out);
+    row = strstr(row, "  10  ") + 6;
+    ck_assert_msg(strncmp(row, times[_i].want, strlen(times[_i].want)) == 0, "%s", row);
+    free(out);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(numbers_of_json)
 {
     static const struct {
@@ -153,4 +188,4 @@ START_TEST(numbers_of_json)
 END_TEST
 
 UNIT_CASE(report_render, {one_pipe, 4}, {findings_worst_first, 1}, {no_perfdata, 1},
-          {out_of_memory, 1}, {matrix, 1}, {numbers_of_json, 1})
+          {out_of_memory, 1}, {matrix, 1}, {milliseconds, COUNT(times)}, {numbers_of_json, 1})

@@ -49,4 +49,36 @@ START_TEST(layout)
 }
 END_TEST
 
-UNIT_CASE(text_table, {cut, COUNT(cuts)}, {layout, 1})
+/* Numbers are right-aligned, and nothing is printed after the last text of a row. */
+START_TEST(alignment)
+{
+    static const char *const heads[] = {"name", "n", "last"};
+    struct text_table g;
+    struct text out;
+    struct text_table_cell *row;
+
+    text_init(&out, 1000);
+    ck_assert(text_table_init(&g, 3, 4, 1u << 1));
+    text_table_heads(&g, heads);
+    row = text_table_row(&g);
+    text_copy(row[0].text, TEXT_TABLE_CELL, "\xc3\xbc");
+    text_table_fill(&row[1], false, "100");
+    row = text_table_row(&g);
+    text_copy(row[0].text, TEXT_TABLE_CELL, "longer");
+    text_table_verdict(&row[1], true);
+    text_table_verdict(&row[2], false);
+    row = text_table_row(&g);
+    ck_assert_uint_eq(text_table_width(&g, 0, 0), 6 + 2 + 3 + 2 + 4);
+    text_table_print(&g, 0, false, &out);
+    ck_assert_str_eq(text_str(&out),
+                     "name      n  last\n\xc3\xbc       100\nlonger   OK  FAIL\n\n");
+    text_free(&out);
+    text_table_print(&g, 0, true, &out);
+    ck_assert_str_eq(text_str(&out), "name      n  last\n\xc3\xbc       \033[31m100\033[0m\n"
+                                     "longer   \033[32mOK\033[0m  \033[31mFAIL\033[0m\n\n");
+    text_free(&out);
+    text_table_free(&g);
+}
+END_TEST
+
+UNIT_CASE(text_table, {cut, COUNT(cuts)}, {layout, 1}, {alignment, 1})
