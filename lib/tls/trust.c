@@ -19,21 +19,18 @@ struct trust {
     int auth_level; /* what OpenSSL requires of keys and signatures by default */
 };
 
-/* Always 0: keys are never encrypted here; a prompt would hang a monitoring server. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-    (void)buf, (void)size, (void)writing, (void)arg;
-    return 0;
-}
+/* The passphrase of every file: keys are not encrypted here, and a prompt would hang a monitoring
+ * server. */
+#define NO_PASSPHRASE ((void *)"")
 
 /* Uses the leaf, then its chain, as SSL_CTX_use_certificate_chain_file(3). False: unreadable. */
 static bool use_chain(SSL_CTX *ctx, BIO *bio)
 {
-    X509 *x = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
+    X509 *x = PEM_read_bio_X509_AUX(bio, NULL, NULL, NO_PASSPHRASE);
     bool ok = x && SSL_CTX_use_certificate(ctx, x) == 1 && SSL_CTX_clear_chain_certs(ctx) == 1;
 
     X509_free(x);
-    while (ok && (x = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL))) {
+    while (ok && (x = PEM_read_bio_X509(bio, NULL, NULL, NO_PASSPHRASE))) {
         ok = SSL_CTX_add0_chain_cert(ctx, x) == 1;
         if (!ok)
             X509_free(x);
@@ -45,7 +42,7 @@ static bool use_chain(SSL_CTX *ctx, BIO *bio)
 /* Uses a private key. False: unreadable, or it is not that of the leaf, which is set before. */
 static bool use_key(SSL_CTX *ctx, BIO *bio)
 {
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NO_PASSPHRASE);
     bool ok = key && SSL_CTX_use_PrivateKey(ctx, key) == 1;
 
     EVP_PKEY_free(key);
@@ -107,7 +104,6 @@ static bool configure(struct trust *t, const struct trust_config *c, struct erro
     SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(t->ctx, accept_all, NULL);
-    SSL_CTX_set_default_passwd_cb(t->ctx, no_passphrase);
     if (SSL_CTX_dane_enable(t->ctx) <= 0)
         return error_memory(e);
     return use_client_certificate(t, c, e);

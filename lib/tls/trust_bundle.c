@@ -64,19 +64,15 @@ static bool ends_certificate(const struct line *l)
            is(l, "-----END TRUSTED CERTIFICATE-----");
 }
 
-/* Always 0: a bundle is not encrypted, and nobody is there to be asked for a passphrase. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-    (void)buf, (void)size, (void)writing, (void)arg;
-    return 0;
-}
+/* A bundle is not encrypted, and nobody is there to be asked for a passphrase. */
+#define NO_PASSPHRASE ((void *)"")
 
 /* Adds the certificate whose PEM begins at `from` and ends before `to`. False: it cannot be read,
  * or memory is short. */
 static bool add_block(X509_STORE *store, const char *from, const char *to)
 {
     BIO *bio = BIO_new_mem_buf(from, (int)(to - from));
-    X509 *x = bio ? PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL) : NULL;
+    X509 *x = bio ? PEM_read_bio_X509_AUX(bio, NULL, NULL, NO_PASSPHRASE) : NULL;
     bool ok = x != NULL;
 
     if (x) {

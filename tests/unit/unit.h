@@ -68,6 +68,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(server_hello) \
     DO(der) \
     DO(cert) \
+    DO(cert_malformed) \
     DO(trust) \
     DO(trust_dane) \
     DO(trust_store) \
