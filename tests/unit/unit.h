@@ -95,6 +95,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(finding_text) \
     DO(observation) \
     DO(hello_facts) \
+    DO(profile_ask) \
     DO(own_hello) \
     DO(plan) \
     DO(judge) \
