@@ -75,6 +75,8 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(trust_config) \
     DO(revocation) \
     DO(conn) \
+    DO(conn_write) \
+    DO(smtp) \
     DO(smtp_reply) \
     DO(tls_reason) \
     DO(dns_name) \
