@@ -292,5 +292,26 @@ START_TEST(no_files)
 }
 END_TEST
 
+/* What cannot be a name is not asked for. */
+START_TEST(no_name)
+{
+    static const char *const names[] = {"a..test", ".a",
+                                        "0123456789012345678901234567890123456789012345678901234567"
+                                        "890123.test"};
+    struct server s = {0};
+    struct dns_config c = begin(&s, 1, "");
+    struct dns_question q = {.name = names[_i], .type = DNS_A};
+    struct dns_answer a;
+
+    dns_query(&c, &q, deadline_in_ms(9000), &a);
+    ck_assert_int_eq(a.status, DNS_FAILURE);
+    ck_assert_msg(strstr(a.why, "not a domain name"), "%s", a.why);
+    ck_assert_uint_eq(s.datagrams, 0);
+    ck_assert_uint_eq(s.streams, 0);
+    dns_message_clear(&a);
+    end(&s);
+}
+END_TEST
+
 UNIT_CASE(dns_query, {use_vc, 1}, {timeout, 1}, {attempts, 1}, {rotate, 1}, {lost_packet, 1},
-          {remembered, 1}, {unneeded, 1}, {all_refuse, 2}, {no_files, 1})
+          {remembered, 1}, {unneeded, 1}, {all_refuse, 2}, {no_files, 1}, {no_name, 3})
