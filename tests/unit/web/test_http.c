@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "web/http_fetch.h"
 #include "unit/unit.h"
 #include "unit/web/web_server.h"
 
@@ -170,5 +171,41 @@ START_TEST(silence)
 }
 END_TEST
 
+/* Nobody is asked where the URL names nobody. */
+START_TEST(fetch_from_nobody)
+{
+    const struct http_fetch_config c = {.stage_ms = 1000, .deadline = deadline_in_ms(FOREVER_MS)};
+    struct http_request r = {.url = "crl example", .plain = true, .max = 100};
+    struct http_answer a = {.status = HTTP_ANSWERED};
+
+    http_fetch(&c, &r, &a);
+    ck_assert_int_eq(a.status, HTTP_FAILED);
+    ck_assert_str_eq(a.why, "the URL has no host");
+    ck_assert(r.deadline < c.deadline);
+    http_answer_clear(&a);
+}
+END_TEST
+
+/* An address needs no look-up. */
+START_TEST(fetch_from_an_address)
+{
+    const struct http_fetch_config c = {
+        .trust = nobody, .stage_ms = FOREVER_MS, .deadline = deadline_in_ms(FOREVER_MS)};
+    struct web_server s = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"};
+    struct http_request r = {.url = s.url, .plain = true, .max = 100};
+    struct http_answer a;
+
+    ck_assert(http_begin());
+    web_server_start(&s);
+    http_fetch(&c, &r, &a);
+    web_server_stop(&s);
+    ck_assert_msg(a.status == HTTP_ANSWERED, "%s", a.why);
+    ck_assert_str_eq(a.body, "body");
+    ck_assert_ptr_null(r.addresses);
+    http_answer_clear(&a);
+}
+END_TEST
+
 UNIT_CASE(http, {host, COUNT(urls)}, {answered, 1}, {no_redirect, 1}, {too_large, 1}, {budget, 1},
-          {no_plaintext, 1}, {no_look_up, 1}, {silence, 1})
+          {no_plaintext, 1}, {no_look_up, 1}, {silence, 1}, {fetch_from_nobody, 1},
+          {fetch_from_an_address, 1})
