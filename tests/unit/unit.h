@@ -120,8 +120,10 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(text_table) \
     DO(hostname) \
     DO(option_value) \
+    DO(option_refusal) \
     DO(mtasts) \
     DO(tls_profile) \
+    DO(tls_policy) \
     DO(array) \
     DO(closest) \
     DO(hash) \
