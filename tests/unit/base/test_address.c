@@ -78,7 +78,7 @@ START_TEST(nothing_else)
 }
 END_TEST
 
-/* Each address is before all that follow. */
+/* Each address comes before the next one. */
 START_TEST(order)
 {
     static const char *const sorted[] = {"10.0.0.1", "10.0.0.2", "192.0.2.1", "2001:db8::1",
