@@ -32,8 +32,8 @@ void hello_writer_put(struct hello_writer *w, unsigned number, size_t bytes);
 /* Appends bytes as they are, without a length before them. */
 void hello_writer_bytes(struct hello_writer *w, const void *bytes, size_t len);
 
-/* Begins a vector whose length takes `bytes` bytes, and leaves room for that length. Vectors nest at
- * most HELLO_WRITER_DEPTH deep. */
+/* Begins a vector whose length takes `bytes` bytes, and leaves room for that length. Vectors nest
+ * at most HELLO_WRITER_DEPTH deep. */
 void hello_writer_begin(struct hello_writer *w, size_t bytes);
 
 /* Ends the innermost vector: writes the length of what follows its beginning. */
