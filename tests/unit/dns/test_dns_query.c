@@ -295,9 +295,9 @@ END_TEST
 /* What cannot be a name is not asked for. */
 START_TEST(no_name)
 {
-    static const char *const names[] = {"a..test", ".a",
-                                        "0123456789012345678901234567890123456789012345678901234567"
-                                        "890123.test"};
+    static const char label_of_64[] =
+        "0123456789012345678901234567890123456789012345678901234567890123.test";
+    const char *const names[] = {"a..test", ".a", label_of_64};
     struct server s = {0};
     struct dns_config c = begin(&s, 1, "");
     struct dns_question q = {.name = names[_i], .type = DNS_A};
