@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "unit/judge/fixture.h"
 #include "unit/unit.h"
 
 enum { NAMES = 6 };
@@ -140,4 +141,120 @@ START_TEST(name)
 }
 END_TEST
 
-UNIT_CASE(judge_own_level, {level, COUNT(levels)}, {digest, COUNT(digests)}, {name, COUNT(names)})
+static void set_mx(struct fixture *f)
+{
+    fixture_open(f);
+    f->facts.resolution = &f->r;
+    f->policy.tlsa = true;
+    fixture_target(f, TARGET_DOMAIN, "other.test", NULL);
+    fixture_gateway(f, 0, "mx.other.test", 10, "192.0.2.9");
+    fixture_target(f, TARGET_DOMAIN, "a.test", NULL);
+    fixture_gateway(f, 1, "mx1.a.test", 10, "192.0.2.1");
+    fixture_gateway(f, 1, "mx2.a.test", 20, "192.0.2.2");
+    f->targets[0].role = f->targets[1].role = TARGET_PARTNER_DOMAIN;
+}
+
+/* The partner's MX hosts are its gateways; those of another, and of ours, are not. */
+START_TEST(gateway)
+{
+    struct fixture f;
+    struct partner p = {.id = "a"};
+    const struct partner_run run = {.partner = &p, .first = 1, .count = 1};
+    const struct judge j = {.facts = &f.facts};
+
+    set_mx(&f);
+    ck_assert(judge_own_level_is_gateway(&j, &run, "mx1.a.test"));
+    ck_assert(judge_own_level_is_gateway(&j, &run, "MX2.A.test"));
+    ck_assert(!judge_own_level_is_gateway(&j, &run, "mx.other.test"));
+    ck_assert(!judge_own_level_is_gateway(&j, &run, "a.test"));
+    f.targets[1].role = TARGET_OWN_GATEWAY;
+    ck_assert(!judge_own_level_is_gateway(&j, &run, "mx1.a.test"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* What the second of two gateways has; the first one's record is usable and secure. */
+static const struct {
+    bool untrusted, unasked;   /* of the resolver; of TLSA records */
+    bool secure, alias_secure; /* of its addresses */
+    enum dns_status status;    /* of its addresses */
+    enum dns_status tlsa;
+    bool tlsa_secure;
+    int usage; /* of its record; 3 is usable */
+    enum judge_own_tlsa want;
+} tlsa[] = {
+    {false, false, true, false, DNS_OK, DNS_OK, true, 3, JUDGE_OWN_TLSA_ALL},
+    {false, false, false, true, DNS_OK, DNS_OK, true, 3, JUDGE_OWN_TLSA_ALL},
+    {true, false, true, false, DNS_OK, DNS_OK, true, 3, JUDGE_OWN_TLSA_UNKNOWN},
+    {false, true, true, false, DNS_OK, DNS_OK, true, 3, JUDGE_OWN_TLSA_UNKNOWN},
+    {false, false, true, false, DNS_OK, DNS_OK, true, 0, JUDGE_OWN_TLSA_NOT_ALL},
+    {false, false, true, false, DNS_OK, DNS_OK, false, 3, JUDGE_OWN_TLSA_NOT_ALL},
+    {false, false, true, false, DNS_OK, DNS_NODATA, true, 3, JUDGE_OWN_TLSA_NOT_ALL},
+    {false, false, true, false, DNS_OK, DNS_NXDOMAIN, true, 3, JUDGE_OWN_TLSA_NOT_ALL},
+    {false, false, true, false, DNS_OK, DNS_FAILURE, true, 3, JUDGE_OWN_TLSA_UNKNOWN},
+    {false, false, false, false, DNS_OK, DNS_OK, true, 3, JUDGE_OWN_TLSA_NOT_ALL},
+    {false, false, false, false, DNS_FAILURE, DNS_OK, true, 3, JUDGE_OWN_TLSA_UNKNOWN},
+};
+
+START_TEST(records)
+{
+    struct fixture f;
+    struct partner p = {.id = "a"};
+    const struct partner_run run = {.partner = &p, .first = 1, .count = 1};
+    const struct judge j = {.facts = &f.facts};
+    struct resolve_host *h;
+
+    set_mx(&f);
+    fixture_tlsa(&f, 1, 3);
+    fixture_tlsa(&f, 2, tlsa[_i].usage);
+    h = &f.r.hosts[2];
+    h->secure = tlsa[_i].secure;
+    h->alias_secure = tlsa[_i].alias_secure;
+    h->status = tlsa[_i].status;
+    h->tlsa_status = tlsa[_i].tlsa;
+    h->tlsa_secure = tlsa[_i].tlsa_secure;
+    f.r.trusted = !tlsa[_i].untrusted;
+    f.policy.tlsa = !tlsa[_i].unasked;
+    ck_assert_int_eq(judge_own_level_tlsa(&j, &run), tlsa[_i].want);
+    fixture_close(&f);
+}
+END_TEST
+
+/* The form has no digests: what a gateway showed counts. */
+START_TEST(seen)
+{
+    struct fixture f;
+    struct partner p = {.id = "a"};
+    const struct partner_run run = {.partner = &p, .first = 1, .count = 1};
+    const struct judge j = {.facts = &f.facts};
+    const char *ours[] = {"00", "Fa"};
+    const struct mta_policy policy = {.digest = "sha256", .digests = {ours, 2}};
+    struct cert_facts *other, *leaf;
+
+    set_mx(&f);
+    fixture_observe(&f);
+    f.facts.plan = &f.plan;
+    f.facts.observations = f.observed;
+    leaf = &fixture_at(&f, 2, 0)->chain.certs[0];
+    other = &fixture_at(&f, 0, 0)->chain.certs[0];
+    strcpy(other->sha256, "fa");
+    ck_assert_int_eq(judge_own_level_digests(&j, &run, &policy), JUDGE_OWN_DIGEST_OTHER);
+    strcpy(leaf->sha256, "fa");
+    ck_assert_int_eq(judge_own_level_digests(&j, &run, &policy), JUDGE_OWN_DIGEST_GOOD);
+    strcpy(leaf->sha256, "fb");
+    strcpy(leaf->key_sha256, "fa");
+    ck_assert_int_eq(judge_own_level_digests(&j, &run, &policy), JUDGE_OWN_DIGEST_GOOD);
+    fixture_at(&f, 2, 0)->has_chain = false;
+    ck_assert_int_eq(judge_own_level_digests(&j, &run, &policy), JUDGE_OWN_DIGEST_OTHER);
+    fixture_at(&f, 1, 0)->has_chain = false;
+    ck_assert_int_eq(judge_own_level_digests(&j, &run, &policy), JUDGE_OWN_DIGEST_UNKNOWN);
+    fixture_at(&f, 1, 0)->has_chain = true;
+    f.targets[1].role = TARGET_OWN_GATEWAY;
+    ck_assert_int_eq(judge_own_level_digests(&j, &run, &policy), JUDGE_OWN_DIGEST_UNKNOWN);
+    fixture_at(&f, 2, 0)->has_chain = true; /* for the fixture, which frees it */
+    fixture_close(&f);
+}
+END_TEST
+
+UNIT_CASE(judge_own_level, {level, COUNT(levels)}, {digest, COUNT(digests)}, {name, COUNT(names)},
+          {gateway, 1}, {records, COUNT(tlsa)}, {seen, 1})
