@@ -105,6 +105,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(judge_limit) \
     DO(judge_session) \
     DO(judge_cert) \
+    DO(judge_own) \
     DO(judge_own_level) \
     DO(judge_own_text) \
     DO(judge_senders) \
