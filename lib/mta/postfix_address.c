@@ -36,7 +36,7 @@ static bool without_extension(const struct postfix_lookup *l, const char *addres
                *at = strrchr(address, '@');
     size_t user;
 
-    if (!*delimiters || !at || at == address)
+    if (!*delimiters || !at)
         return false;
     user = 1 + strcspn(address + 1, delimiters);
     if (address + user >= at)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/array.h"
 #include "base/process.h"
@@ -305,33 +304,15 @@ bool postfix_settings_ask(struct postfix_instance *p, struct postfix_service *se
     return postfix_settings_read(&service->settings) || error_memory(e);
 }
 
-/* The parameter of a service, borrowed; NULL: the service was not asked for one of that name. */
-static const struct postfix_setting *find(const struct postfix_service *service, const char *name)
+const char *postfix_settings_get(const struct postfix_service *service, const char *name)
 {
     const struct postfix_settings *s = &service->settings;
 
     for (size_t i = 0; i < s->count; i++) {
         if (strcmp(s->at[i].name, name) == 0)
-            return &s->at[i];
+            return s->at[i].value;
     }
-    return NULL;
-}
-
-const char *postfix_settings_get(const struct postfix_service *service, const char *name)
-{
-    const struct postfix_setting *s = find(service, name);
-
-    return s ? s->value : "";
-}
-
-bool postfix_settings_exists(const struct postfix_service *service, const char *name)
-{
-    return find(service, name) != NULL;
-}
-
-bool postfix_settings_is_on(const struct postfix_service *service, const char *name)
-{
-    return strcasecmp(postfix_settings_get(service, name), "yes") == 0;
+    return "";
 }
 
 struct mta_source postfix_settings_source(const struct postfix_instance *p,

@@ -78,12 +78,6 @@ bool postfix_settings_ask(struct postfix_instance *p, struct postfix_service *se
 /* A parameter's value; "" where it has none or there is no such parameter. */
 const char *postfix_settings_get(const struct postfix_service *service, const char *name);
 
-/* Whether a service has a parameter at all. */
-bool postfix_settings_exists(const struct postfix_service *service, const char *name);
-
-/* Whether a parameter is on: "yes", in any case. */
-bool postfix_settings_is_on(const struct postfix_service *service, const char *name);
-
 /* The parameter as a source: in master.cf where the service overrides it, else in main.cf. */
 struct mta_source postfix_settings_source(const struct postfix_instance *p,
                                           const struct postfix_service *service, const char *name);

@@ -138,6 +138,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(postfix_entry) \
     DO(postfix_protocols) \
     DO(postfix) \
+    DO(postfix_lookup) \
     DO(exim_output) \
     DO(exim_expand) \
     DO(exim_ciphers) \

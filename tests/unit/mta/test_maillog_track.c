@@ -193,6 +193,22 @@ START_TEST(a_level_of_exim_is_settled_after_an_hour)
 }
 END_TEST
 
+/* What takes the place of a process that was used a second ago has been the same all along. */
+START_TEST(a_level_of_exim_is_settled_at_first)
+{
+    struct text out;
+    struct maillog_track *t = begin(&out);
+
+    for (uint32_t pid = 1; pid < PROCESSES; pid++) {
+        client_tls(t, pid, SINCE - 1);
+        sent(t, "A", pid, SINCE - 1);
+    }
+    exim(t, "B", SINCE, false, MAILLOG_VERIFIED);
+    exim(t, "C", SINCE, true, MAILLOG_ENCRYPTED);
+    end(t, &out, "B verified\nC verified\n");
+}
+END_TEST
+
 START_TEST(after_a_minute_it_may_be_another_attempt)
 {
     struct text out;
@@ -318,7 +334,7 @@ END_TEST
 
 UNIT_CASE(maillog_track, {a_process_that_is_used_stays, 1}, {the_oldest_message_makes_room, 1},
           {a_message_that_lost_its_place_leaves_the_older_ones_unknown, 1},
-          {a_level_of_exim_is_settled_after_an_hour, 1},
+          {a_level_of_exim_is_settled_after_an_hour, 1}, {a_level_of_exim_is_settled_at_first, 1},
           {after_a_minute_it_may_be_another_attempt, 1}, {the_period_has_its_first_second, 1},
           {tls_before_the_period_is_not_what_a_service_logs, 4},
           {the_last_service_stands_for_what_is_beyond, 1},
