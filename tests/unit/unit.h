@@ -135,6 +135,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(process_answer) \
     DO(address) \
     DO(mta_facts) \
+    DO(mta_files) \
     DO(postfix_entry) \
     DO(postfix_protocols) \
     DO(postfix) \

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mta/mail_queue.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
 #include "unit/unit.h"
 
 static const struct {
@@ -103,4 +111,106 @@ START_TEST(without_a_process_is_an_error)
 }
 END_TEST
 
-UNIT_CASE(mail_queue, {a_reason_is_whose, COUNT(cases)}, {without_a_process_is_an_error, 1})
+/* --- programs that print a queue --- */
+
+struct place {
+    char dir[40], path[80];
+};
+
+static void make_place(struct place *p, const char *program, const char *body)
+{
+    FILE *f;
+
+    signal(SIGPIPE, SIG_IGN);
+    snprintf(p->dir, sizeof p->dir, "/tmp/unit-queue-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(p->dir));
+    snprintf(p->path, sizeof p->path, "%s/%s", p->dir, program);
+    f = fopen(p->path, "w");
+    ck_assert_ptr_nonnull(f);
+    fprintf(f, "#!/bin/sh\n%s", body);
+    fclose(f);
+    ck_assert_int_eq(chmod(p->path, 0700), 0);
+    setenv("MAILTLS_TEST_PROGRAMS", p->dir, 1);
+}
+
+static void drop_place(const struct place *p)
+{
+    unsetenv("MAILTLS_TEST_PROGRAMS");
+    unlink(p->path);
+    rmdir(p->dir);
+}
+
+/* "id time address reason;" */
+static void show(void *ctx, const struct mail_queue_entry *e)
+{
+    text_addf(ctx, "%.*s %ld %.*s %.*s;", (int)e->queue_id.len, e->queue_id.at, (long)e->arrived,
+              (int)e->address.len, e->address.at, (int)e->reason.len, e->reason.at);
+}
+
+static const struct {
+    const char *program, *configuration, *body; /* "": Postfix, else Exim's */
+    const char *want;                           /* after "!": of the error */
+} queues[] = {
+    {"exim", "default",
+     "[ \"$*\" = -bpr ] && cat <<E\n 1h  2K 1wTqVc-000000-AB <u@a.test>\n"
+     "        D d@a.test\n          v@a.test\n          w@a.test\n\n"
+     " 1h  2K zzzzzz-00000000000-00AB <>\n          x@a.test\nE\n",
+     "1wTqVc-000000-AB 1780273680 v@a.test ;1wTqVc-000000-AB 1780273680 w@a.test ;"
+     "zzzzzz-00000000000-00AB 56800235583 x@a.test ;"},
+    {"exim", "default", "printf ' 1h 2K 1wTq_c-000000-AB <>\\n  v@a.test\\n'\n",
+     "1wTq_c-000000-AB 0 v@a.test ;"},
+    {"exim", "default", "printf ' 1h 2K 1wTqVcx000000-AB <>\\n  v@a.test\\n'\n", ""},
+    {"exim", "default", "printf ' 1h 2K 1wTqVc-000000-A <>\\n  v@a.test\\n'\n", ""},
+    {"exim", "default", "printf '  v@a.test\\n'\n", ""},
+    {"exim4", "default", "printf ' 1h 2K 1wTqVc-000000-AB <>\\n  v@a.test\\n'\n",
+     "1wTqVc-000000-AB 1780273680 v@a.test ;"},
+    {"exim", "/c", "[ \"$*\" = '-C /c -bpr' ] && printf ' 1h 2K 1wTqVc-000000-AB <>\\n  v\\n'\n",
+     "1wTqVc-000000-AB 1780273680 v ;"},
+    {"exim4", "/c", "exit 0\n", "!exim -bpr"},
+    {"exim", "default", "echo 'exim: permission denied' >&2; exit 1\n",
+     "!; add the monitoring user to the group Debian-exim"},
+    {"exim", "default", "echo 'exim: you are not an Exim user' >&2; exit 1\n",
+     "!; add the monitoring user to the group Debian-exim"},
+    {"exim", "default", "echo 'exim: no' >&2; exit 1\n", "!exim: no"},
+    {"postqueue", "",
+     "[ \"$*\" = '-c /c -j' ] && echo '{\"queue_id\": \"A\", \"arrival_time\": 5, "
+     "\"recipients\": [{\"address\": \"u@a.test\", \"delay_reason\": \"no\"}, {}]}'\n",
+     "A 5 u@a.test no;A 5  ;"},
+    {"postqueue", "", "echo '{}'; echo '{\"recipients\": [{\"address\": \"v\"}]}'\n", " 0 v ;"},
+    {"postqueue", "", "echo '{\"recipients\": [{\"address\": \"v\"}]}'; echo x\n",
+     " 0 v ;!postqueue -j printed a line that is not JSON"},
+    {"postqueue", "", "exit 0\n", ""},
+    {"postqueue", "", "echo 'postqueue: fatal: not allowed to view the mail queue' >&2; exit 1\n",
+     "!; add the monitoring user to authorized_mailq_users"},
+    {"postqueue", "", "echo 'postqueue: fatal: see alternate_config_directories' >&2; exit 1\n",
+     "!; name the directory in alternate_config_directories of the default main.cf"},
+};
+
+START_TEST(queue)
+{
+    struct error e = {0};
+    struct text got;
+    struct place p;
+    const char *error = strchr(queues[_i].want, '!');
+    size_t len = strcspn(queues[_i].want, "!");
+    instant deadline = deadline_in_ms(30000);
+    bool ok;
+
+    make_place(&p, queues[_i].program, queues[_i].body);
+    text_init(&got, 10000);
+    ok = *queues[_i].configuration
+             ? mail_queue_exim(queues[_i].configuration, deadline, show, &got, &e)
+             : mail_queue_postfix("/c", deadline, show, &got, &e);
+    drop_place(&p);
+    ck_assert_msg(ok == !error, "%d: \"%s\"", _i, e.text);
+    ck_assert_msg(strlen(text_str(&got)) == len &&
+                      strncmp(text_str(&got), queues[_i].want, len) == 0,
+                  "%d: \"%s\"", _i, text_str(&got));
+    ck_assert_msg(!error || strstr(e.text, error + 1), "%d: \"%s\"", _i, e.text);
+    ck_assert_msg(!error || error[1] == ';' || !strchr(e.text, ';'), "%d: \"%s\"", _i, e.text);
+    text_free(&got);
+}
+END_TEST
+
+UNIT_CASE(mail_queue, {a_reason_is_whose, COUNT(cases)}, {without_a_process_is_an_error, 1},
+          {queue, COUNT(queues)})
