@@ -201,6 +201,9 @@ END_TEST
 START_TEST(our_own)
 {
     static const unsigned char suite[] = {0xc0, 0x2f};
+    /* supported_groups: those of the list that every OpenSSL knows, in its order */
+    static const unsigned char groups[] = {0x00, 0x0a, 0x00, 0x06, 0x00,
+                                           0x04, 0x00, 0x1d, 0x00, 0x17};
     static unsigned char random[HELLO_TEMPLATE_RANDOM], out[HELLO_TEMPLATE_WRITTEN];
     struct hello_openssl_settings s = {.has_name = true};
     struct hello_template plain, limited;
@@ -217,12 +220,13 @@ START_TEST(our_own)
     ck_assert_uint_lt(small_len, HELLO_TEMPLATE_SEGMENT);
     ck_assert_uint_eq(large_len, small_len + SHARE_SIZE);
     s = (struct hello_openssl_settings){.ciphers = "ECDHE-RSA-AES128-GCM-SHA256",
-                                        .groups = "nosuch, X25519:prime256v1 ?X25519MLKEM768",
+                                        .groups = "nosuch, X25519:prime256v1 nosuch2",
                                         .verifies = true};
     ck_assert_msg(hello_openssl_make(&s, &limited, &e), "%s", e.text);
     ck_assert(!limited.has_name);
     ck_assert_uint_lt(limited.len, plain.len);
     ck_assert_ptr_nonnull(memmem(limited.bytes + AT_SUITES, 32, suite, sizeof suite));
+    ck_assert_ptr_nonnull(memmem(limited.bytes, limited.len, groups, sizeof groups));
 }
 END_TEST
 
