@@ -254,6 +254,8 @@ static void add_named(const struct delivery *v, const char *option, bool by_rout
         exim_hosts_port(&t, transport_option(v, "port"));
         add_hops(v, &t);
     } else if (v->route) {
+        if (set->hidden)
+            hosts = span_of("");
         add_unknown(v, set->hidden ? MTA_VALUE_HIDDEN : MTA_VALUE_UNEXPANDED, hosts_source(v, &t),
                     hosts);
     }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "mta/exim_hosts.h"
 #include "unit/mta/exim_fixture.h"
 #include "unit/unit.h"
 
@@ -53,6 +54,18 @@ static const struct {
      "  host mx [192.0.2.1] MX=1\n> ",
      "0 sent\n  not-followed [exim -bt: postmaster@example.test = a@other.test]\n  other.test (MX) "
      "by t\n   verify match=hostname [transport t: tls_verify_hosts = *]\n"},
+    /* Hosts that are not shown, or not known */
+    {ROUTER("p", "driver = accept\n")
+         TRANSPORT("t", "driver = smtp\nhosts = <value not displayable>\n"),
+     WITH("p, transport = t") "> ", "0 sent\n  value-hidden [transport t: hosts = ]\n"},
+    {ROUTER("p", "driver = accept\n") TRANSPORT("t", "driver = smtp\nhosts = $address_data\n"),
+     WITH("p, transport = t") "> ",
+     "0 sent\n  value-unexpanded [transport t: hosts = $address_data] $address_data\n"},
+    {ROUTER("p", "driver = manualroute\nfallback_hosts = $h_x:\n")
+         TRANSPORT("t", "driver = smtp\n" STRICT "fallback_hosts = f.example.com\n"),
+     WITH("p, transport = t") "  host mx [192.0.2.1]\n> ",
+     "0 sent\n  value-unexpanded [router p: fallback_hosts = $h_x:] $h_x\n  mx by t [router p: "
+     "driver = manualroute]\n   verify match=hostname [transport t: tls_verify_hosts = *]\n"},
     /* No answer */
     {ROUTER("r", "driver = dnslookup\n"),
      "> syntax error: missing or malformed local part (expected word or \"<\")\n> ",
@@ -154,4 +167,53 @@ START_TEST(two_senders)
 }
 END_TEST
 
-UNIT_CASE(exim_route, {route, COUNT(routes)}, {blind_spots, 1}, {two_senders, 1})
+/* --- hosts of a form --- */
+
+START_TEST(guess)
+{
+    static const char *const names[] = {"mx1.example.test", "*.example.test", "mx2.example.test"};
+    struct exim_targets t = {0};
+
+    ck_assert(exim_hosts_guess(&t, names, 3));
+    ck_assert_uint_eq(t.count, 2);
+    ck_assert_str_eq(t.at[0].name, "mx1.example.test");
+    ck_assert_str_eq(t.at[1].name, "mx2.example.test");
+    ck_assert_str_eq(t.at[1].address, "");
+    exim_hosts_free(&t);
+    ck_assert(exim_hosts_guess(&t, names + 1, 1));
+    ck_assert_uint_eq(t.count, 1);
+    ck_assert_str_eq(t.at[0].name, "");
+    exim_hosts_free(&t);
+}
+END_TEST
+
+static const struct {
+    const char *port, *due; /* due: the ports of mx, mx:26 and mx:0 */
+} ports[] = {
+    {"smtps", "465 26 465"}, {"submissions", "465 26 465"},
+    {"ssmtp", "465 26 465"}, {"submission", "587 26 587"},
+    {"lmtp", "24 26 24"},    {"smtp", "0 26 0"},
+    {"25", "0 26 0"},        {"24", "24 26 24"},
+    {"", "0 26 0"},          {"2525", "2525 26 2525"},
+    {"$x", "0 26 0"},
+};
+
+START_TEST(port)
+{
+    const struct exim_setting set = {.value = span_of(ports[_i].port)};
+    struct exim_targets t = {0};
+    char got[40];
+
+    ck_assert(exim_hosts_read(&t, span_of("mx : mx::26 : mx::0")));
+    ck_assert_uint_eq(t.count, 3);
+    exim_hosts_port(&t, NULL);
+    ck_assert_uint_eq(t.at[0].port, 0);
+    exim_hosts_port(&t, &set);
+    snprintf(got, sizeof got, "%u %u %u", t.at[0].port, t.at[1].port, t.at[2].port);
+    ck_assert_str_eq(got, ports[_i].due);
+    exim_hosts_free(&t);
+}
+END_TEST
+
+UNIT_CASE(exim_route, {route, COUNT(routes)}, {blind_spots, 1}, {two_senders, 1}, {guess, 1},
+          {port, COUNT(ports)})
