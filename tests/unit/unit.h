@@ -140,6 +140,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(postfix_protocols) \
     DO(postfix) \
     DO(postfix_lookup) \
+    DO(postfix_tls) \
     DO(exim_output) \
     DO(exim_expand) \
     DO(exim_ciphers) \

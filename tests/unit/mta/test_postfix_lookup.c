@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The keys that are looked up for an address, and the route that comes of them, with tables in
- * memory: lines "TABLE KEY VALUE", and "TABLE KEY -" where the table gives no answer. */
+ * memory. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "mta/postfix_address.h"
 #include "mta/postfix_list.h"
 #include "mta/postfix_route.h"
+#include "unit/mta/tables_fixture.h"
 #include "unit/unit.h"
 
 struct place {
@@ -39,41 +40,9 @@ static void end(struct place *p)
     mta_facts_free(&p->server);
 }
 
-/* Answers about one key by the lines. */
-static void answer_key(const char *table, struct postfix_key *k, const char *lines)
-{
-    struct span rest = span_of(lines);
-
-    k->answer = POSTFIX_NONE;
-    while (rest.len > 0) {
-        struct span line = span_until(&rest, '\n'), name = span_word(&line, " "),
-                    key = span_word(&line, " ");
-
-        if (!span_is(name, table) || !span_is(key, k->key))
-            continue;
-        span_skip(&line, " ");
-        k->answer = span_is(line, "-") ? POSTFIX_ERROR : POSTFIX_FOUND;
-        if (k->answer == POSTFIX_FOUND)
-            k->value = strndup(line.at, line.len);
-        return;
-    }
-}
-
-/* As postfix_tables_ask, without postmap. Returns whether any key was pending. */
 static bool answer_all(struct place *p, const char *lines)
 {
-    bool any = false;
-
-    for (size_t i = 0; i < p->tables.count; i++) {
-        struct postfix_table *t = &p->tables.at[i];
-
-        for (; t->asked_count < t->count; t->asked_count++) {
-            text_append(p->asked, sizeof p->asked, "%s ", t->at[t->asked_count].key);
-            answer_key(t->name, &t->at[t->asked_count], lines);
-            any = true;
-        }
-    }
-    return any;
+    return tables_answer(&p->tables, lines, p->asked, sizeof p->asked);
 }
 
 static const char *const words[] = {[POSTFIX_NONE] = "none",
