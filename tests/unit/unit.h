@@ -99,6 +99,7 @@ TCase *unit_case(const char *module, const struct unit_test *tests, int count);
     DO(hello_facts) \
     DO(profile_ask) \
     DO(own_hello) \
+    DO(own_hello_asked) \
     DO(plan) \
     DO(judge) \
     DO(judge_reach) \
