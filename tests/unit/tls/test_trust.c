@@ -2,6 +2,7 @@
 #include "tls/trust.h"
 
 #include <openssl/x509_vfy.h>
+#include <string.h>
 
 #include "unit/tls/trust_lab.h"
 #include "unit/unit.h"
@@ -192,5 +193,44 @@ START_TEST(leaf_with_unreadable_date_stays_the_leaf)
 }
 END_TEST
 
+/* Certificates by the names of subject and issuer and by their place in the path. */
+static const struct {
+    const char *label;
+    struct {
+        const char *subject, *issuer;
+        int path;
+    } certs[3];
+    int issuer; /* of the first: its index; -1: there is none */
+} families[] = {
+    {"the next of the path", {{"leaf", "ca", 1}, {"ca", "x", 0}, {"ca", "root", 2}}, 2},
+    {"whatever its name", {{"leaf", "ca", 1}, {"ca", "root", 0}, {"other", "root", 2}}, 2},
+    {"the last of the path", {{"leaf", "ca", 1}, {"z", "root", 0}, {"ca", "root", 0}}, 2},
+    {"not on the path", {{"leaf", "ca", 0}, {"z", "ca", 1}, {"ca", "root", 0}}, 2},
+    {"the first of two", {{"leaf", "ca", 0}, {"ca", "x", 0}, {"ca", "y", 0}}, 1},
+    {"names that sort before", {{"leaf", "ca", 0}, {"b", "x", 0}, {"cb", "x", 0}}, -1},
+    {"names that sort after", {{"leaf", "ca", 0}, {"cc", "x", 0}, {"z", "x", 0}}, -1},
+    {"a root", {{"root", "root", 1}, {"root", "root", 0}, {"root", "root", 2}}, -1},
+};
+
+START_TEST(issuers)
+{
+    struct cert_facts certs[3];
+    struct trust_facts f = {.certs = certs, .cert_count = 3};
+    const struct cert_facts *found;
+
+    for (size_t i = 0; i < f.cert_count; i++) {
+        const char *subject = families[_i].certs[i].subject;
+        const char *issuer = families[_i].certs[i].issuer;
+
+        certs[i] = (struct cert_facts){.subject = subject,
+                                       .issuer = issuer,
+                                       .self_issued = strcmp(subject, issuer) == 0,
+                                       .path = families[_i].certs[i].path};
+    }
+    found = trust_issuer_of(&f, &certs[0]);
+    ck_assert_msg((found ? found - certs : -1) == families[_i].issuer, "%s", families[_i].label);
+}
+END_TEST
+
 UNIT_CASE(trust, {pkix, COUNT(chains)}, {fault_facts, 1}, {now_is_an_argument, 1}, {sessions, 1},
-          {leaf_with_unreadable_date_stays_the_leaf, 1})
+          {leaf_with_unreadable_date_stays_the_leaf, 1}, {issuers, COUNT(families)})
