@@ -23,6 +23,16 @@ NOTIFY = os.path.join(HERE, "..", "icinga-templates", "mailtls-notify")
 FINDING = "\\_ [CRITICAL] mx.a.test [127.0.0.1]: STARTTLS not offered; seen: PIPELINING"
 CODE = "starttls-not-supported"
 PERSON = ("--mail", "a@a.test")
+LATE = """
+import runpy, subprocess, sys, time
+class Late(subprocess.Popen):
+    def __init__(self, words, **more):
+        time.sleep(0.8 if words[0].endswith("/slow") else 0)
+        super().__init__(words, **more)
+subprocess.Popen = Late
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""  # runs the script, but with a program "slow" that takes so long to start
 
 
 def expect(what, got, wanted):
@@ -75,13 +85,13 @@ class Script:
         os.chmod(path, 0o755)
         return path
 
-    def run(self, *ways, output="SMTP_TLS CRITICAL - mx.a.test: fault\n" + FINDING, **more):
-        """(status, standard error) of the script."""
+    def run(self, *ways, output="SMTP_TLS CRITICAL - mx.a.test: fault\n" + FINDING, runner=(), **more):
+        """(status, standard error) of the script, which `runner` runs."""
         options = {"type": "PROBLEM", "host": "mailout", "service": "partner-a", "state": "CRITICAL", "output": output,
                    "plugin": BUILD + "/check_smtp_tls", "sendmail": self.dir + "/sendmail"} | more
         words = [word for name, value in options.items() for word in ("--" + name.replace("_", "-"), value)]
-        run = subprocess.run([NOTIFY, *ways, *words], stdin=subprocess.DEVNULL, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        run = subprocess.run([*runner, NOTIFY, *ways, *words], stdin=subprocess.DEVNULL, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=90, check=False)
         expect("standard output", run.stdout, "")
         return run.returncode, run.stderr
 
@@ -207,7 +217,7 @@ def wrong_use(script):
 
 # --- one way fails, in each manner that is known, and the mail goes out all the same ---
 
-def fails_beside_mail(script, *way, reason, seconds=10.0, **more):
+def fails_beside_mail(script, *way, reason, seconds=30.0, **more):
     """The mail was sent, the exit status is 1, and one line on standard error gives the reason."""
     if os.path.exists(script.mail):
         os.unlink(script.mail)
@@ -242,7 +252,7 @@ def http_drips(script):
     """Each byte comes in time, the whole does not."""
     talker = Talker(b"HTTP/1.1 200 OK\r\n" + b"X-Header: x\r\n" * 1000, every=0.2)
     try:
-        fails_beside_mail(script, "--webhook", talker.url, reason="not done after 1 s", timeout="1", seconds=6)
+        fails_beside_mail(script, "--webhook", talker.url, reason="not done after 1 s", timeout="1")
     finally:
         talker.stop()
 
@@ -270,11 +280,11 @@ def empty_ways(script):
     expect("exit", script.run("--command", "", "--webhook", "", *PERSON), (0, ""))
 
 
-def slow_command(script):
+def slow_command(script, runner=()):
     """The command and what it has started are ended; the number of the latter is in a file."""
     kept = script.dir + "/child"
     program = script.program("slow", f'#!/bin/sh\nsleep 300 & echo $! >{kept}\nwait\n')
-    fails_beside_mail(script, "--command", program, reason="timed out", timeout="1", seconds=6)
+    fails_beside_mail(script, "--command", program, reason="not done after 3 s", timeout="3", runner=runner)
     with open(kept, encoding="utf-8") as file:
         child = file.read().strip()
     deadline = time.monotonic() + 5
@@ -287,11 +297,16 @@ def slow_command(script):
         expect("the command's child", os.path.exists(f"/proc/{child}"), False)
 
 
+def late_command(script):
+    """So they are where the script ends before the command's own time is over, because the command began late."""
+    slow_command(script, ("/usr/bin/python3", "-B", "-c", LATE))
+
+
 def slow_mail(script):
     """A sendmail that hangs does not keep the webhook back either."""
     since = len(script.pager.pages)
     hangs = script.program("hangs", "#!/bin/sh\nexec sleep 300\n")
-    status, text = script.run(*PERSON, "--webhook", script.pager.url("d"), timeout="1", sendmail=hangs)
+    status, text = script.run(*PERSON, "--webhook", script.pager.url("d"), timeout="3", sendmail=hangs)
     expect("exit", (status, "--mail a@a.test: " in text), (1, True))
     expect("webhook", len(script.pager.of("d", since)), 1)
 
@@ -309,8 +324,8 @@ def not_utf8(script):
 
 
 CASES = (codes, nagios, hostile, threaded, duration, long_output, no_plugin, several_ways, ways_that_fail, command,
-         wrong_use, http_garbage,
-         http_closes, http_drips, http_redirects, wrong_urls, wrong_commands, empty_ways, slow_command, slow_mail, not_utf8)
+         wrong_use, http_garbage, http_closes, http_drips, http_redirects, wrong_urls, wrong_commands, empty_ways,
+         slow_command, late_command, slow_mail, not_utf8)
 
 
 def main():
