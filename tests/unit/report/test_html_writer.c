@@ -27,6 +27,7 @@ static const struct {
     {BYTES("\x01\x08\x0b\x0c\r\x1b\x1f\x7f"), FFFD FFFD FFFD FFFD FFFD FFFD FFFD FFFD},
     {BYTES("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f"},
     {BYTES("\xe2\x82\xac \xf0\x9f\x94\x92"), "\xe2\x82\xac \xf0\x9f\x94\x92"},
+    {BYTES("\xdf\xbf\xe0\xa0\x80"), "\xdf\xbf\xe0\xa0\x80"},
     /* control characters of ISO 6429, and what follows them */
     {BYTES("\xc2\x80\xc2\x9f\xc2\xa0"), FFFD FFFD "\xc2\xa0"},
     /* noncharacters, and their neighbours */

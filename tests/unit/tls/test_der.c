@@ -59,6 +59,7 @@ static const struct {
      false},                                           /* a BOOLEAN without value */
     {"\x30\x05\x06\x03\x55\x1d\x1c", 7, false, false}, /* no value */
     {"\x30\x09\x06\x03\x55\x1d\x1c\x04\x00\x05\x00", 11, false, false}, /* something after it */
+    {"\x30\x08\x06\x03\x55\x1d\x1c\x04\x00\x05", 10, false, false},     /* one byte after it */
     {"\x30\x02\x04\x00", 4, false, false},
 };
 
