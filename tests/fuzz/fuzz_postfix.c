@@ -54,7 +54,7 @@ static void settings(const char *first, const char *second)
     postfix_settings_service(&p, "smtp");
     HOLDS(postfix_settings_read(&service.settings));
     for (size_t i = 0; i < service.settings.count; i++)
-        HOLDS(postfix_settings_exists(&service, service.settings.at[i].name));
+        HOLDS(postfix_settings_get(&service, service.settings.at[i].name));
     free(service.settings.at);
     text_free(&service.settings.output);
     postfix_settings_free(&p);
