@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void unit_file(const void *data, size_t len, char path[64])
@@ -18,6 +20,29 @@ void unit_file(const void *data, size_t len, char path[64])
     ck_assert_ptr_nonnull(f);
     ck_assert_uint_eq(fwrite(data, 1, len, f), len);
     ck_assert_int_eq(fclose(f), 0);
+}
+
+void unit_program_make(struct unit_program *p, const char *name, const char *body)
+{
+    FILE *f;
+
+    signal(SIGPIPE, SIG_IGN);
+    snprintf(p->dir, sizeof p->dir, "/tmp/unit-program-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(p->dir));
+    snprintf(p->path, sizeof p->path, "%s/%s", p->dir, name);
+    f = fopen(p->path, "w");
+    ck_assert_ptr_nonnull(f);
+    fprintf(f, "#!/bin/sh\n%s\n", body);
+    fclose(f);
+    ck_assert_int_eq(chmod(p->path, 0700), 0);
+    setenv("MAILTLS_TEST_PROGRAMS", p->dir, 1);
+}
+
+void unit_program_drop(const struct unit_program *p)
+{
+    unsetenv("MAILTLS_TEST_PROGRAMS");
+    unlink(p->path);
+    rmdir(p->dir);
 }
 
 /* Sets the soft limit of open files and returns what it was. */

@@ -15,6 +15,16 @@
 /* A new file with that content under TMPDIR; `path` takes its name. The caller unlinks it. */
 void unit_file(const void *data, size_t len, char path[64]);
 
+/* A directory with one shell script, the only place where programs are looked for until
+ * unit_program_drop removes it. */
+struct unit_program {
+    char dir[40], path[80];
+};
+
+/* Makes the script; a pipe that nobody reads is an error from now on, not a signal. */
+void unit_program_make(struct unit_program *p, const char *name, const char *body);
+void unit_program_drop(const struct unit_program *p);
+
 /* From now on no file can be opened. Returns the limit, for unit_allow_files. */
 rlim_t unit_forbid_files(void);
 void unit_allow_files(rlim_t limit);

@@ -22,33 +22,6 @@
 
 enum { LONG_MS = 20000, SHORT_MS = 300, OUTPUT_MAX = 65536 };
 
-/* A directory with one shell script, "program", where programs are looked for. */
-struct place {
-    char dir[32], path[48];
-};
-
-static void make_place(struct place *p, const char *body)
-{
-    FILE *f;
-
-    snprintf(p->dir, sizeof p->dir, "/tmp/unit-process-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(p->dir));
-    snprintf(p->path, sizeof p->path, "%s/program", p->dir);
-    f = fopen(p->path, "w");
-    ck_assert_ptr_nonnull(f);
-    fprintf(f, "#!/bin/sh\n%s\n", body);
-    fclose(f);
-    ck_assert_int_eq(chmod(p->path, 0700), 0);
-    setenv("MAILTLS_TEST_PROGRAMS", p->dir, 1);
-}
-
-static void drop_place(const struct place *p)
-{
-    unsetenv("MAILTLS_TEST_PROGRAMS");
-    unlink(p->path);
-    rmdir(p->dir);
-}
-
 static struct process_task task_with(const char *input, int ms)
 {
     static const char *const argv[] = {"program", "$(id);a b", NULL};
@@ -133,12 +106,12 @@ START_TEST(run)
 {
     struct process_task task = task_with(runs[_i].input, runs[_i].ms);
     struct process_result r;
-    struct place p;
+    struct unit_program p;
     struct error e = {0};
 
     setenv("SECRET", "1", 1);
     signal(SIGPIPE, SIG_IGN);
-    make_place(&p, runs[_i].body);
+    unit_program_make(&p, "program", runs[_i].body);
     ck_assert_msg(process_run(&task, &r, &e), "%s: %s", runs[_i].name, e.text);
     ck_assert_msg(r.end == runs[_i].end, "%s: end %d, %s", runs[_i].name, r.end, text_str(&r.err));
     ck_assert_int_eq(r.status, runs[_i].status);
@@ -150,7 +123,7 @@ START_TEST(run)
         ck_assert_str_eq(text_str(&r.err), runs[_i].err);
     process_result_free(&r);
     no_child_is_left(runs[_i].name);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 
@@ -158,11 +131,12 @@ START_TEST(errors_dropped)
 {
     struct process_task task = task_with(NULL, LONG_MS);
     struct process_result r;
-    struct place p;
+    struct unit_program p;
     struct error e;
 
     task.drop_errors = true;
-    make_place(&p, "head -c 1000000 /dev/zero | tr '\\0' x >&2; echo end; exit 3");
+    unit_program_make(&p, "program",
+                      "head -c 1000000 /dev/zero | tr '\\0' x >&2; echo end; exit 3");
     ck_assert(process_run(&task, &r, &e));
     ck_assert_int_eq(r.end, PROCESS_EXITED);
     ck_assert_int_eq(r.status, 3);
@@ -170,7 +144,7 @@ START_TEST(errors_dropped)
     ck_assert_uint_gt(r.err.len, 0);
     ck_assert_uint_le(r.err.len, PROCESS_ERRORS_MAX);
     process_result_free(&r);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 
@@ -179,10 +153,10 @@ START_TEST(not_started)
     static const char *const argv[] = {"another", NULL};
     struct process_task task = task_with("x", LONG_MS);
     struct process_result r;
-    struct place p;
+    struct unit_program p;
     struct error e;
 
-    make_place(&p, "echo no");
+    unit_program_make(&p, "program", "echo no");
     chmod(p.path, 0600);
     ck_assert(process_run(&task, &r, &e));
     ck_assert_int_eq(r.end, PROCESS_DENIED);
@@ -192,7 +166,7 @@ START_TEST(not_started)
     ck_assert(process_run(&task, &r, &e));
     ck_assert_int_eq(r.end, PROCESS_MISSING);
     process_result_free(&r);
-    drop_place(&p);
+    unit_program_drop(&p);
     no_child_is_left("not started");
 }
 END_TEST
@@ -204,14 +178,14 @@ START_TEST(large)
     char *input = malloc(len + 1);
     struct process_task task;
     struct process_result r;
-    struct place p;
+    struct unit_program p;
     struct error e;
 
     ck_assert_ptr_nonnull(input);
     memset(input, 'y', len);
     input[len] = '\0';
     signal(SIGPIPE, SIG_IGN);
-    make_place(&p, "exec cat");
+    unit_program_make(&p, "program", "exec cat");
     task = task_with(input, LONG_MS);
     task.output_max = len;
     ck_assert(process_run(&task, &r, &e));
@@ -220,7 +194,7 @@ START_TEST(large)
     ck_assert_str_eq(text_str(&r.out), input);
     process_result_free(&r);
     free(input);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 
@@ -232,24 +206,24 @@ START_TEST(group)
     struct process_task task = task_with(NULL, _i == 0 ? SHORT_MS : LONG_MS);
     instant begin = deadline_now();
     struct process_result r;
-    struct place p;
+    struct unit_program p;
     struct error e;
 
-    make_place(&p, bodies[_i]);
+    unit_program_make(&p, "program", bodies[_i]);
     ck_assert(process_run(&task, &r, &e));
     ck_assert_int_eq(r.end, _i == 0 ? PROCESS_TIMEOUT : PROCESS_EXITED);
     ck_assert_int_gt(atoi(text_str(&r.out)), 1);
     await_end_of((pid_t)atoi(text_str(&r.out)));
     ck_assert_msg(deadline_now() - begin < LONG_MS * 500, "it took too long");
     process_result_free(&r);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 
 /* --- a program that runs as root, as setuid Exim does: only root can set that up --- */
 
 /* Writes what process_result.left was, or -1. */
-static _Noreturn void run_as_nobody(const struct place *p, int report)
+static _Noreturn void run_as_nobody(const struct unit_program *p, int report)
 {
     static const char *const argv[] = {"program", "--reuid=0", "--regid=0", "--clear-groups",
                                        "sleep",   "60",        NULL};
@@ -268,16 +242,16 @@ static _Noreturn void run_as_nobody(const struct place *p, int report)
 
 START_TEST(another_users)
 {
-    char command[160];
+    char command[256];
     struct statvfs fs;
     instant begin = deadline_now();
-    struct place p;
+    struct unit_program p;
     int ends[2], left = 0;
     pid_t child;
 
     if (getuid() != 0 || statvfs("/tmp", &fs) != 0 || (fs.f_flag & ST_NOSUID) != 0)
         return;
-    make_place(&p, "");
+    unit_program_make(&p, "program", "");
     chmod(p.dir, 0755);
     snprintf(command, sizeof command, "cp /usr/bin/setpriv %s && chmod 4755 %s", p.path, p.path);
     ck_assert_int_eq(system(command), 0);
@@ -293,7 +267,7 @@ START_TEST(another_users)
     await_end_of((pid_t)left);
     close(ends[0]);
     close(ends[1]);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 
@@ -314,7 +288,7 @@ static void *sleep_long(void *arg)
 
 /* Stops all programs while one runs in another thread. Exit 0: it was stopped, and so was what came
  * later. */
-static _Noreturn void stop_in_the_middle(const struct place *p)
+static _Noreturn void stop_in_the_middle(const struct unit_program *p)
 {
     char pid_path[64];
     int ends[2] = {-1, -1};
@@ -336,12 +310,12 @@ START_TEST(stop_all)
 {
     char body[256], path[64];
     instant begin = deadline_now();
-    struct place p;
+    struct unit_program p;
     int status = -1;
     FILE *f;
     pid_t child, program = 0;
 
-    make_place(&p, "");
+    unit_program_make(&p, "program", "");
     snprintf(path, sizeof path, "%s/pid", p.dir);
     snprintf(body, sizeof body, "#!/bin/sh\necho $$ >%s.new; mv %s.new %s; sleep 60\n", path, path,
              path);
@@ -360,7 +334,7 @@ START_TEST(stop_all)
     fclose(f);
     await_end_of(program);
     unlink(path);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 
@@ -371,8 +345,8 @@ enum { HELD_NOT, HELD, HELD_TOO_LONG };
 static atomic_bool holds; /* programs are not started until it is false again */
 static atomic_int held;
 
-/* Stands in for that of libc, which is called in the end, with the lock of process held: as where
- * a file system does not answer. */
+/* Waits while `holds`, as on a file system that does not answer, then calls posix_spawn of libc.
+ * The lock of process is held meanwhile. */
 int posix_spawn(pid_t *restrict pid, const char *restrict path,
                 const posix_spawn_file_actions_t *restrict actions,
                 const posix_spawnattr_t *restrict attributes, char *const argv[restrict],
@@ -411,9 +385,9 @@ START_TEST(lock_held)
     int end = -1;
     pthread_t thread;
     instant begin;
-    struct place p;
+    struct unit_program p;
 
-    make_place(&p, "");
+    unit_program_make(&p, "program", "");
     atomic_store(&holds, true);
     atomic_store(&held, HELD_NOT);
     ck_assert_int_eq(pthread_create(&thread, NULL, sleep_long, &end), 0);
@@ -427,7 +401,7 @@ START_TEST(lock_held)
     atomic_store(&holds, false);
     pthread_join(thread, NULL);
     ck_assert_int_eq(end, PROCESS_EXITED);
-    drop_place(&p);
+    unit_program_drop(&p);
 }
 END_TEST
 

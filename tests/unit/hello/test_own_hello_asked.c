@@ -3,42 +3,13 @@
  * give: "program" where they are. */
 #include "hello/own_hello.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "unit/unit.h"
-
-struct place {
-    char dir[40], path[80];
-};
-
-static void make_place(struct place *p, const char *program, const char *body)
-{
-    FILE *f;
-
-    signal(SIGPIPE, SIG_IGN);
-    snprintf(p->dir, sizeof p->dir, "/tmp/unit-hello-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(p->dir));
-    snprintf(p->path, sizeof p->path, "%s/%s", p->dir, program);
-    f = fopen(p->path, "w");
-    ck_assert_ptr_nonnull(f);
-    fprintf(f, "#!/bin/sh\n%s", body);
-    fclose(f);
-    ck_assert_int_eq(chmod(p->path, 0700), 0);
-    setenv("MAILTLS_TEST_PROGRAMS", p->dir, 1);
-}
-
-static void drop_place(const struct place *p)
-{
-    unsetenv("MAILTLS_TEST_PROGRAMS");
-    unlink(p->path);
-    rmdir(p->dir);
-}
 
 static const char *const uses[] = {
     [SENT_HELLO_USED] = "used",
@@ -149,13 +120,13 @@ START_TEST(of_postfix)
     static struct sent_hello h;
     struct error e = {0};
     char script[2000], got[400];
-    struct place p;
+    struct unit_program p;
     bool ok;
 
     snprintf(script, sizeof script, body, postfix[_i].library, postfix[_i].parameters);
-    make_place(&p, "postconf", script);
+    unit_program_make(&p, "postconf", script);
     ok = own_hello_load(&c, &h, &e);
-    drop_place(&p);
+    unit_program_drop(&p);
     show(&h, ok, &e, got, sizeof got);
     ck_assert_str_eq(got, postfix[_i].want);
 }
@@ -168,15 +139,16 @@ START_TEST(overrides)
         .value = "postfix", .postfix = "/c", .deadline = deadline_in_ms(30000)};
     static struct sent_hello h;
     struct error e = {0};
-    struct place p;
+    struct unit_program p;
 
-    make_place(&p, "postconf",
-               "case $* in\n'-c /c -P') printf 'smtp/unix/a =   x y\\nsmtp/inet/b = y\\n"
-               "relay/unix/c = z\\nsmtp/unix/d =\\nsmtp/unix/e\\n' ;;\n"
-               "*run-version) ;;\n*) [ \"$1 $2 $3 $4 $5 $6 $7 $8\" = '-c /c -o a=x y -o d= -x "
-               "mail_version' ] && [ \"$4\" = 'a=x y' ] && echo 'mail_version = 5' ;;\nesac\n");
+    unit_program_make(
+        &p, "postconf",
+        "case $* in\n'-c /c -P') printf 'smtp/unix/a =   x y\\nsmtp/inet/b = y\\n"
+        "relay/unix/c = z\\nsmtp/unix/d =\\nsmtp/unix/e\\n' ;;\n"
+        "*run-version) ;;\n*) [ \"$1 $2 $3 $4 $5 $6 $7 $8\" = '-c /c -o a=x y -o d= -x "
+        "mail_version' ] && [ \"$4\" = 'a=x y' ] && echo 'mail_version = 5' ;;\nesac\n");
     ck_assert_msg(own_hello_load(&c, &h, &e), "%s", e.text);
-    drop_place(&p);
+    unit_program_drop(&p);
     ck_assert_str_eq(h.program, "Postfix 5");
 }
 END_TEST
@@ -195,13 +167,14 @@ START_TEST(entries)
     static struct sent_hello out[COUNT(asked)];
     const struct own_hello_config c = {.deadline = deadline_in_ms(30000)};
     struct error e = {0};
-    struct place p;
+    struct unit_program p;
 
-    make_place(&p, "postconf",
-               "[ \"$1\" = -x ] && printf 'mail_version = 3.10.4\\ntls_low_cipherlist = nosuch\\n"
-               "smtp_tls_servername = x.test\\n'\nexit 0\n");
+    unit_program_make(
+        &p, "postconf",
+        "[ \"$1\" = -x ] && printf 'mail_version = 3.10.4\\ntls_low_cipherlist = nosuch\\n"
+        "smtp_tls_servername = x.test\\n'\nexit 0\n");
     ck_assert_msg(own_hello_load_entries(&c, asked, COUNT(asked), out, &e), "%s", e.text);
-    drop_place(&p);
+    unit_program_drop(&p);
     for (int i = 0; i < COUNT(asked); i++)
         ck_assert_msg((out[i].template.len > 0) == (i == 0 || i == 1 || i == 3), "%d", i);
     ck_assert_int_eq(out[0].name, SENT_HELLO_FIXED_NAME);
@@ -217,12 +190,13 @@ START_TEST(exclusions)
     static struct sent_hello out[COUNT(asked)];
     const struct own_hello_config c = {.deadline = deadline_in_ms(30000)};
     struct error e = {0};
-    struct place p;
+    struct unit_program p;
 
-    make_place(&p, "postconf",
-               "[ \"$1\" = -x ] && printf 'smtp_tls_mandatory_exclude_ciphers = ALL\\n'\nexit 0\n");
+    unit_program_make(
+        &p, "postconf",
+        "[ \"$1\" = -x ] && printf 'smtp_tls_mandatory_exclude_ciphers = ALL\\n'\nexit 0\n");
     ck_assert_msg(own_hello_load_entries(&c, asked, COUNT(asked), out, &e), "%s", e.text);
-    drop_place(&p);
+    unit_program_drop(&p);
     ck_assert_uint_eq(out[0].template.len, 0);
     ck_assert_uint_gt(out[1].template.len, 0);
 }
@@ -259,12 +233,12 @@ START_TEST(of_exim)
     static struct sent_hello h;
     struct error e = {0};
     char got[400];
-    struct place p;
+    struct unit_program p;
     bool ok;
 
-    make_place(&p, exims[_i].program, exims[_i].body);
+    unit_program_make(&p, exims[_i].program, exims[_i].body);
     ok = own_hello_load(&c, &h, &e);
-    drop_place(&p);
+    unit_program_drop(&p);
     show(&h, ok, &e, got, sizeof got);
     ck_assert_str_eq(got, exims[_i].want);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mta/mail_queue.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -113,33 +111,6 @@ END_TEST
 
 /* --- programs that print a queue --- */
 
-struct place {
-    char dir[40], path[80];
-};
-
-static void make_place(struct place *p, const char *program, const char *body)
-{
-    FILE *f;
-
-    signal(SIGPIPE, SIG_IGN);
-    snprintf(p->dir, sizeof p->dir, "/tmp/unit-queue-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(p->dir));
-    snprintf(p->path, sizeof p->path, "%s/%s", p->dir, program);
-    f = fopen(p->path, "w");
-    ck_assert_ptr_nonnull(f);
-    fprintf(f, "#!/bin/sh\n%s", body);
-    fclose(f);
-    ck_assert_int_eq(chmod(p->path, 0700), 0);
-    setenv("MAILTLS_TEST_PROGRAMS", p->dir, 1);
-}
-
-static void drop_place(const struct place *p)
-{
-    unsetenv("MAILTLS_TEST_PROGRAMS");
-    unlink(p->path);
-    rmdir(p->dir);
-}
-
 /* "id time address reason;" */
 static void show(void *ctx, const struct mail_queue_entry *e)
 {
@@ -190,18 +161,18 @@ START_TEST(queue)
 {
     struct error e = {0};
     struct text got;
-    struct place p;
+    struct unit_program p;
     const char *error = strchr(queues[_i].want, '!');
     size_t len = strcspn(queues[_i].want, "!");
     instant deadline = deadline_in_ms(30000);
     bool ok;
 
-    make_place(&p, queues[_i].program, queues[_i].body);
+    unit_program_make(&p, queues[_i].program, queues[_i].body);
     text_init(&got, 10000);
     ok = *queues[_i].configuration
              ? mail_queue_exim(queues[_i].configuration, deadline, show, &got, &e)
              : mail_queue_postfix("/c", deadline, show, &got, &e);
-    drop_place(&p);
+    unit_program_drop(&p);
     ck_assert_msg(ok == !error, "%d: \"%s\"", _i, e.text);
     ck_assert_msg(strlen(text_str(&got)) == len &&
                       strncmp(text_str(&got), queues[_i].want, len) == 0,

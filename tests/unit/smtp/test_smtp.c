@@ -153,7 +153,7 @@ START_TEST(long_line)
 }
 END_TEST
 
-/* A command that is too long is cut, and still ends in CRLF. */
+/* A command that is too long is cut, and ends in CRLF all the same. */
 static const struct {
     size_t given, sent;
 } commands[] = {{10, 10}, {1020, 1020}, {1021, 1021}, {1022, 1021}, {1500, 1021}};
