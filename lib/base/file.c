@@ -39,7 +39,7 @@ static char *fail(struct error *e, const char *path, const char *reason)
     return NULL;
 }
 
-/* The same with the reason that errno is. */
+/* The same, with errno as the reason. */
 static char *fail_by_errno(struct error *e, const char *path)
 {
     error_file(e, path, errno);

@@ -16,7 +16,7 @@ enum { MICROSECONDS = 1000000, MACHINE_ID = 32, PATH_SIZE = 4096, FILES_MAX = 51
 
 #define IDENTIFIER "SYSLOG_IDENTIFIER="
 
-/* What a negative errno of libsystemd means here; NULL: what it always means. Static. */
+/* What a negative errno of libsystemd means for a journal, static; NULL: nothing special. */
 static const char *words_of(int status)
 {
     if (status == -EBADMSG || status == -ENODATA)

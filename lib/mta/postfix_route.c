@@ -174,7 +174,7 @@ static bool is_substituted(const struct postfix_hit *hit)
     return !found;
 }
 
-/* Has the route not followed because of what a table answers. */
+/* Marks the route as one that we do not follow, because of what a table answers. */
 static void leave_route(struct postfix_route *r, const struct postfix_hit *hit)
 {
     r->kind = POSTFIX_ROUTE_NOT_FOLLOWED;

@@ -53,8 +53,8 @@ void report_line_cut(char *s, size_t max)
     replace_by_dots(s, head, tail);
 }
 
-/* Returns the offset of the first blank from `at` on, or of the last one before it where `step` is
- * -1; `at`, where none is near. */
+/* Returns the offset of the blank nearest to `at`: at or after it if `step` is 1, at or before it
+ * if `step` is -1. `at` where none is near. */
 static size_t near_blank(const char *s, size_t at, int step)
 {
     size_t i = at;

@@ -14,7 +14,7 @@ void report_line_shorten(char *s, size_t max);
  * names. */
 void report_line_cut(char *s, size_t max);
 
-/* Does the same to a text of words: where short words are at the cut, it falls between them. */
+/* As report_line_cut, but cuts between words where the words at the cut are short. */
 void report_line_cut_words(char *s, size_t max);
 
 /* Returns what gateways and partners in the state do, which is not OK: "fail", "warn" or "unknown";

@@ -284,8 +284,8 @@ static void add_count(struct line *l, const char *count, const char *more)
         text_append(out, sizeof *l->counts, ")");
 }
 
-/* Adds the counts of a line of which only some addresses are at fault: how many they are always
- * stays. `whole` is the count of the whole. */
+/* Adds the counts of a line about only some of a gateway's addresses: each says how many they are.
+ * `whole` is the count of the whole run. */
 static void add_address_counts(struct line *l, const char *whole)
 {
     char addresses[sizeof l->addresses + sizeof " addresses"];
@@ -297,10 +297,10 @@ static void add_address_counts(struct line *l, const char *whole)
     add_count(l, l->addresses, "");
 }
 
-/* Adds the line's counts: how many partners, or gateways, share that state, which is not OK. First
- * it leaves out how many are unknown, then the noun or the verb, and then everything: not how many
- * partners, and, of several gateways, only where nothing else is cut then. The place and
- * l->hides_policy must be written. */
+/* Adds the line's counts, the longest first: how many partners or gateways share the state, which
+ * is not OK. Each shorter one leaves out more: how many are unknown, then the noun or the verb. The
+ * last is empty, but for partners: how many of them always stays. The place and l->hides_policy
+ * must be written. */
 static void add_counts(struct line *l, enum state s, const struct state_count *c, bool partners)
 {
     const char *noun = partners ? "partners" : "gateways";
