@@ -143,5 +143,38 @@ START_TEST(many_values)
 }
 END_TEST
 
-UNIT_CASE(report_line, {shorter, COUNT(lines)}, {count, COUNT(counts)}, {answers, 1},
-          {answers_in_json, 1}, {values, 1}, {many_values, 1})
+/* Texts of words, cut to that many bytes. */
+static const struct {
+    const char *in;
+    size_t max;
+    const char *want;
+} texts[] = {
+    {"certificate is for another host: hop.test", 41, "certificate is for another host: hop.test"},
+    {"certificate is for another host: hop.test", 40, "certificate is for ... host: hop.test"},
+    {"certificate is for another host: hop.test", 32, "certificate is for ... hop.test"},
+    {"certificate issuer changed to D-TRUST SSL Class 3 CA 1 2009", 50,
+     "certificate issuer ... SSL Class 3 CA 1 2009"},
+    {"certificate issuer changed to D-TRUST SSL Class 3 CA 1 2009", 40,
+     "certificate issuer ... Class 3 CA 1 2009"},
+    {"averylongwordthatcannotbecutbetweenwordsatall", 32, "averylongwordth...weenwordsatall"},
+    {"a averylongwordthatcannotbecutbetweenwords b", 34, "a averylongwordthatcannotbecu... b"},
+    {"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"
+     "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc",
+     32,
+     "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc..."
+     "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"},
+};
+
+START_TEST(words)
+{
+    char line[80];
+
+    strcpy(line, texts[_i].in);
+    report_line_cut_words(line, texts[_i].max);
+    ck_assert_uint_le(strlen(line), texts[_i].max);
+    ck_assert_str_eq(line, texts[_i].want);
+}
+END_TEST
+
+UNIT_CASE(report_line, {shorter, COUNT(lines)}, {words, COUNT(texts)}, {count, COUNT(counts)},
+          {answers, 1}, {answers_in_json, 1}, {values, 1}, {many_values, 1})
